@@ -1,0 +1,1 @@
+//! The portal's pages: Leptos views rendered on the server, islands in the browser.

@@ -1,0 +1,213 @@
+use latchkey_types::{ApiId, Environment, OrgId, RequestId, Scope, ScopeSet, Timestamp, VerificationKeyId};
+
+use crate::hashing::SecretHash;
+use crate::orgs::Org;
+
+/// Who may hold credentials for an API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// Its own organisation.
+    Private,
+    /// Any organisation; the API stands in the catalogue.
+    Public,
+}
+
+impl Visibility {
+    /// The word that bodies and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Public => "public",
+        }
+    }
+}
+
+/// How another organisation comes by a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeGrant {
+    /// It takes it itself.
+    SelfService,
+    /// The API's owner approves an access request.
+    Approval,
+}
+
+impl ScopeGrant {
+    /// The word that bodies and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SelfService => "self",
+            Self::Approval => "approval",
+        }
+    }
+}
+
+/// A scope of an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiScope {
+    /// The scope-token.
+    pub name: Scope,
+    /// What it allows, for people.
+    pub description: String,
+    /// How another organisation comes by it.
+    pub grant: ScopeGrant,
+}
+
+/// A protected resource server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Api {
+    /// Its id.
+    pub id: ApiId,
+    /// Its owner.
+    pub org: OrgId,
+    /// What people call it.
+    pub name: String,
+    /// Its identifier, an absolute URI; unique in the installation (RFC 8707 section 2).
+    pub audience: String,
+    /// Who may hold credentials for it.
+    pub visibility: Visibility,
+    /// Its scopes, by name.
+    pub scopes: Vec<ApiScope>,
+    /// How long an access token for it lives, in seconds.
+    pub token_ttl_seconds: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Api {
+    /// All its scopes.
+    pub fn scope_set(&self) -> ScopeSet {
+        self.scopes.iter().map(|scope| scope.name.clone()).collect()
+    }
+
+    /// The scopes that another organisation takes itself.
+    pub fn self_service_scopes(&self) -> ScopeSet {
+        self.scopes
+            .iter()
+            .filter(|scope| scope.grant == ScopeGrant::SelfService)
+            .map(|scope| scope.name.clone())
+            .collect()
+    }
+}
+
+/// What to change about an API; `None` leaves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another visibility.
+    pub visibility: Option<Visibility>,
+    /// All scopes, anew.
+    pub scopes: Option<Vec<ApiScope>>,
+    /// Another life for access tokens, in seconds.
+    pub token_ttl_seconds: Option<u32>,
+}
+
+/// What an API presents when it asks about a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerificationKey {
+    /// Its id.
+    pub id: VerificationKeyId,
+    /// The API that it is bound to.
+    pub api: ApiId,
+    /// What people call it.
+    pub name: String,
+    /// Which environments' API keys it takes.
+    pub environments: Vec<Environment>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to the second of a usage flush.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// A verification key to store.
+#[derive(Clone, Debug)]
+pub struct NewVerificationKey {
+    /// What people see of it.
+    pub key: VerificationKey,
+    /// Argon2id of its secret.
+    pub hash: SecretHash,
+}
+
+/// A verification key as verification needs it: with its API and the API's owner.
+#[derive(Clone, Debug)]
+pub struct VerificationKeyRow {
+    /// What people see of it.
+    pub key: VerificationKey,
+    /// Argon2id of its secret.
+    pub hash: SecretHash,
+    /// The API that it is bound to.
+    pub api: Api,
+    /// The API's owner.
+    pub owner: Org,
+}
+
+/// What an API's owner decided for an organisation that holds credentials for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsumerPolicy {
+    /// Answered by verify for each of its credentials; a JSON object.
+    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Scopes with `grant: "approval"` that it may hold.
+    pub scopes: ScopeSet,
+    /// When it was blocked; its credentials for this API are `DISABLED` then.
+    pub blocked_at: Option<Timestamp>,
+}
+
+/// An organisation that holds credentials for an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consumer {
+    /// Who.
+    pub org: Org,
+    /// What the API's owner decided.
+    pub policy: ConsumerPolicy,
+    /// How many credentials it holds for the API.
+    pub credentials: i64,
+    /// When one was last used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Where an access request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessRequestStatus {
+    /// Nobody decided yet.
+    Pending,
+    /// The scopes are granted.
+    Approved,
+    /// They aren't.
+    Denied,
+}
+
+impl AccessRequestStatus {
+    /// The word that bodies and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+/// An organisation asks for scopes that need approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessRequest {
+    /// Its id.
+    pub id: RequestId,
+    /// Who asks.
+    pub org: OrgId,
+    /// The asking organisation's slug.
+    pub org_slug: String,
+    /// For which API.
+    pub api: ApiId,
+    /// The API's name.
+    pub api_name: String,
+    /// For which scopes.
+    pub scopes: ScopeSet,
+    /// Why.
+    pub reason: String,
+    /// Where it stands.
+    pub status: AccessRequestStatus,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was decided.
+    pub decided_at: Option<Timestamp>,
+}

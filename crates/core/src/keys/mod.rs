@@ -1,0 +1,5 @@
+//! API keys and JWT keys.
+
+mod model;
+
+pub use model::{Generation, GenerationSecret, Key, KeyChange, KeyFilter, VerifiableKey};

@@ -1,0 +1,140 @@
+use ipnet::IpNet;
+use latchkey_types::{ApiId, CredentialKind, CredentialStatus, Environment, KeyId, OrgId, ScopeSet, Timestamp};
+
+use crate::apis::{Api, ConsumerPolicy};
+use crate::hashing::SecretHash;
+use crate::orgs::Org;
+
+/// An API key or a JWT key, without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its id; its random part stands in the secret too.
+    pub id: KeyId,
+    /// Who holds it.
+    pub org: OrgId,
+    /// What it is for.
+    pub api: ApiId,
+    /// `ApiKey` or `JwtKey`.
+    pub kind: CredentialKind,
+    /// Live or test.
+    pub environment: Environment,
+    /// What people call it.
+    pub name: String,
+    /// What it may.
+    pub scopes: ScopeSet,
+    /// Until when it holds; `None`: until it is revoked.
+    pub expires_at: Option<Timestamp>,
+    /// Whom the API's owner gave it to: their customer's id.
+    pub owner: Option<String>,
+    /// What the API's owner wants to be told at verification.
+    pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// The holder's own notes; verification doesn't answer them.
+    pub labels: serde_json::Map<String, serde_json::Value>,
+    /// Where it may be used from; empty: from anywhere.
+    pub allowed_ips: Vec<IpNet>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it: the actor's id.
+    pub created_by: String,
+    /// When it was switched off.
+    pub disabled_at: Option<Timestamp>,
+    /// When it was ended.
+    pub revoked_at: Option<Timestamp>,
+    /// Why it was ended.
+    pub revoke_reason: Option<String>,
+    /// Its secrets, newest first: the current generation, and the one before it.
+    pub generations: Vec<Generation>,
+}
+
+impl Key {
+    /// Where it stands at this instant.
+    pub fn status(&self, now: Timestamp) -> CredentialStatus {
+        if self.revoked_at.is_some() {
+            CredentialStatus::Revoked
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            CredentialStatus::Expired
+        } else if self.disabled_at.is_some() {
+            CredentialStatus::Disabled
+        } else {
+            CredentialStatus::Active
+        }
+    }
+
+    /// When any of its secrets was last used.
+    pub fn last_used_at(&self) -> Option<Timestamp> {
+        self.generations.iter().filter_map(|generation| generation.last_used_at).max()
+    }
+}
+
+/// One secret (or JWT) of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// 1, 2, 3, …
+    pub number: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it stops; for the current generation the key's own end.
+    pub ends_at: Option<Timestamp>,
+    /// When it was last used, to the second of a usage flush.
+    pub last_used_at: Option<Timestamp>,
+    /// Of a JWT: its `jti`.
+    pub jti: Option<String>,
+}
+
+/// What proves a generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GenerationSecret {
+    /// Of an API key: Argon2id of the secret.
+    Hash(SecretHash),
+    /// Of a JWT key: the signing key's `kid`; the `jti` stands in the generation.
+    SignedBy(String),
+}
+
+/// What to change about a key; `None` leaves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// Other scopes.
+    pub scopes: Option<ScopeSet>,
+    /// Another end, or none.
+    pub expires_at: Option<Option<Timestamp>>,
+    /// Another owner, or none.
+    pub owner: Option<Option<String>>,
+    /// Other metadata.
+    pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Other notes.
+    pub labels: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Other addresses.
+    pub allowed_ips: Option<Vec<IpNet>>,
+}
+
+/// Which keys to list; newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyFilter {
+    /// An id, or a prefix of name or owner (letter case counts not).
+    pub search: Option<String>,
+    /// For this API.
+    pub api: Option<ApiId>,
+    /// Of this kind.
+    pub kind: Option<CredentialKind>,
+    /// Of this environment.
+    pub environment: Option<Environment>,
+    /// In this state at the instant given.
+    pub status: Option<(CredentialStatus, Timestamp)>,
+}
+
+/// A key as verification needs it.
+#[derive(Clone, Debug)]
+pub struct VerifiableKey {
+    /// The key.
+    pub key: Key,
+    /// What proves each of `key.generations`, in the same order.
+    pub secrets: Vec<GenerationSecret>,
+    /// Who holds it.
+    pub holder: Org,
+    /// What it is for.
+    pub api: Api,
+    /// What the API's owner decided for the holder.
+    pub policy: ConsumerPolicy,
+}

@@ -1,0 +1,23 @@
+//! What Latchkey does: use cases, and the ports they need. No HTTP, no HTML, no SQL.
+
+pub mod accounts;
+pub mod apis;
+pub mod apps;
+pub mod audit;
+pub mod caller;
+pub mod clock;
+pub mod error;
+pub mod hashing;
+pub mod keys;
+pub mod management_keys;
+pub mod operator;
+pub mod orgs;
+pub mod plain_secret;
+pub mod ports;
+pub mod random;
+pub mod signing;
+pub mod usage;
+
+pub use caller::{Action, Actor, Caller};
+pub use error::{Conflict, Error, FieldError};
+pub use plain_secret::PlainSecret;

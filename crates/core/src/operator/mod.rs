@@ -1,0 +1,5 @@
+//! The operator desk: every credential of the installation.
+
+mod model;
+
+pub use model::CredentialSummary;

@@ -1,0 +1,5 @@
+//! Organisations, members and invitations.
+
+mod model;
+
+pub use model::{Invitation, InvitationStatus, Member, NewInvitation, Org, OrgChange, OrgSettings};

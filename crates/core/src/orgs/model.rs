@@ -1,0 +1,111 @@
+use latchkey_types::{InvitationId, OrgId, Role, Timestamp, UserId};
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Org {
+    /// Its id.
+    pub id: OrgId,
+    /// What stands in URLs; unique.
+    pub slug: String,
+    /// What people call it.
+    pub name: String,
+    /// When an operator suspended it.
+    pub suspended_at: Option<Timestamp>,
+    /// What its owners decided.
+    pub settings: OrgSettings,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What an organisation's owners decided for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrgSettings {
+    /// The longest life of a key, in days; 365 at most for JWT keys. `None`: API keys may live for ever.
+    pub max_key_lifetime_days: Option<u32>,
+}
+
+/// What to change about an organisation; `None` leaves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrgChange {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another slug.
+    pub slug: Option<String>,
+    /// Other settings.
+    pub settings: Option<OrgSettings>,
+}
+
+/// A person in an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub user: UserId,
+    /// What the identity provider calls them.
+    pub name: String,
+    /// Their e-mail address as the provider says it; believed only where `email_verified`.
+    pub email: Option<String>,
+    /// Whether the address comes from a provider with `trust_email` and is verified there.
+    pub email_verified: bool,
+    /// What they may do.
+    pub role: Role,
+    /// Since when.
+    pub joined_at: Timestamp,
+}
+
+/// Where an invitation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationStatus {
+    /// It can be accepted.
+    Open,
+    /// Somebody accepted it.
+    Accepted,
+    /// Somebody took it back.
+    Revoked,
+    /// Its seven days are over.
+    Expired,
+}
+
+/// An invitation by link, bound to an e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Where to.
+    pub org: OrgId,
+    /// Who may accept: only somebody whose verified address is this one.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Until when it holds.
+    pub expires_at: Timestamp,
+    /// When it was accepted.
+    pub accepted_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl Invitation {
+    /// Where it stands at this instant.
+    pub fn status(&self, now: Timestamp) -> InvitationStatus {
+        if self.accepted_at.is_some() {
+            InvitationStatus::Accepted
+        } else if self.revoked_at.is_some() {
+            InvitationStatus::Revoked
+        } else if self.expires_at <= now {
+            InvitationStatus::Expired
+        } else {
+            InvitationStatus::Open
+        }
+    }
+}
+
+/// An invitation to store.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    /// What people see of it.
+    pub invitation: Invitation,
+    /// HMAC-SHA-256 of the link's token under the pepper.
+    pub token_hash: [u8; 32],
+}

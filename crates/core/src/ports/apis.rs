@@ -1,0 +1,64 @@
+//! APIs, verification keys, consumers, access requests.
+
+use async_trait::async_trait;
+use latchkey_types::{ApiId, OrgId, RequestId, Timestamp, VerificationKeyId};
+
+use super::{AuditEntry, Listed, Page, StoreError};
+use crate::apis::{
+    AccessRequest, AccessRequestStatus, Api, ApiChange, Consumer, ConsumerPolicy, NewVerificationKey, VerificationKey,
+    VerificationKeyRow,
+};
+
+/// APIs and what belongs to them. A deleted API's id and audience stay behind as a tombstone: the id is never used
+/// again, and the audience only by the same organisation.
+#[async_trait]
+pub trait ApiStore: Send + Sync {
+    /// Inserts an API with its scopes. [`StoreError::Taken`] for the audience.
+    async fn insert_api(&self, api: &Api, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// By id, whoever owns it; not deleted ones.
+    async fn find_api(&self, id: &ApiId) -> Result<Option<Api>, StoreError>;
+    /// By audience, whoever owns it; not deleted ones.
+    async fn find_api_by_audience(&self, audience: &str) -> Result<Option<Api>, StoreError>;
+    /// An organisation's, newest first; `search` is a prefix of name or audience, or an id.
+    async fn list_apis(&self, org: &OrgId, search: Option<&str>, page: &Page) -> Result<Listed<Api>, StoreError>;
+    /// Every public API with its owner, by name; not those of suspended organisations.
+    async fn list_public_apis(&self, search: Option<&str>, page: &Page) -> Result<Listed<(Api, crate::orgs::Org)>, StoreError>;
+    /// Changes what isn't `None`. Logs a change of the API.
+    async fn update_api(&self, org: &OrgId, id: &ApiId, change: &ApiChange, audit: &AuditEntry) -> Result<Api, StoreError>;
+    /// Deletes an API that has no live credential (key neither revoked nor expired, app grant of an app not revoked),
+    /// its verification keys, consumer policies and access requests. `Ok(false)` where there are live ones.
+    async fn delete_api(&self, org: &OrgId, id: &ApiId, now: Timestamp, audit: &AuditEntry) -> Result<bool, StoreError>;
+
+    /// Stores a verification key.
+    async fn insert_verification_key(&self, new: &NewVerificationKey, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// By id, as verification needs it.
+    async fn find_verification_key(&self, id: &VerificationKeyId) -> Result<Option<VerificationKeyRow>, StoreError>;
+    /// An API's, newest first.
+    async fn list_verification_keys(&self, api: &ApiId) -> Result<Vec<VerificationKey>, StoreError>;
+    /// Deletes. [`StoreError::NotFound`] where it isn't this API's. Logs a change of the verification key.
+    async fn delete_verification_key(&self, api: &ApiId, id: &VerificationKeyId, audit: &AuditEntry) -> Result<(), StoreError>;
+
+    /// What the API's owner decided for an organisation; the default where nothing was.
+    async fn consumer_policy(&self, api: &ApiId, org: &OrgId) -> Result<ConsumerPolicy, StoreError>;
+    /// Sets all of it. Logs a change of `<api>/<org>`.
+    async fn set_consumer_policy(&self, api: &ApiId, org: &OrgId, policy: &ConsumerPolicy, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// The other organisations that hold a key or an app grant for the API, or have a policy with it, by slug.
+    async fn list_consumers(&self, api: &ApiId) -> Result<Vec<Consumer>, StoreError>;
+
+    /// Stores an access request.
+    async fn insert_access_request(&self, request: &AccessRequest, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// An organisation's own requests, newest first.
+    async fn list_access_requests_of(&self, org: &OrgId) -> Result<Vec<AccessRequest>, StoreError>;
+    /// The requests for an API, newest first.
+    async fn list_access_requests_for(&self, api: &ApiId) -> Result<Vec<AccessRequest>, StoreError>;
+    /// Decides a pending request; `Approved` adds its scopes to the consumer's policy in the same transaction and logs
+    /// a change of `<api>/<org>`. `Ok(None)` where it isn't pending any more. [`StoreError::NotFound`] where it isn't this API's.
+    async fn decide_access_request(
+        &self,
+        api: &ApiId,
+        id: &RequestId,
+        decision: AccessRequestStatus,
+        now: Timestamp,
+        audit: &AuditEntry,
+    ) -> Result<Option<AccessRequest>, StoreError>;
+}

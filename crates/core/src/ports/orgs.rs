@@ -1,0 +1,69 @@
+//! Organisations, members, invitations, management keys.
+
+use async_trait::async_trait;
+use latchkey_types::{InvitationId, ManagementKeyId, OrgId, Role, Timestamp, UserId};
+
+use super::{AuditEntry, Listed, Page, StoreError};
+use crate::management_keys::{ManagementKey, NewManagementKey};
+use crate::orgs::{Invitation, Member, NewInvitation, Org, OrgChange};
+
+/// An organisation and what a person is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Where.
+    pub org: Org,
+    /// As what.
+    pub role: Role,
+}
+
+/// Organisations and who belongs to them.
+#[async_trait]
+pub trait OrgStore: Send + Sync {
+    /// Inserts an organisation, with its first owner where one is named. [`StoreError::Taken`] for the slug.
+    async fn insert_org(&self, org: &Org, owner: Option<&UserId>, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// By slug.
+    async fn find_org(&self, slug: &str) -> Result<Option<Org>, StoreError>;
+    /// By id.
+    async fn find_org_by_id(&self, id: &OrgId) -> Result<Option<Org>, StoreError>;
+    /// All organisations by slug; `search` is a prefix of slug or name.
+    async fn list_orgs(&self, search: Option<&str>, page: &Page) -> Result<Listed<Org>, StoreError>;
+    /// Where a person is a member, by name.
+    async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError>;
+    /// The organisation of this slug and the person's role in it; `None` where either is missing.
+    async fn membership(&self, slug: &str, user: &UserId) -> Result<Option<Membership>, StoreError>;
+    /// Changes what isn't `None`. [`StoreError::Taken`] for the slug. Logs a change of the organisation.
+    async fn update_org(&self, id: &OrgId, change: &OrgChange, audit: &AuditEntry) -> Result<Org, StoreError>;
+    /// Suspends (`Some`) or unsuspends. Logs a change of the organisation.
+    async fn set_org_suspended(&self, id: &OrgId, at: Option<Timestamp>, audit: &AuditEntry) -> Result<(), StoreError>;
+
+    /// Members by name.
+    async fn list_members(&self, org: &OrgId) -> Result<Vec<Member>, StoreError>;
+    /// Gives a member another role. `Ok(false)`, nothing written, where that would leave no owner.
+    /// [`StoreError::NotFound`] for no such member. Logs a change of the user.
+    async fn set_member_role(&self, org: &OrgId, user: &UserId, role: Role, audit: &AuditEntry) -> Result<bool, StoreError>;
+    /// Removes a member; the rest as [`OrgStore::set_member_role`].
+    async fn remove_member(&self, org: &OrgId, user: &UserId, audit: &AuditEntry) -> Result<bool, StoreError>;
+
+    /// Stores an invitation.
+    async fn insert_invitation(&self, new: &NewInvitation, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// All invitations of an organisation, newest first.
+    async fn list_invitations(&self, org: &OrgId) -> Result<Vec<Invitation>, StoreError>;
+    /// By the hash of its token, with its organisation.
+    async fn find_invitation(&self, token_hash: &[u8; 32]) -> Result<Option<(Invitation, Org)>, StoreError>;
+    /// Takes an open invitation back. `Ok(false)` where it isn't open any more.
+    async fn revoke_invitation(&self, org: &OrgId, id: &InvitationId, now: Timestamp, audit: &AuditEntry) -> Result<bool, StoreError>;
+    /// Accepts an open, unexpired invitation and adds the member, once, by one conditional update. `Ok(false)`
+    /// where it isn't open any more. [`StoreError::Taken`] where the person is a member already.
+    async fn accept_invitation(&self, id: &InvitationId, user: &UserId, now: Timestamp, audit: &AuditEntry) -> Result<bool, StoreError>;
+
+    /// Stores a management key.
+    async fn insert_management_key(&self, new: &NewManagementKey, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// By id, with the hash of its secret.
+    async fn find_management_key(&self, id: &ManagementKeyId) -> Result<Option<NewManagementKey>, StoreError>;
+    /// An organisation's, or the operators' where `None`, newest first, revoked ones too.
+    async fn list_management_keys(&self, org: Option<&OrgId>) -> Result<Vec<ManagementKey>, StoreError>;
+    /// Revokes; again is fine. [`StoreError::NotFound`] where it isn't this organisation's. Logs a change of the key.
+    async fn revoke_management_key(&self, org: Option<&OrgId>, id: &ManagementKeyId, now: Timestamp, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// Notes a use, at most once a minute.
+    async fn touch_management_key(&self, id: &ManagementKeyId, now: Timestamp) -> Result<(), StoreError>;
+}

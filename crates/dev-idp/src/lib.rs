@@ -1,0 +1,1 @@
+//! A small OpenID provider on loopback with two demo users, for 'serve --dev'.

@@ -1,0 +1,1 @@
+//! The ports of latchkey-core on SQLite and PostgreSQL.

@@ -1,0 +1,21 @@
+//! The words that the browser side and the server share. No I/O, no clock, no randomness.
+
+mod environment;
+mod id;
+mod kind;
+mod outcome;
+mod role;
+mod scope;
+pub mod secret;
+mod timestamp;
+
+pub use environment::{Environment, UnknownEnvironment};
+pub use id::{
+    ApiId, AppId, AppSecretId, AuditId, Id, IdError, InvitationId, KeyId, Kind, ManagementKeyId, OrgId,
+    RequestId, UserId, VerificationKeyId,
+};
+pub use kind::{CredentialKind, CredentialStatus, UnknownKind};
+pub use outcome::{Outcome, UnknownOutcome};
+pub use role::{Role, UnknownRole};
+pub use scope::{Scope, ScopeError, ScopeSet};
+pub use timestamp::{Timestamp, TimestampError};

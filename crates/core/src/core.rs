@@ -1,0 +1,111 @@
+//! Everything that a use case needs, handed in once.
+
+use std::sync::Arc;
+
+use latchkey_types::{OrgId, Role};
+
+use crate::caller::{Action, Caller};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::hashing::Hasher;
+use crate::orgs::Org;
+use crate::ports::Store;
+use crate::random::Random;
+use crate::settings::Settings;
+use crate::signing::Keyring;
+use crate::usage::Recorder;
+use crate::vault::Vault;
+use crate::verify::Verifier;
+
+/// What [`Core::new`] is made of.
+pub struct Parts {
+    /// Where things are kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where secrets come from.
+    pub random: Arc<dyn Random>,
+    /// The master key, and the one before it while it is being changed.
+    pub vault: Vault,
+    /// What the operator decided.
+    pub settings: Settings,
+}
+
+/// Everything that a use case needs.
+pub struct Core {
+    /// Where things are kept.
+    pub store: Arc<dyn Store>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where secrets come from.
+    pub random: Arc<dyn Random>,
+    /// What the operator decided.
+    pub settings: Settings,
+    /// How secrets are hashed.
+    pub hasher: Hasher,
+    /// What seals the signing keys.
+    pub vault: Vault,
+    /// The signing keys of this moment.
+    pub keyring: Keyring,
+    /// The hot path and its cache.
+    pub verifier: Arc<Verifier>,
+    /// What was counted since the last flush.
+    pub recorder: Arc<Recorder>,
+}
+
+/// A caller within one organisation, who may do what was asked.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// Where.
+    pub org: Org,
+    /// As what.
+    pub role: Role,
+}
+
+impl Core {
+    /// Puts the parts together and lets the cache listen to what this process commits.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { store, clock, random, vault, settings } = parts;
+        let verifier = Arc::new(Verifier::new(&settings, clock.monotonic()));
+        let listener = Arc::clone(&verifier);
+        store.listen(Arc::new(move |changes| listener.forget(changes)));
+        let recorder = Arc::new(Recorder::new(random.as_ref()));
+        let hasher = Hasher::new(&vault);
+        Arc::new(Self { store, clock, random, settings, hasher, vault, keyring: Keyring::default(), verifier, recorder })
+    }
+
+    /// The organisation of this slug, where the caller is a member (or an operator) whose role allows `action`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] where there is no such organisation or the caller has no part in it, [`Error::Forbidden`]
+    /// where the role may not.
+    pub async fn enter(&self, caller: &Caller, slug: &str, action: Action) -> Result<Access, Error> {
+        let access = self.membership(caller, slug).await?.ok_or(Error::NotFound)?;
+        if access.role < action.least_role() {
+            return Err(Error::Forbidden(action.who_may()));
+        }
+        Ok(access)
+    }
+
+    async fn membership(&self, caller: &Caller, slug: &str) -> Result<Option<Access>, Error> {
+        use crate::caller::Actor;
+        let own = |org: Org, of: &OrgId, role: Role| (org.id == *of).then_some(Access { org, role });
+        match &caller.actor {
+            Actor::User { id, operator } => {
+                if let Some(membership) = self.store.membership(slug, id).await? {
+                    return Ok(Some(Access { org: membership.org, role: membership.role }));
+                }
+                if *operator { self.as_operator(slug, Role::Owner).await } else { Ok(None) }
+            }
+            Actor::ManagementKey { org: Some(of), role, .. } => {
+                Ok(self.store.find_org(slug).await?.and_then(|org| own(org, of, *role)))
+            }
+            Actor::ManagementKey { org: None, role, .. } => self.as_operator(slug, *role).await,
+            Actor::CommandLine | Actor::System => self.as_operator(slug, Role::Owner).await,
+        }
+    }
+
+    async fn as_operator(&self, slug: &str, role: Role) -> Result<Option<Access>, Error> {
+        Ok(self.store.find_org(slug).await?.map(|org| Access { org, role }))
+    }
+}

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::hashing::Hasher;
 use crate::orgs::Org;
-use crate::ports::Store;
+use crate::ports::{Change, Store};
 use crate::random::Random;
 use crate::settings::Settings;
 use crate::signing::Keyring;
@@ -46,7 +46,7 @@ pub struct Core {
     /// What seals the signing keys.
     pub vault: Vault,
     /// The signing keys of this moment.
-    pub keyring: Keyring,
+    pub keyring: Arc<Keyring>,
     /// The hot path and its cache.
     pub verifier: Arc<Verifier>,
     /// What was counted since the last flush.
@@ -67,11 +67,17 @@ impl Core {
     pub fn new(parts: Parts) -> Arc<Self> {
         let Parts { store, clock, random, vault, settings } = parts;
         let verifier = Arc::new(Verifier::new(&settings, clock.monotonic()));
-        let listener = Arc::clone(&verifier);
-        store.listen(Arc::new(move |changes| listener.forget(changes)));
+        let keyring = Arc::new(Keyring::default());
+        let (of_listener, keys_of_listener) = (Arc::clone(&verifier), Arc::clone(&keyring));
+        store.listen(Arc::new(move |changes| forget(&of_listener, &keys_of_listener, changes)));
         let recorder = Arc::new(Recorder::new(random.as_ref()));
         let hasher = Hasher::new(&vault);
-        Arc::new(Self { store, clock, random, settings, hasher, vault, keyring: Keyring::default(), verifier, recorder })
+        Arc::new(Self { store, clock, random, settings, hasher, vault, keyring, verifier, recorder })
+    }
+
+    /// Drops from memory what stands on these changes.
+    pub(crate) fn forget(&self, changes: &[Change]) {
+        forget(&self.verifier, &self.keyring, changes);
     }
 
     /// The organisation of this slug, where the caller is a member (or an operator) whose role allows `action`.
@@ -108,4 +114,11 @@ impl Core {
     async fn as_operator(&self, slug: &str, role: Role) -> Result<Option<Access>, Error> {
         Ok(self.store.find_org(slug).await?.map(|org| Access { org, role }))
     }
+}
+
+fn forget(verifier: &Verifier, keyring: &Keyring, changes: &[Change]) {
+    if changes.iter().any(Change::is_of_signing_key) {
+        keyring.mark_stale();
+    }
+    verifier.forget(changes);
 }

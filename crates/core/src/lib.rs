@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod apis;
 pub mod apps;
+pub mod attempts;
 pub mod audit;
 pub mod caller;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod random;
 pub mod settings;
 pub mod signing;
 pub mod usage;
+pub mod validation;
 pub mod vault;
 pub mod verify;
 

@@ -95,6 +95,12 @@ impl ScopeSet {
         Self(self.0.union(&other.0).cloned().collect())
     }
 
+    /// The scopes that stand in both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self(self.0.intersection(&other.0).cloned().collect())
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

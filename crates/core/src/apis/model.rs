@@ -79,6 +79,13 @@ impl Api {
         self.scopes.iter().map(|scope| scope.name.clone()).collect()
     }
 
+    /// The scopes that this organisation may hold now: all for the API's owner; for another one those that it takes
+    /// itself and those that the owner approved, as far as the API still has them.
+    pub fn scopes_open_to(&self, holder: &OrgId, policy: &ConsumerPolicy) -> ScopeSet {
+        let all = self.scope_set();
+        if self.org == *holder { all } else { self.self_service_scopes().union(&policy.scopes).intersection(&all) }
+    }
+
     /// The scopes that another organisation takes itself.
     pub fn self_service_scopes(&self) -> ScopeSet {
         self.scopes

@@ -1,5 +1,6 @@
 //! The audit log: who did what, when and from where, written with the change itself.
 
+mod entry;
 mod model;
 
 pub use model::{AuditEntry, AuditFilter, AuditOutcome};

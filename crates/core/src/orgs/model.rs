@@ -108,4 +108,7 @@ pub struct NewInvitation {
     pub invitation: Invitation,
     /// HMAC-SHA-256 of the link's token under the pepper.
     pub token_hash: [u8; 32],
+    /// Whether it is accepted, without the link, when a person with its verified address signs in: what
+    /// `org create --owner-email` stores. Otherwise only whoever has the link accepts.
+    pub claim_at_sign_in: bool,
 }

@@ -16,6 +16,13 @@ pub struct Change {
     pub subject: String,
 }
 
+impl Change {
+    /// Whether a signing key changed: a `kid` is an RFC 7638 thumbprint of 43 characters, longer than any id of ours.
+    pub fn is_of_signing_key(&self) -> bool {
+        self.subject.len() == 43
+    }
+}
+
 /// Runs after a commit, before the writer gets its answer. Must not block.
 pub type ChangeListener = Arc<dyn Fn(&[Change]) + Send + Sync>;
 

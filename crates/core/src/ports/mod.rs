@@ -45,6 +45,9 @@ pub enum StoreError {
     /// The row is no longer what the caller read.
     #[error("the row has changed")]
     Stale,
+    /// The cursor of a page is none that the list gave.
+    #[error("not a cursor of this list")]
+    BadCursor,
     /// The database can't be asked now.
     #[error("the database can't be asked: {0}")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),

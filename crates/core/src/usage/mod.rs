@@ -1,22 +1,14 @@
 //! Usage: every verification and token counted per credential, API, outcome and minute.
 
 mod model;
+mod recorder;
 
 pub use model::{Bucket, GroupBy, Side, UsagePoint, UsageQuery};
+pub use recorder::{Counted, Counter, Mark, Recorder, flush};
 
 use crate::caller::Caller;
 use crate::core::Core;
 use crate::error::Error;
-
-/// What was counted since the last flush: sharded atomics.
-pub struct Recorder {}
-
-impl Recorder {
-    /// A recorder with a new random source id.
-    pub fn new(_random: &dyn crate::random::Random) -> Self {
-        todo!()
-    }
-}
 
 /// What to report, as asked: the use case fills in the organisation and checks ranges.
 #[derive(Clone, Debug)]
@@ -39,11 +31,6 @@ pub struct ReportRequest {
 
 /// The points that aren't 0. At most 2 000 buckets between `from` and `to`, else [`Error::Invalid`].
 pub async fn report(_core: &Core, _caller: &Caller, _org: &str, _request: ReportRequest) -> Result<Vec<UsagePoint>, Error> {
-    todo!()
-}
-
-/// Writes what was counted since the last flush. What couldn't be written stays and is tried again under the same sequence.
-pub async fn flush(_core: &Core) -> Result<(), Error> {
     todo!()
 }
 

@@ -1,14 +1,30 @@
 //! The hot path: is this credential good, here, now (contract section 4)?
+//!
+//! Parse, SHA-256 of the whole credential, cache, judge, count. On a miss: one row by id, Argon2id or Ed25519, then the
+//! cache. Nothing that is read here is ever written back.
+
+mod api_caller;
+mod api_key;
+mod entry;
+mod follow;
+mod jwt;
+mod verifier;
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::sync::Arc;
 
+use latchkey_types::secret::{self, SecretKind};
 use latchkey_types::{CredentialKind, Environment, Outcome, ScopeSet, Timestamp};
+use sha2::{Digest, Sha256};
 
+pub use follow::follow;
+pub use verifier::{Stats, Verifier};
+
+use self::api_caller::ApiCaller;
+use self::entry::Entry;
 use crate::core::Core;
 use crate::error::Error;
-use crate::ports::Change;
-use crate::settings::Settings;
+use crate::usage::Counted;
 
 /// What an API asks.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +45,7 @@ pub struct Answer {
     /// Of a credential of this API: its id.
     pub id: Option<String>,
     /// Of a valid one: all that may be said.
-    pub valid: Option<std::sync::Arc<Verified>>,
+    pub valid: Option<Arc<Verified>>,
     /// With `InsufficientScope`: what is missing.
     pub missing_scopes: Vec<String>,
 }
@@ -65,32 +81,88 @@ pub struct Verified {
     pub metadata: serde_json::Map<String, serde_json::Value>,
 }
 
-/// The verified-cache, and how fresh it is.
-pub struct Verifier {}
-
-impl Verifier {
-    /// An empty cache.
-    pub fn new(_settings: &Settings, _now: Duration) -> Self {
-        todo!()
-    }
-
-    /// Drops every entry that stands on what changed.
-    pub fn forget(&self, _changes: &[Change]) {
-        todo!()
-    }
-}
+/// A credential that was recognised, or the code for one that wasn't.
+type Recognised = Result<Arc<Entry>, Outcome>;
 
 /// Asks about a credential on behalf of the API that this verification key is bound to.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] for a verification key that isn't good, [`Error::TooMany`] for too many first-sight checks
 /// of bad secrets, [`Error::Unavailable`] where the answer can't be known.
-pub async fn verify(_core: &Core, _verification_key: &str, _request: &VerifyRequest<'_>) -> Result<Answer, Error> {
-    todo!()
+pub async fn verify(core: &Core, verification_key: &str, request: &VerifyRequest<'_>) -> Result<Answer, Error> {
+    let api = api_caller::authenticate(core, verification_key).await?;
+    let answer = match recognise(core, &api, request.credential).await? {
+        Ok(entry) => judge(core, &entry, request),
+        Err(code) => {
+            core.recorder.count(unknown(&api, code));
+            Answer { code, id: None, valid: None, missing_scopes: Vec::new() }
+        }
+    };
+    api.used.touch();
+    Ok(answer)
 }
 
-/// Follows the change log once: reads what changed since the last look and drops it from the cache. The job calls it
-/// several times a second and on notification.
-pub async fn follow(_core: &Core) -> Result<(), Error> {
-    todo!()
+/// Finds out which credential was presented, and that it is one for this API.
+async fn recognise(core: &Core, api: &ApiCaller, credential: &str) -> Result<Recognised, Error> {
+    let parsed = match secret::parse(&core.settings.brand, credential) {
+        Ok(parsed) => Some(parsed),
+        Err(_) if credential.contains('.') => None,
+        Err(_) => return Ok(Err(Outcome::Malformed)),
+    };
+    let digest: [u8; 32] = Sha256::digest(credential.as_bytes()).into();
+    let verifier = &core.verifier;
+    let entry = match verifier.recall(&digest, core.clock.monotonic()) {
+        Some(entry) => entry,
+        None => {
+            let ticket = verifier.ticket();
+            let loaded = match parsed {
+                Some(parsed) if matches!(parsed.kind, SecretKind::Live | SecretKind::Test) => {
+                    api_key::load(core, api, parsed.id, credential).await?
+                }
+                Some(_) => Err(Outcome::NotFound),
+                None => jwt::load(core, api, credential).await?,
+            };
+            match loaded {
+                Ok(entry) => verifier.keep(digest, ticket, entry),
+                Err(code) => return Ok(Err(code)),
+            }
+        }
+    };
+    Ok(of_this_api(api, entry))
+}
+
+/// What belongs to another API, or to an environment that the verification key doesn't take, isn't there.
+fn of_this_api(api: &ApiCaller, entry: Arc<Entry>) -> Recognised {
+    if entry.api != api.api.id {
+        let is_jwt = entry.verified.kind != CredentialKind::ApiKey;
+        return Err(if is_jwt { Outcome::WrongAudience } else { Outcome::NotFound });
+    }
+    if !api.environments.contains(&entry.verified.environment) {
+        return Err(Outcome::NotFound);
+    }
+    Ok(entry)
+}
+
+fn judge(core: &Core, entry: &Entry, request: &VerifyRequest<'_>) -> Answer {
+    let code = entry.judge(request, core.clock.now());
+    if code == Outcome::Valid {
+        entry.valid_uses.add();
+        let valid = Some(Arc::clone(&entry.verified));
+        return Answer { code, id: None, valid, missing_scopes: Vec::new() };
+    }
+    core.recorder.count(entry.counted(code));
+    let missing_scopes =
+        if code == Outcome::InsufficientScope { entry.missing_scopes(request.scopes) } else { Vec::new() };
+    Answer { code, id: Some(entry.verified.id.clone()), valid: None, missing_scopes }
+}
+
+fn unknown(api: &ApiCaller, outcome: Outcome) -> Counted {
+    Counted {
+        credential: None,
+        generation: 0,
+        holder: None,
+        api: api.api.id.clone(),
+        api_owner: api.api.org.clone(),
+        outcome,
+    }
 }

@@ -1,0 +1,46 @@
+use latchkey_types::Role;
+
+use super::make::{make, only, open};
+use super::{PUBLISH_BEFORE_USE_SECONDS, SigningKeyRow, SigningKeyState, load, operators_only};
+use crate::caller::Caller;
+use crate::core::Core;
+use crate::error::{Conflict, Error};
+
+/// Promotes `next` once it is old enough, else [`Conflict::NotYetPublished`], which says when. Where another replica
+/// rotated at the same time, its rotation is the one.
+///
+/// # Errors
+/// [`Error::NotFound`] for who isn't an operator.
+pub async fn rotate(core: &Core, caller: &Caller) -> Result<(), Error> {
+    operators_only(caller, Role::Owner)?;
+    let rows = core.store.list_signing_keys().await?;
+    let next = only(&rows, SigningKeyState::Next)?;
+    let ready_at = next.created_at.plus_seconds(PUBLISH_BEFORE_USE_SECONDS);
+    if core.clock.now() < ready_at {
+        return Err(Error::conflict(
+            Conflict::NotYetPublished,
+            format!("verifiers may not know the next signing key yet; it can sign from {ready_at} on"),
+        ));
+    }
+    promote(core, caller, &rows, false).await?;
+    load(core).await
+}
+
+/// Lets `next` sign and makes another one. The key that signed is retired, or revoked. `Ok(false)`: another replica was
+/// first.
+pub(super) async fn promote(core: &Core, caller: &Caller, rows: &[SigningKeyRow], revoke: bool) -> Result<bool, Error> {
+    let active = only(rows, SigningKeyState::Active)?;
+    let next = only(rows, SigningKeyState::Next)?;
+    open(core, next)?;
+    let now = core.clock.now();
+    let new_next = make(core, SigningKeyState::Next, now);
+    let (action, kid) =
+        if revoke { ("signing_key.revoke", &active.kid) } else { ("signing_key.rotate", &next.kid) };
+    let detail = serde_json::Map::from_iter([
+        ("from".to_owned(), active.kid.clone().into()),
+        ("to".to_owned(), next.kid.clone().into()),
+        ("next".to_owned(), new_next.kid.clone().into()),
+    ]);
+    let audit = core.audit_entry(caller, None, action, "signing_key", kid, detail);
+    Ok(core.store.rotate_signing_keys(&active.kid, &next.kid, &new_next, now, revoke, &audit).await?)
+}

@@ -1,0 +1,79 @@
+//! The API that asks: known by its verification key.
+
+use std::sync::Arc;
+
+use latchkey_types::secret::{self, SecretKind};
+use latchkey_types::{Environment, VerificationKeyId};
+use sha2::{Digest as _, Sha256};
+
+use super::verifier::{Digest, StandsOn, Subject};
+use crate::apis::Api;
+use crate::core::Core;
+use crate::error::Error;
+use crate::hashing::Checked;
+use crate::usage::Mark;
+
+/// An API with a good verification key.
+pub(super) struct ApiCaller {
+    /// The verification key.
+    pub(super) id: VerificationKeyId,
+    /// The API that it is bound to.
+    pub(super) api: Api,
+    /// Which environments' keys it takes.
+    pub(super) environments: Vec<Environment>,
+    /// Notes that the verification key was used.
+    pub(super) used: Arc<Mark>,
+    subjects: [Subject; 3],
+}
+
+impl StandsOn for ApiCaller {
+    fn subjects(&self) -> &[Subject] {
+        &self.subjects
+    }
+}
+
+/// The API that this verification key is bound to.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for any other text, and where the API's owner is suspended; [`Error::TooMany`].
+pub(super) async fn authenticate(core: &Core, presented: &str) -> Result<Arc<ApiCaller>, Error> {
+    let parsed = secret::parse(&core.settings.brand, presented).map_err(|_| Error::Unauthenticated)?;
+    if parsed.kind != SecretKind::Verify {
+        return Err(Error::Unauthenticated);
+    }
+    let digest: Digest = Sha256::digest(presented.as_bytes()).into();
+    if let Some(caller) = core.verifier.recall_caller(&digest, core.clock.monotonic()) {
+        return Ok(caller);
+    }
+    let id = VerificationKeyId::from_random(parsed.id).map_err(|_| Error::Unauthenticated)?;
+    let ticket = core.verifier.ticket();
+    let caller = load(core, id, presented).await?;
+    Ok(core.verifier.keep_caller(digest, ticket, caller))
+}
+
+async fn load(core: &Core, id: VerificationKeyId, presented: &str) -> Result<ApiCaller, Error> {
+    let now = core.clock.monotonic();
+    if let Some(seconds) = core.verifier.wrong_secrets.wait(id.as_str(), now) {
+        return Err(Error::TooMany(seconds));
+    }
+    let row = core.store.find_verification_key(&id).await?;
+    // an unknown id works as long as a wrong secret (F-22)
+    let checked = core.hasher.check(presented, row.as_ref().map(|row| &row.hash)).await?;
+    let row = match (checked, row) {
+        (Checked::Same | Checked::SameButOld, Some(row)) => row,
+        _ => {
+            core.verifier.wrong_secrets.failed(id.as_str(), now);
+            return Err(Error::Unauthenticated);
+        }
+    };
+    if row.owner.suspended_at.is_some() {
+        return Err(Error::Unauthenticated);
+    }
+    Ok(ApiCaller {
+        used: core.recorder.mark(row.key.id.as_str()),
+        subjects: [row.key.id.as_str(), row.api.id.as_str(), row.owner.id.as_str()].map(Subject::new),
+        id: row.key.id,
+        api: row.api,
+        environments: row.key.environments,
+    })
+}

@@ -1,0 +1,122 @@
+//! First sight of an API key: one row by id, then Argon2id. Also what both kinds of key share.
+
+use std::sync::Arc;
+
+use latchkey_types::{CredentialKind, KeyId, Outcome, Timestamp};
+
+use super::Verified;
+use super::api_caller::ApiCaller;
+use super::entry::{Entry, earlier, standing, subjects};
+use crate::core::Core;
+use crate::error::Error;
+use crate::hashing::{Checked, SecretHash};
+use crate::keys::{GenerationSecret, VerifiableKey};
+use crate::plain_secret::PlainSecret;
+use crate::usage::Counted;
+
+/// Proves an API key by its id and its whole secret. `Err(NotFound)` for an unknown id and a wrong secret alike.
+pub(super) async fn load(core: &Core, api: &ApiCaller, id: &str, presented: &str) -> Result<Result<Entry, Outcome>, Error> {
+    let Ok(id) = KeyId::from_random(id) else { return Ok(Err(Outcome::Malformed)) };
+    let now = core.clock.monotonic();
+    let attempt = format!("{} {id}", api.id);
+    if let Some(seconds) = core.verifier.wrong_secrets.wait(&attempt, now) {
+        return Err(Error::TooMany(seconds));
+    }
+    let Some(row) = core.store.find_verifiable_key(&id).await? else {
+        // ids are guessed at no cost, so the whole verification key is slowed down
+        if let Some(seconds) = core.verifier.unknown_ids.wait(api.id.as_str(), now) {
+            return Err(Error::TooMany(seconds));
+        }
+        core.verifier.unknown_ids.failed(api.id.as_str(), now);
+        core.hasher.check(presented, None).await?;
+        return Ok(Err(Outcome::NotFound));
+    };
+    match proven_generation(core, &row, presented).await? {
+        Some(position) => Ok(Ok(entry(core, &row, position, None, None))),
+        None => {
+            core.verifier.wrong_secrets.failed(&attempt, now);
+            Ok(Err(Outcome::NotFound))
+        }
+    }
+}
+
+/// Which generation's secret this is, the newest first.
+async fn proven_generation(core: &Core, row: &VerifiableKey, presented: &str) -> Result<Option<usize>, Error> {
+    for (position, secret) in row.secrets.iter().enumerate() {
+        let GenerationSecret::Hash(hash) = secret else { continue };
+        match core.hasher.check(presented, Some(hash)).await? {
+            Checked::Different => {}
+            Checked::Same => return Ok(Some(position)),
+            Checked::SameButOld => {
+                upgrade(core, row, position, presented, hash).await;
+                return Ok(Some(position));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Puts a hash of the current profile in the place of an older one. The answer doesn't wait on its success.
+async fn upgrade(core: &Core, row: &VerifiableKey, position: usize, presented: &str, old: &SecretHash) {
+    let number = row.key.generations[position].number;
+    let done = async {
+        let new = core.hasher.hash(&PlainSecret::new(presented.to_owned()), core.random.as_ref()).await?;
+        core.store.upgrade_key_hash(&row.key.id, number, old, &new).await.map_err(Error::from)
+    };
+    if let Err(error) = done.await {
+        tracing::warn!(key.id = %row.key.id, %error, "the hash of a key could not be upgraded");
+    }
+}
+
+/// What is known of one generation of a key. `token_ends_at` and `signed_by` are a JWT's own end and its `kid`.
+pub(super) fn entry(
+    core: &Core,
+    row: &VerifiableKey,
+    position: usize,
+    token_ends_at: Option<Timestamp>,
+    signed_by: Option<&str>,
+) -> Entry {
+    let VerifiableKey { key, holder, api, policy, .. } = row;
+    let generation = &key.generations[position];
+    let ends_at = earlier(earlier(key.expires_at, generation.ends_at), token_ends_at);
+    let scopes = key.scopes.intersection(&api.scopes_open_to(&holder.id, policy));
+    // what the API's owner says of one credential goes before what it says of the consumer
+    let mut metadata = policy.metadata.clone().unwrap_or_default();
+    metadata.extend(key.metadata.clone());
+    let verified = Verified {
+        id: key.id.to_string(),
+        kind: key.kind,
+        environment: key.environment,
+        name: key.name.clone(),
+        generation: Some(generation.number),
+        expires_at: ends_at,
+        org_id: holder.id.to_string(),
+        org_slug: holder.slug.clone(),
+        subject: key.id.to_string(),
+        api: api.audience.clone(),
+        scopes,
+        owner: key.owner.clone(),
+        metadata,
+    };
+    debug_assert!(matches!(key.kind, CredentialKind::ApiKey | CredentialKind::JwtKey));
+    Entry {
+        api: api.id.clone(),
+        api_owner: api.org.clone(),
+        holder: holder.id.clone(),
+        credential: key.id.to_string(),
+        standing: standing(key.revoked_at, key.disabled_at, holder, api, policy),
+        not_before: None,
+        ends_at,
+        allowed_ips: key.allowed_ips.clone(),
+        verified: Arc::new(verified),
+        valid_uses: core.recorder.counter(Counted {
+            credential: Some(key.id.to_string()),
+            generation: generation.number,
+            holder: Some(holder.id.clone()),
+            api: api.id.clone(),
+            api_owner: api.org.clone(),
+            outcome: Outcome::Valid,
+        }),
+        subjects: subjects(key.id.as_str(), holder, api, signed_by),
+    }
+}

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What every script here shares: where things are, how they speak, which tools are used.
-set -euo pipefail
+set -Eeuo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -19,14 +19,18 @@ say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# step NAME COMMAND...: runs it and says how long it took.
+# step NAME COMMAND...: runs it and says how long it took. A failure ends the script, here and in the command's functions.
+running=
 step() {
-  local name=$1 from=$SECONDS
+  local from=$SECONDS
+  running=$1
   shift
-  say "$name"
-  "$@" || die "$name: failed after $((SECONDS - from)) s"
-  say "$name: done in $((SECONDS - from)) s"
+  say "$running"
+  "$@"
+  say "$running: done in $((SECONDS - from)) s"
+  running=
 }
+trap '[ -z "$running" ] || printf "error: failed: %s\n" "$running" >&2; running=' ERR
 
 # The version of a crate as Cargo.lock has it.
 locked_version() {

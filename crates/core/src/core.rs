@@ -1,9 +1,11 @@
 //! Everything that a use case needs, handed in once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use latchkey_types::{OrgId, Role};
 
+use crate::attempts::Attempts;
 use crate::caller::{Action, Caller};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -16,6 +18,10 @@ use crate::signing::Keyring;
 use crate::usage::Recorder;
 use crate::vault::Vault;
 use crate::verify::Verifier;
+
+/// Wrong secrets that an app or management key may be tried with at once, and then one each.
+const WRONG_SECRETS_AT_ONCE: u32 = 10;
+const WRONG_SECRET_EACH: Duration = Duration::from_secs(1);
 
 /// What [`Core::new`] is made of.
 pub struct Parts {
@@ -43,6 +49,8 @@ pub struct Core {
     pub settings: Settings,
     /// How secrets are hashed.
     pub hasher: Hasher,
+    /// Wrong secrets per app and management key.
+    pub(crate) wrong_secrets: Attempts,
     /// What seals the signing keys.
     pub vault: Vault,
     /// The signing keys of this moment.
@@ -72,7 +80,8 @@ impl Core {
         store.listen(Arc::new(move |changes| forget(&of_listener, &keys_of_listener, changes)));
         let recorder = Arc::new(Recorder::new(random.as_ref()));
         let hasher = Hasher::new(&vault);
-        Arc::new(Self { store, clock, random, settings, hasher, vault, keyring, verifier, recorder })
+        let wrong_secrets = Attempts::new(WRONG_SECRETS_AT_ONCE, WRONG_SECRET_EACH);
+        Arc::new(Self { store, clock, random, settings, hasher, wrong_secrets, vault, keyring, verifier, recorder })
     }
 
     /// Drops from memory what stands on these changes.

@@ -39,6 +39,8 @@ pub enum Conflict {
     AlreadyUsed,
     /// The request or invitation was decided already.
     AlreadyDecided,
+    /// A request for access to the same API waits already.
+    AlreadyRequested,
     /// The same `Idempotency-Key` is at work right now, or its answer held a secret.
     Idempotency,
     /// The signing key that would come next is not old enough.
@@ -58,6 +60,7 @@ impl Conflict {
             Self::TooManySecrets => "too-many-secrets",
             Self::AlreadyUsed => "already-used",
             Self::AlreadyDecided => "already-decided",
+            Self::AlreadyRequested => "already-requested",
             Self::Idempotency => "idempotency",
             Self::NotYetPublished => "not-yet-published",
         }

@@ -18,6 +18,7 @@ pub mod orgs;
 pub mod plain_secret;
 pub mod ports;
 pub mod random;
+mod secret_check;
 pub mod settings;
 pub mod signing;
 pub mod usage;

@@ -30,3 +30,10 @@ pub fn id<K: latchkey_types::Kind>(random: &dyn Random) -> Id<K> {
     }
     Id::from_random(&text).expect("16 base62 digits")
 }
+
+/// A new name for a token (its `jti`): 22 base62 characters, about 130 random bits.
+pub fn token_id(random: &dyn Random) -> String {
+    let digits = latchkey_types::secret::encode_base62(&bits(random));
+    // the last digits: the first one of 256 bits is no longer each digit alike
+    digits[digits.len() - 22..].to_owned()
+}

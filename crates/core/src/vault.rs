@@ -125,6 +125,9 @@ impl Vault {
 
     /// Seals with the key in use, by XChaCha20-Poly1305 under a random nonce. `associated` isn't in the result; it must
     /// be the same to open it, so that one sealed thing can't be put in the place of another.
+    ///
+    /// # Panics
+    /// Where `plain` is longer than 256 GiB, the cipher's limit.
     pub fn seal(&self, associated: &[u8], plain: &[u8], random: &dyn Random) -> Sealed {
         let mut nonce = [0; NONCE_LENGTH];
         random.fill(&mut nonce);

@@ -1,47 +1,44 @@
 //! People: who signed in, told apart by issuer and subject, never by e-mail address.
 
 mod model;
+mod sessions;
+mod sign_in;
 
 pub use model::{Identity, User};
+pub use sessions::{end_other_sessions, end_session, sessions, sign_out};
+pub use sign_in::sign_in;
 
 use latchkey_types::UserId;
 
-use crate::caller::Caller;
+use crate::caller::{Actor, Caller};
 use crate::core::Core;
 use crate::error::Error;
-use crate::ports::SessionRow;
-
-/// Notes a sign-in: knows the person by (issuer, subject), makes them the owner of what waits for their verified address.
-pub async fn sign_in(_core: &Core, _identity: Identity, _ip: Option<std::net::IpAddr>) -> Result<User, Error> {
-    todo!()
-}
-
-/// Notes a sign-out.
-pub async fn sign_out(_core: &Core, _caller: &Caller) -> Result<(), Error> {
-    todo!()
-}
+use crate::settings::OperatorRule;
 
 /// A person by id.
-pub async fn find(_core: &Core, _id: &UserId) -> Result<Option<User>, Error> {
-    todo!()
+pub async fn find(core: &Core, id: &UserId) -> Result<Option<User>, Error> {
+    Ok(core.store.find_user(id).await?)
 }
 
-/// Whether `LATCHKEY_OPERATORS` names this person.
-pub fn is_operator(_core: &Core, _user: &User) -> bool {
-    todo!()
+/// Whether `LATCHKEY_OPERATORS` names this person: by issuer and subject, byte for byte, or by an address that is verified
+/// at a provider with `trust_email`.
+pub fn is_operator(core: &Core, user: &User) -> bool {
+    let identity = &user.identity;
+    core.settings.operators.iter().any(|rule| match rule {
+        OperatorRule::Identity { issuer, subject } => identity.issuer == *issuer && identity.subject == *subject,
+        OperatorRule::Email(address) => {
+            identity.email_verified
+                && identity.email.as_deref().is_some_and(|email| email.eq_ignore_ascii_case(address))
+        }
+    })
 }
 
-/// The caller's own live sessions, last seen first.
-pub async fn sessions(_core: &Core, _caller: &Caller) -> Result<Vec<SessionRow>, Error> {
-    todo!()
-}
-
-/// Ends one of the caller's own sessions.
-pub async fn end_session(_core: &Core, _caller: &Caller, _id_hash: &[u8; 32]) -> Result<(), Error> {
-    todo!()
-}
-
-/// Ends all of the caller's own sessions but one. Answers how many.
-pub async fn end_other_sessions(_core: &Core, _caller: &Caller, _keep: &[u8; 32]) -> Result<u64, Error> {
-    todo!()
+/// The person who asks; programs have no account.
+pub(crate) fn person(caller: &Caller) -> Result<&UserId, Error> {
+    match &caller.actor {
+        Actor::User { id, .. } => Ok(id),
+        Actor::ManagementKey { .. } | Actor::CommandLine | Actor::System => {
+            Err(Error::Forbidden("a person who is signed in may do this"))
+        }
+    }
 }

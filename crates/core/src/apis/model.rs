@@ -159,6 +159,17 @@ pub struct ConsumerPolicy {
     pub blocked_at: Option<Timestamp>,
 }
 
+/// What an API's owner changes for a consumer; `None` leaves it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsumerPolicyChange {
+    /// Other metadata, or none.
+    pub metadata: Option<Option<serde_json::Map<String, serde_json::Value>>>,
+    /// All approved scopes, anew.
+    pub scopes: Option<ScopeSet>,
+    /// Blocked since then, or not.
+    pub blocked_at: Option<Option<Timestamp>>,
+}
+
 /// An organisation that holds credentials for an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consumer {

@@ -1,53 +1,47 @@
 //! Management keys: what drives the management API.
 
+mod authenticate;
+mod create;
+mod list;
 mod model;
+mod revoke;
 
+pub use authenticate::authenticate;
+pub use create::{CreatedManagementKey, NewKey, create};
+pub use list::list;
 pub use model::{ManagementKey, NewManagementKey};
+pub use revoke::revoke;
 
-use latchkey_types::{ManagementKeyId, Role, Timestamp};
+use latchkey_types::Role;
 
-use crate::caller::Caller;
+use crate::caller::{Action, Actor, Caller};
 use crate::core::Core;
 use crate::error::Error;
-use crate::plain_secret::PlainSecret;
+use crate::orgs::Org;
 
-/// What a new management key is to be.
-#[derive(Clone, Debug)]
-pub struct NewKey {
-    /// What people call it.
-    pub name: String,
-    /// What it may do; at most the caller's own role.
-    pub role: Role,
-    /// Until when it holds.
-    pub expires_at: Option<Timestamp>,
+/// Where management keys belong, and as what the caller acts there.
+struct Place {
+    /// `None`: the whole installation.
+    org: Option<Org>,
+    role: Role,
 }
 
-/// A management key that was just made, with its secret, once.
-#[derive(Clone, Debug)]
-pub struct CreatedManagementKey {
-    /// The key.
-    pub key: ManagementKey,
-    /// Its secret.
-    pub secret: PlainSecret,
-}
-
-/// Makes a management key; `org: None` makes an operator's, which only operators may. Needs [`crate::Action::ManageManagementKeys`].
-pub async fn create(_core: &Core, _caller: &Caller, _org: Option<&str>, _new: NewKey) -> Result<CreatedManagementKey, Error> {
-    todo!()
-}
-
-/// Lists management keys, newest first.
-pub async fn list(_core: &Core, _caller: &Caller, _org: Option<&str>) -> Result<Vec<ManagementKey>, Error> {
-    todo!()
-}
-
-/// Revokes a management key; again is fine.
-pub async fn revoke(_core: &Core, _caller: &Caller, _org: Option<&str>, _id: &ManagementKeyId) -> Result<(), Error> {
-    todo!()
-}
-
-/// Who a presented management key is: its caller, at this instant; hashed and cached as verification does it.
-/// [`Error::Unauthenticated`] for anything else, with constant effort.
-pub async fn authenticate(_core: &Core, _presented: &str, _ip: Option<std::net::IpAddr>) -> Result<Caller, Error> {
-    todo!()
+/// The organisation of this slug, or the installation, which only operators enter.
+async fn enter(core: &Core, caller: &Caller, org: Option<&str>) -> Result<Place, Error> {
+    let action = Action::ManageManagementKeys;
+    if let Some(slug) = org {
+        let access = core.enter(caller, slug, action).await?;
+        return Ok(Place { org: Some(access.org), role: access.role });
+    }
+    if !caller.actor.is_operator() {
+        return Err(Error::NotFound);
+    }
+    let role = match caller.actor {
+        Actor::ManagementKey { role, .. } => role,
+        Actor::User { .. } | Actor::CommandLine | Actor::System => Role::Owner,
+    };
+    if role < action.least_role() {
+        return Err(Error::Forbidden(action.who_may()));
+    }
+    Ok(Place { org: None, role })
 }

@@ -1,11 +1,18 @@
 //! The token endpoint (RFC 6749) for machines.
 
+mod client;
+mod target;
+mod token;
+
 use std::net::IpAddr;
 
 use latchkey_types::ScopeSet;
 
-use crate::core::Core;
+pub use token::token;
+
+use crate::error::Error;
 use crate::plain_secret::PlainSecret;
+use crate::ports::StoreError;
 
 /// What a client sent to the token endpoint; parameters already decoded, empty ones absent (RFC 6749 section 3.2).
 #[derive(Clone, Debug, Default)]
@@ -51,15 +58,18 @@ pub struct IssuedToken {
 pub enum TokenError {
     /// A parameter is missing, doubled or unreadable.
     InvalidRequest(&'static str),
-    /// Unknown client, wrong secret, no authentication, or its organisation is suspended: all alike.
+    /// No authentication, an unknown client, a wrong secret, another way to authenticate than the client's own (RFC
+    /// 6749 section 5.2 calls that `invalid_client` too), a client that is switched off or ended, or whose organisation
+    /// is suspended: all alike.
     InvalidClient,
     /// The grant type doesn't exist here.
     UnsupportedGrantType(&'static str),
-    /// The client may not use this grant or this way to authenticate.
+    /// The client may not use this grant.
     UnauthorizedClient(&'static str),
     /// A scope that the client isn't granted, or no scope-token.
     InvalidScope,
-    /// An API that the client isn't granted (RFC 8707).
+    /// An API that the client isn't granted (RFC 8707), more than one, none where it isn't clear which, or one whose
+    /// owner has blocked the client's organisation or no longer offers it to others.
     InvalidTarget,
     /// Too many wrong secrets for this client; seconds to wait.
     TooMany(u32),
@@ -67,7 +77,18 @@ pub enum TokenError {
     Unavailable(crate::error::Cause),
 }
 
-/// Issues an access token by the `client_credentials` grant (RFC 6749 section 4.4).
-pub async fn token(_core: &Core, _request: TokenRequest) -> Result<IssuedToken, TokenError> {
-    todo!()
+impl From<Error> for TokenError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::TooMany(seconds) => Self::TooMany(seconds),
+            Error::Unavailable(cause) | Error::Internal(cause) => Self::Unavailable(cause),
+            other => Self::Unavailable(Box::new(other)),
+        }
+    }
+}
+
+impl From<StoreError> for TokenError {
+    fn from(error: StoreError) -> Self {
+        Error::from(error).into()
+    }
 }

@@ -1,36 +1,30 @@
-//! The operator desk: every credential of the installation.
+//! The operator desk: every credential and every organisation of the installation.
 
+mod credentials;
 mod model;
+mod orgs;
 
+pub use credentials::{credentials, revoke_credential, revoke_since};
 pub use model::CredentialSummary;
+pub use orgs::{orgs, set_suspended};
 
-use crate::caller::Caller;
-use crate::core::Core;
+use latchkey_types::Role;
+
+use crate::caller::{Actor, Caller};
 use crate::error::Error;
-use crate::orgs::Org;
-use crate::ports::{Listed, Page};
 
-/// Credentials whose id, name or organisation's slug starts with `search`. Operators only, else [`Error::NotFound`].
-pub async fn credentials(_core: &Core, _caller: &Caller, _search: &str, _page: &Page) -> Result<Listed<CredentialSummary>, Error> {
-    todo!()
-}
-
-/// Organisations whose slug or name starts with `search`.
-pub async fn orgs(_core: &Core, _caller: &Caller, _search: Option<&str>, _page: &Page) -> Result<Listed<Org>, Error> {
-    todo!()
-}
-
-/// Suspends or unsuspends an organisation.
-pub async fn set_suspended(_core: &Core, _caller: &Caller, _slug: &str, _suspended: bool) -> Result<Org, Error> {
-    todo!()
-}
-
-/// Revokes any key or app of the installation, by id.
-pub async fn revoke_credential(_core: &Core, _caller: &Caller, _id: &str, _reason: Option<String>) -> Result<CredentialSummary, Error> {
-    todo!()
-}
-
-/// Revokes every credential made or changed since an instant: after a restored backup. Answers how many.
-pub async fn revoke_since(_core: &Core, _caller: &Caller, _since: latchkey_types::Timestamp) -> Result<u64, Error> {
-    todo!()
+/// Lets operators pass whose role is at least this: a person or the command line may everything, a key what its role says.
+///
+/// # Errors
+/// [`Error::NotFound`] for everybody else: the desk isn't there for them. [`Error::Forbidden`] for a key of a lesser role.
+pub(crate) fn require(caller: &Caller, least: Role) -> Result<(), Error> {
+    if !caller.actor.is_operator() {
+        return Err(Error::NotFound);
+    }
+    match &caller.actor {
+        Actor::ManagementKey { role, .. } if *role < least => {
+            Err(Error::Forbidden("an operator's key with a higher role may do this"))
+        }
+        _ => Ok(()),
+    }
 }

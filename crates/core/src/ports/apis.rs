@@ -5,8 +5,8 @@ use latchkey_types::{ApiId, OrgId, RequestId, Timestamp, VerificationKeyId};
 
 use super::{AuditEntry, Listed, Page, StoreError};
 use crate::apis::{
-    AccessRequest, AccessRequestStatus, Api, ApiChange, Consumer, ConsumerPolicy, NewVerificationKey, VerificationKey,
-    VerificationKeyRow,
+    AccessRequest, AccessRequestStatus, Api, ApiChange, Consumer, ConsumerPolicy, ConsumerPolicyChange, NewVerificationKey,
+    VerificationKey, VerificationKeyRow,
 };
 
 /// APIs and what belongs to them. A deleted API's id and audience stay behind as a tombstone: the id is never used
@@ -40,12 +40,19 @@ pub trait ApiStore: Send + Sync {
 
     /// What the API's owner decided for an organisation; the default where nothing was.
     async fn consumer_policy(&self, api: &ApiId, org: &OrgId) -> Result<ConsumerPolicy, StoreError>;
-    /// Sets all of it. Logs a change of `<api>/<org>`.
-    async fn set_consumer_policy(&self, api: &ApiId, org: &OrgId, policy: &ConsumerPolicy, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// Changes what isn't `None` and answers the whole policy; of two writers at once neither undoes the other's members
+    /// (a stale edit of metadata can't lift a block). Logs a change of `<api>/<org>`.
+    async fn change_consumer_policy(
+        &self,
+        api: &ApiId,
+        org: &OrgId,
+        change: &ConsumerPolicyChange,
+        audit: &AuditEntry,
+    ) -> Result<ConsumerPolicy, StoreError>;
     /// The other organisations that hold a key or an app grant for the API, or have a policy with it, by slug.
     async fn list_consumers(&self, api: &ApiId) -> Result<Vec<Consumer>, StoreError>;
 
-    /// Stores an access request.
+    /// Stores an access request. [`StoreError::Taken`] where the organisation has a pending one for this API.
     async fn insert_access_request(&self, request: &AccessRequest, audit: &AuditEntry) -> Result<(), StoreError>;
     /// An organisation's own requests, newest first.
     async fn list_access_requests_of(&self, org: &OrgId) -> Result<Vec<AccessRequest>, StoreError>;

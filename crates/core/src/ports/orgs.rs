@@ -19,8 +19,15 @@ pub struct Membership {
 /// Organisations and who belongs to them.
 #[async_trait]
 pub trait OrgStore: Send + Sync {
-    /// Inserts an organisation, with its first owner where one is named. [`StoreError::Taken`] for the slug.
-    async fn insert_org(&self, org: &Org, owner: Option<&UserId>, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// Inserts an organisation, with its first owner or the invitation of one where they are named.
+    /// [`StoreError::Taken`] for the slug.
+    async fn insert_org(
+        &self,
+        org: &Org,
+        owner: Option<&UserId>,
+        invitation: Option<&NewInvitation>,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError>;
     /// By slug.
     async fn find_org(&self, slug: &str) -> Result<Option<Org>, StoreError>;
     /// By id.

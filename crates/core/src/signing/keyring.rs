@@ -5,11 +5,6 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use latchkey_jose::{PublicKey, SigningKey};
 
-use crate::ports::Change;
-
-/// Characters of a `kid`: SHA-256 in base64url. No other subject of a change has this length.
-const KID_LENGTH: usize = 43;
-
 /// The signing keys of this moment, opened, in memory. Replaced as a whole when a change of a signing key is seen.
 #[derive(Default)]
 pub struct Keyring {
@@ -33,13 +28,6 @@ impl Keyring {
     /// The keys are to be read anew before they are used again.
     pub fn mark_stale(&self) {
         self.wanted.fetch_add(1, Ordering::SeqCst);
-    }
-
-    /// Marks the keys stale where one of these changes is of a signing key.
-    pub fn note(&self, changes: &[Change]) {
-        if changes.iter().any(|change| change.subject.len() == KID_LENGTH) {
-            self.mark_stale();
-        }
     }
 
     /// Whether the keys are to be read anew, or were never read.

@@ -48,8 +48,9 @@ async fn make_first(core: &Core) -> Result<(), Error> {
     let active = make(core, SigningKeyState::Active, now);
     let next = make(core, SigningKeyState::Next, now);
     let system = Caller { actor: Actor::System, ip: None };
-    let detail = serde_json::Map::from_iter([("next".to_owned(), next.kid.clone().into())]);
-    let audit = core.audit_entry(&system, None, "signing_key.create", "signing_key", &active.kid, detail);
+    let audit = core
+        .audit_entry(&system, None, "signing_key.create", ("signing_key", &active.kid))
+        .with("next", next.kid.as_str());
     core.store.insert_first_signing_keys(&active, &next, &audit).await?;
     Ok(())
 }

@@ -27,8 +27,7 @@ pub async fn maintain(core: &Core) -> Result<(), Error> {
     }
     for row in &rows {
         if needed_until(core, row).await?.is_some_and(|end| end <= now) {
-            let audit =
-                core.audit_entry(&system, None, "signing_key.delete", "signing_key", &row.kid, serde_json::Map::new());
+            let audit = core.audit_entry(&system, None, "signing_key.delete", ("signing_key", &row.kid));
             core.store.delete_signing_key(&row.kid, &audit).await?;
             changed = true;
         }

@@ -23,8 +23,8 @@ pub async fn reseal(core: &Core, caller: &Caller) -> Result<u64, Error> {
         }
     }
     if resealed > 0 {
-        let detail = serde_json::Map::from_iter([("keys".to_owned(), resealed.into())]);
-        let audit = core.audit_entry(caller, None, "master_key.rotate", "master_key", &current, detail);
+        let audit =
+            core.audit_entry(caller, None, "master_key.rotate", ("master_key", &current)).with("keys", resealed);
         core.store.insert_audit(&audit).await?;
         load(core).await?;
     }

@@ -35,8 +35,10 @@ async fn try_revoke(core: &Core, caller: &Caller, kid: &str) -> Result<bool, Err
         SigningKeyState::Next => Some(make(core, SigningKeyState::Next, now)),
         SigningKeyState::Retired => None,
     };
-    let mut detail = serde_json::Map::from_iter([("state".to_owned(), row.state.as_str().into())]);
-    detail.extend(new_next.as_ref().map(|next| ("next".to_owned(), next.kid.clone().into())));
-    let audit = core.audit_entry(caller, None, "signing_key.revoke", "signing_key", kid, detail);
+    let mut audit =
+        core.audit_entry(caller, None, "signing_key.revoke", ("signing_key", kid)).with("state", row.state.as_str());
+    if let Some(next) = &new_next {
+        audit = audit.with("next", next.kid.as_str());
+    }
     Ok(core.store.revoke_signing_key(kid, new_next.as_ref(), now, &audit).await?)
 }

@@ -36,11 +36,10 @@ pub(super) async fn promote(core: &Core, caller: &Caller, rows: &[SigningKeyRow]
     let new_next = make(core, SigningKeyState::Next, now);
     let (action, kid) =
         if revoke { ("signing_key.revoke", &active.kid) } else { ("signing_key.rotate", &next.kid) };
-    let detail = serde_json::Map::from_iter([
-        ("from".to_owned(), active.kid.clone().into()),
-        ("to".to_owned(), next.kid.clone().into()),
-        ("next".to_owned(), new_next.kid.clone().into()),
-    ]);
-    let audit = core.audit_entry(caller, None, action, "signing_key", kid, detail);
+    let audit = core
+        .audit_entry(caller, None, action, ("signing_key", kid))
+        .with("from", active.kid.as_str())
+        .with("to", next.kid.as_str())
+        .with("next", new_next.kid.as_str());
     Ok(core.store.rotate_signing_keys(&active.kid, &next.kid, &new_next, now, revoke, &audit).await?)
 }

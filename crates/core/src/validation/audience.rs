@@ -28,14 +28,8 @@ pub fn audience(field: &str, typed: &str) -> Checked<String> {
     if !uri.username().is_empty() || uri.password().is_some() {
         return wrong(field, "leave out user and password");
     }
-    let has_rest = typed
-        .split_once(':')
-        .is_some_and(|(_, rest)| rest.bytes().any(|byte| byte.is_ascii_alphanumeric()));
-    if has_rest {
-        Ok(typed.to_owned())
-    } else {
-        wrong(field, EXPECTED)
-    }
+    let has_rest = typed.split_once(':').is_some_and(|(_, rest)| rest.bytes().any(|byte| byte.is_ascii_alphanumeric()));
+    if has_rest { Ok(typed.to_owned()) } else { wrong(field, EXPECTED) }
 }
 
 const EXPECTED: &str = "an absolute URI, as in https://orders.example or urn:example:orders";
@@ -86,11 +80,7 @@ mod tests {
             "https://orders.example\0",
             "*",
         ] {
-            assert_eq!(
-                audience("audience", text).unwrap_err()[0].field,
-                "audience",
-                "{text:?}"
-            );
+            assert_eq!(audience("audience", text).unwrap_err()[0].field, "audience", "{text:?}");
         }
         assert!(audience("audience", &format!("urn:{}", "x".repeat(251))).is_ok());
         assert!(audience("audience", &format!("urn:{}", "x".repeat(252))).is_err());

@@ -16,10 +16,7 @@ pub fn expiry(
 ) -> Checked<Option<Timestamp>> {
     let Some(end) = given else {
         return match limit_days {
-            Some(days) => wrong(
-                field,
-                format!("give an end: keys of this organisation live at most {days} days"),
-            ),
+            Some(days) => wrong(field, format!("give an end: keys of this organisation live at most {days} days")),
             None => Ok(None),
         };
     };
@@ -29,10 +26,7 @@ pub fn expiry(
     if let Some(days) = limit_days
         && end > now.plus_seconds(i64::from(days) * SECONDS_A_DAY)
     {
-        return wrong(
-            field,
-            format!("keys of this organisation live at most {days} days"),
-        );
+        return wrong(field, format!("keys of this organisation live at most {days} days"));
     }
     if end > Timestamp::MAX {
         return wrong(field, "give a time before the year 10000");
@@ -52,14 +46,8 @@ mod tests {
     fn in_the_future_and_within_the_limit() {
         let day = NOW.plus_seconds(SECONDS_A_DAY);
         assert_eq!(expiry("expires_at", None, NOW, None).unwrap(), None);
-        assert_eq!(
-            expiry("expires_at", Some(day), NOW, None).unwrap(),
-            Some(day)
-        );
-        assert_eq!(
-            expiry("expires_at", Some(day), NOW, Some(1)).unwrap(),
-            Some(day)
-        );
+        assert_eq!(expiry("expires_at", Some(day), NOW, None).unwrap(), Some(day));
+        assert_eq!(expiry("expires_at", Some(day), NOW, Some(1)).unwrap(), Some(day));
         assert!(expiry("expires_at", Some(day.plus_millis(1)), NOW, Some(1)).is_err());
         assert!(expiry("expires_at", None, NOW, Some(1)).is_err());
         assert!(expiry("expires_at", Some(NOW), NOW, None).is_err());

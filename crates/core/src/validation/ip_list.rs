@@ -14,10 +14,7 @@ pub const MAX_ALLOWED_IPS: usize = 100;
 /// IPv4 written as IPv6 (`::ffff:192.0.2.1`) becomes IPv4, which is how a caller's address is compared.
 pub fn ip_list(field: &str, typed: &[String]) -> Checked<Vec<IpNet>> {
     if typed.len() > MAX_ALLOWED_IPS {
-        return wrong(
-            field,
-            format!("at most {MAX_ALLOWED_IPS} addresses or networks"),
-        );
+        return wrong(field, format!("at most {MAX_ALLOWED_IPS} addresses or networks"));
     }
     let mut errors = Vec::new();
     let mut networks = Vec::with_capacity(typed.len());
@@ -28,27 +25,19 @@ pub fn ip_list(field: &str, typed: &[String]) -> Checked<Vec<IpNet>> {
             Err(detail) => errors.push(FieldError::new(format!("{field}/{position}"), detail)),
         }
     }
-    if errors.is_empty() {
-        Ok(networks)
-    } else {
-        Err(errors)
-    }
+    if errors.is_empty() { Ok(networks) } else { Err(errors) }
 }
 
 fn network(text: &str) -> Result<IpNet, String> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(IpNet::from(address.to_canonical()));
     }
-    let network = text.parse::<IpNet>().map_err(|_| {
-        "an address or a network, as in 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32".to_owned()
-    })?;
+    let network = text
+        .parse::<IpNet>()
+        .map_err(|_| "an address or a network, as in 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32".to_owned())?;
     // A network with host bits is mostly a slip of the prefix: whoever typed it says which of the two was meant.
     if network.trunc() != network {
-        return Err(format!(
-            "write {} for the network, or {} for the address",
-            network.trunc(),
-            network.addr()
-        ));
+        return Err(format!("write {} for the network, or {} for the address", network.trunc(), network.addr()));
     }
     Ok(without_mapping(network))
 }
@@ -94,24 +83,10 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_with_what_would_be_right() {
-        for typed in [
-            "",
-            "example.com",
-            "203.0.113",
-            "203.0.113.9/33",
-            "010.0.0.1",
-            "fe80::1%eth0",
-            "1.2.3.4\0",
-            "*",
-        ] {
+        for typed in ["", "example.com", "203.0.113", "203.0.113.9/33", "010.0.0.1", "fe80::1%eth0", "1.2.3.4\0", "*"] {
             assert_eq!(one(typed).unwrap_err().field, "allowed_ips/0", "{typed:?}");
         }
-        assert!(
-            one("203.0.113.9/24")
-                .unwrap_err()
-                .detail
-                .contains("203.0.113.0/24")
-        );
+        assert!(one("203.0.113.9/24").unwrap_err().detail.contains("203.0.113.0/24"));
     }
 
     #[test]

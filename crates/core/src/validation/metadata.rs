@@ -11,19 +11,10 @@ pub const MAX_METADATA_DEPTH: usize = 4;
 
 /// A JSON object of at most 4 KiB and 4 levels, without NUL in its strings (`PostgreSQL` can't hold it).
 pub fn metadata(field: &str, given: &Map<String, Value>) -> Checked<Map<String, Value>> {
-    if !given
-        .values()
-        .all(|value| depth_within(value, MAX_METADATA_DEPTH - 1))
-    {
-        return wrong(
-            field,
-            format!("objects and arrays at most {MAX_METADATA_DEPTH} deep"),
-        );
+    if !given.values().all(|value| depth_within(value, MAX_METADATA_DEPTH - 1)) {
+        return wrong(field, format!("objects and arrays at most {MAX_METADATA_DEPTH} deep"));
     }
-    if given
-        .iter()
-        .any(|(name, value)| has_nul_text(name) || has_nul(value))
-    {
+    if given.iter().any(|(name, value)| has_nul_text(name) || has_nul(value)) {
         return wrong(field, "leave out the NUL character");
     }
     let bytes = serde_json::to_vec(given).map_or(usize::MAX, |json| json.len());
@@ -36,15 +27,8 @@ pub fn metadata(field: &str, given: &Map<String, Value>) -> Checked<Map<String, 
 /// Looks no deeper than `levels`, so that no input can use up the stack.
 fn depth_within(value: &Value, levels: usize) -> bool {
     match value {
-        Value::Array(items) => {
-            levels > 0 && items.iter().all(|item| depth_within(item, levels - 1))
-        }
-        Value::Object(members) => {
-            levels > 0
-                && members
-                    .values()
-                    .all(|member| depth_within(member, levels - 1))
-        }
+        Value::Array(items) => levels > 0 && items.iter().all(|item| depth_within(item, levels - 1)),
+        Value::Object(members) => levels > 0 && members.values().all(|member| depth_within(member, levels - 1)),
         _ => true,
     }
 }
@@ -53,9 +37,7 @@ fn has_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => has_nul_text(text),
         Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, member)| has_nul_text(name) || has_nul(member)),
+        Value::Object(members) => members.iter().any(|(name, member)| has_nul_text(name) || has_nul(member)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -20,8 +20,8 @@ pub use metadata::{MAX_METADATA_BYTES, MAX_METADATA_DEPTH, metadata};
 pub use scopes::{MAX_SCOPES, scopes, scopes_within};
 pub use slug::{MAX_SLUG_LENGTH, MIN_SLUG_LENGTH, is_slug, slug};
 pub use text::{
-    MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_OWNER_LENGTH, MAX_REASON_LENGTH,
-    MAX_SEARCH_LENGTH, description, name, owner, reason, search,
+    MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_OWNER_LENGTH, MAX_REASON_LENGTH, MAX_SEARCH_LENGTH, description, name,
+    owner, reason, search,
 };
 
 use crate::error::{Error, FieldError};
@@ -77,11 +77,7 @@ impl Checks {
     /// # Errors
     /// [`Error::Invalid`] with all that aren't.
     pub fn finish(self) -> Result<(), Error> {
-        if self.errors.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Invalid(self.errors))
-        }
+        if self.errors.is_empty() { Ok(()) } else { Err(Error::Invalid(self.errors)) }
     }
 }
 
@@ -95,15 +91,7 @@ mod tests {
         let _ = checks.take(name("name", ""));
         let _ = checks.take_some(Some(slug("slug", "A")));
         checks.note("api", "no such API");
-        let Err(Error::Invalid(errors)) = checks.finish() else {
-            panic!("not refused")
-        };
-        assert_eq!(
-            errors
-                .iter()
-                .map(|error| error.field.as_str())
-                .collect::<Vec<_>>(),
-            ["name", "slug", "api"]
-        );
+        let Err(Error::Invalid(errors)) = checks.finish() else { panic!("not refused") };
+        assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["name", "slug", "api"]);
     }
 }

@@ -22,16 +22,10 @@ pub fn is_slug(text: &str) -> bool {
 /// A slug that an organisation may have.
 pub fn slug(field: &str, typed: &str) -> Checked<String> {
     if !is_slug(typed) {
-        return wrong(
-            field,
-            "3 to 40 of the characters a-z, 0-9 and -, without - at the ends",
-        );
+        return wrong(field, "3 to 40 of the characters a-z, 0-9 and -, without - at the ends");
     }
     if RESERVED.contains(&typed) {
-        return wrong(
-            field,
-            "this word has a meaning of its own in URLs; choose another",
-        );
+        return wrong(field, "this word has a meaning of its own in URLs; choose another");
     }
     Ok(typed.to_owned())
 }
@@ -47,21 +41,9 @@ mod tests {
         for text in ["abc", "acme", "a-1", "123", &"a".repeat(40)] {
             assert_eq!(slug("slug", text).unwrap(), text);
         }
-        for text in [
-            "",
-            "ab",
-            "-ab",
-            "ab-",
-            "Abc",
-            "a b",
-            "a_b",
-            "äbc",
-            "abc\0",
-            "../x",
-            "new",
-            "operator",
-            &"a".repeat(41),
-        ] {
+        for text in
+            ["", "ab", "-ab", "ab-", "Abc", "a b", "a_b", "äbc", "abc\0", "../x", "new", "operator", &"a".repeat(41)]
+        {
             assert_eq!(slug("slug", text).unwrap_err()[0].field, "slug", "{text:?}");
         }
     }

@@ -22,17 +22,12 @@ pub const MAX_SEARCH_LENGTH: usize = 255;
 /// What people call something: 1 to 100 characters on one line.
 pub fn name(field: &str, typed: &str) -> Checked<String> {
     let text = single_line(field, typed, MAX_NAME_LENGTH)?;
-    if text.is_empty() {
-        wrong(field, "give a name of 1 to 100 characters")
-    } else {
-        Ok(text)
-    }
+    if text.is_empty() { wrong(field, "give a name of 1 to 100 characters") } else { Ok(text) }
 }
 
 /// Whom an API's owner gave a key to: at most 100 characters on one line; empty is none.
 pub fn owner(field: &str, typed: &str) -> Checked<Option<String>> {
-    single_line(field, typed, MAX_OWNER_LENGTH)
-        .map(|text| Some(text).filter(|text| !text.is_empty()))
+    single_line(field, typed, MAX_OWNER_LENGTH).map(|text| Some(text).filter(|text| !text.is_empty()))
 }
 
 /// What to search for: at most 255 characters on one line; empty is none.
@@ -53,10 +48,7 @@ pub fn reason(field: &str, typed: &str) -> Checked<String> {
 
 fn single_line(field: &str, typed: &str, most: usize) -> Checked<String> {
     if typed.chars().any(char::is_control) {
-        return wrong(
-            field,
-            "leave out line breaks, tabs and other control characters",
-        );
+        return wrong(field, "leave out line breaks, tabs and other control characters");
     }
     bounded(field, typed, most)
 }
@@ -64,14 +56,8 @@ fn single_line(field: &str, typed: &str, most: usize) -> Checked<String> {
 /// Browsers send line breaks of a text area as CR LF; they are kept as LF.
 fn lines(field: &str, typed: &str, most: usize) -> Checked<String> {
     let text = typed.replace("\r\n", "\n").replace('\r', "\n");
-    if text
-        .chars()
-        .any(|character| character.is_control() && !matches!(character, '\n' | '\t'))
-    {
-        return wrong(
-            field,
-            "leave out control characters other than line breaks and tabs",
-        );
+    if text.chars().any(|character| character.is_control() && !matches!(character, '\n' | '\t')) {
+        return wrong(field, "leave out control characters other than line breaks and tabs");
     }
     bounded(field, &text, most)
 }
@@ -93,16 +79,7 @@ mod tests {
     #[test]
     fn a_name_is_trimmed_and_otherwise_kept() {
         // F-27
-        for text in [
-            "Orders",
-            "<script>",
-            "'--",
-            "a\u{202E}b",
-            "a\u{200B}b",
-            "🦀",
-            "e\u{301}",
-            "é",
-        ] {
+        for text in ["Orders", "<script>", "'--", "a\u{202E}b", "a\u{200B}b", "🦀", "e\u{301}", "é"] {
             assert_eq!(name("name", &format!(" {text}  ")).unwrap(), text);
         }
     }
@@ -110,15 +87,7 @@ mod tests {
     #[test]
     fn control_characters_are_refused() {
         // F-27, F-28
-        for text in [
-            "a\0b",
-            "a\r\nb",
-            "\n",
-            "a\tb",
-            "a\u{7f}",
-            "a\u{85}b",
-            "a\u{1b}[31m",
-        ] {
+        for text in ["a\0b", "a\r\nb", "\n", "a\tb", "a\u{7f}", "a\u{85}b", "a\u{1b}[31m"] {
             assert_eq!(name("name", text).unwrap_err()[0].field, "name", "{text:?}");
             assert!(owner("owner", text).is_err(), "{text:?}");
             assert!(search("q", Some(text)).is_err(), "{text:?}");
@@ -141,10 +110,7 @@ mod tests {
 
     #[test]
     fn line_breaks_of_longer_texts_become_lf() {
-        assert_eq!(
-            description("description", "a\r\nb\rc\n").unwrap(),
-            "a\nb\nc"
-        );
+        assert_eq!(description("description", "a\r\nb\rc\n").unwrap(), "a\nb\nc");
     }
 
     #[test]

@@ -1,0 +1,73 @@
+//! What was just done. The word travels in the URL's query (`?done=…`), so that a redirect needs no state.
+
+use leptos::prelude::*;
+
+macro_rules! flashes {
+    ($($name:ident = $code:literal, $text:literal;)*) => {
+        /// Something that was done.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Flash {
+            $(#[doc = $text] $name,)*
+        }
+
+        impl Flash {
+            /// The word in the URL.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What the person reads.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// By the word in the URL; no other text can be shown by a link.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+flashes! {
+    Saved = "saved", "Saved.";
+    OrgCreated = "org-created", "Organisation created.";
+    ApiCreated = "api-created", "API created. Next, make a verification key for it below.";
+    ApiDeleted = "api-deleted", "API deleted.";
+    VerificationKeyDeleted = "verification-key-deleted", "Verification key deleted. Programs that use it get 401 from now on.";
+    ConsumerBlocked = "consumer-blocked", "Organisation blocked. Its credentials for this API answer DISABLED.";
+    ConsumerUnblocked = "consumer-unblocked", "Organisation unblocked.";
+    RequestApproved = "request-approved", "Access request approved.";
+    RequestDenied = "request-denied", "Access request denied.";
+    AccessRequested = "access-requested", "Access requested. The API's owner decides; the state shows here.";
+    KeyDisabled = "key-disabled", "Key disabled. It is refused from now on; enable it at any time.";
+    KeyEnabled = "key-enabled", "Key enabled.";
+    KeyRevoked = "key-revoked", "Key revoked. It is refused from now on.";
+    AppDisabled = "app-disabled", "App disabled. It gets no tokens, and those it has are refused.";
+    AppEnabled = "app-enabled", "App enabled.";
+    AppRevoked = "app-revoked", "App revoked. It gets no tokens, and those it has are refused.";
+    AppDeleted = "app-deleted", "App deleted.";
+    SecretDeleted = "secret-deleted", "Client secret deleted.";
+    MemberChanged = "member-changed", "Role changed.";
+    MemberRemoved = "member-removed", "Member removed.";
+    InvitationRevoked = "invitation-revoked", "Invitation taken back.";
+    InvitationAccepted = "invitation-accepted", "Welcome. You are a member of this organisation now.";
+    ManagementKeyRevoked = "management-key-revoked", "Management key revoked.";
+    SessionEnded = "session-ended", "Session ended.";
+    OtherSessionsEnded = "other-sessions-ended", "All other sessions ended.";
+    CredentialRevoked = "credential-revoked", "Credential revoked. It is refused from now on.";
+    OrgSuspended = "org-suspended", "Organisation suspended.";
+    OrgUnsuspended = "org-unsuspended", "Organisation unsuspended.";
+    SecretGone = "secret-gone", "The secret was shown already, or too long ago. If nobody kept it, rotate it to get a new one.";
+}
+
+/// What was just done, above the page.
+pub fn flash(flash: Option<Flash>) -> Option<AnyView> {
+    flash.map(|flash| view! { <p class="flash" role="status">{flash.text()}</p> }.into_any())
+}
+
+/// Something to know, in the page.
+pub fn notice(text: impl Into<String>) -> AnyView {
+    let text = text.into();
+    view! { <p class="notice">{text}</p> }.into_any()
+}

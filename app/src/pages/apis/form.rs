@@ -1,0 +1,158 @@
+//! `/orgs/{slug}/apis/new` and `/orgs/{slug}/apis/{id}/edit`: one form.
+
+use axum::extract::Path;
+use axum::response::Response;
+use latchkey_core::apis::{self, Api};
+use latchkey_core::Action;
+use leptos::prelude::*;
+
+use crate::components::{Field, FormState, Section, error_summary, page_header};
+use crate::request::{Ctx, PageError, id};
+use crate::routes::OrgRoutes;
+
+/// Empty rows for scopes below the filled ones.
+const SPARE_ROWS: usize = 3;
+
+/// The form for a new API.
+pub async fn new(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageError> {
+    let nav = ctx.org(&slug, Action::ManageApis, Section::Apis).await?;
+    let form = ctx.form().await?;
+    Ok(ctx.org_page(nav, "New API", move || content(&slug, None, &form)))
+}
+
+/// The form that changes an API.
+pub async fn edit(ctx: Ctx, Path((slug, api)): Path<(String, String)>) -> Result<Response, PageError> {
+    let nav = ctx.org(&slug, Action::ManageApis, Section::Apis).await?;
+    let api = apis::get(ctx.core(), ctx.caller(), &slug, &id(&api)?).await?;
+    let mut form = ctx.form().await?;
+    if form.values.is_empty() {
+        form.values = stored(&api);
+    }
+    let title = format!("Edit {}", api.name);
+    Ok(ctx.org_page(nav, &title, move || content(&slug, Some(&api), &form)))
+}
+
+/// An API as the form would send it.
+fn stored(api: &Api) -> Vec<(String, String)> {
+    let mut values = vec![
+        ("name".to_owned(), api.name.clone()),
+        ("visibility".to_owned(), api.visibility.as_str().to_owned()),
+        ("token_ttl_seconds".to_owned(), api.token_ttl_seconds.to_string()),
+    ];
+    for scope in &api.scopes {
+        values.push(("scope_name".to_owned(), scope.name.to_string()));
+        values.push(("scope_description".to_owned(), scope.description.clone()));
+        values.push(("scope_grant".to_owned(), scope.grant.as_str().to_owned()));
+    }
+    values
+}
+
+fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyView {
+    let to = OrgRoutes(slug);
+    let (title, action, back, parent) = match api {
+        None => ("New API".to_owned(), to.create_api(), to.apis(), "APIs".to_owned()),
+        Some(api) => (format!("Edit {}", api.name), to.api_action(&api.id, "update"), to.api(&api.id), api.name.clone()),
+    };
+    let submit = if api.is_some() { "Save changes" } else { "Create API" };
+    let audience = match api {
+        None => Field::new(form, "audience", "Audience")
+            .required()
+            .max(500)
+            .mono()
+            .placeholder("https://orders.example")
+            .hint("The API's identifier, an absolute URI; it stands as aud in every token and can't be changed later.")
+            .text(),
+        Some(api) => view! {
+            <div class="field"><p class="hint">"Audience"</p><code>{api.audience.clone()}</code></div>
+        }
+        .into_any(),
+    };
+    let visibility = vec![
+        ("private".to_owned(), "Private".to_owned(), "Only this organisation holds credentials for it.".to_owned()),
+        ("public".to_owned(), "Public".to_owned(), "Stands in the catalogue; any organisation may hold credentials for it.".to_owned()),
+    ];
+    let fields = [
+        ("name", "Name"),
+        ("audience", "Audience"),
+        ("visibility", "Visibility"),
+        ("scopes", "Scopes"),
+        ("token_ttl_seconds", "Life of access tokens"),
+    ];
+    view! {
+        {page_header(Some((&parent, back.clone())), &title, None, ().into_any())}
+        {error_summary(form, &fields)}
+        <form method="post" action=action class="form wide">
+            <div class="form">
+                {Field::new(form, "name", "Name").required().max(100).placeholder("Orders").text()}
+                {audience}
+                {Field::new(form, "visibility", "Visibility").required().default("private").choices("radio", visibility)}
+                {Field::new(form, "token_ttl_seconds", "Life of access tokens, in seconds").required().default("300")
+                    .hint("60 to 3600. Short lives keep a stolen token from being useful for long.").input("number")}
+            </div>
+            {scopes(form)}
+            <div class="actions">
+                <button type="submit" class="button primary">{submit}</button>
+                <button type="submit" class="button" name="more" value="1" formnovalidate>"Add rows for scopes"</button>
+                <a class="button" href=back>"Cancel"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn scopes(form: &FormState) -> AnyView {
+    let names: Vec<&str> = form.all("scope_name").collect();
+    let descriptions: Vec<&str> = form.all("scope_description").collect();
+    let grants: Vec<&str> = form.all("scope_grant").collect();
+    let spare = names.iter().rev().take_while(|name| name.is_empty()).count();
+    let rows = names.len() + SPARE_ROWS.saturating_sub(spare);
+    let rows = (0..rows)
+        .map(|row| {
+            let text = |values: &[&str]| values.get(row).copied().unwrap_or_default().to_owned();
+            let (name, description, approval) = (text(&names), text(&descriptions), text(&grants) == "approval");
+            let number = row + 1;
+            let row_id = if row == 0 { "scopes".to_owned() } else { format!("scopes-{row}") };
+            view! {
+                <div class="scope-row" role="group" aria-label=format!("Scope {number}")>
+                    <input type="text" class="mono" id=row_id name="scope_name" value=name maxlength="128" placeholder="orders:read" aria-label=format!("Name of scope {number}") autocomplete="off"/>
+                    <input type="text" name="scope_description" value=description maxlength="1000" placeholder="What it allows" aria-label=format!("Description of scope {number}") autocomplete="off"/>
+                    <select name="scope_grant" aria-label=format!("How others come by scope {number}")>
+                        <option value="self" selected=!approval>"Self-service"</option>
+                        <option value="approval" selected=approval>"By approval"</option>
+                    </select>
+                </div>
+            }
+        })
+        .collect_view();
+    let error = form.error("scopes").map(|error| view! { <p class="error" id="scopes-error">{error}</p> });
+    view! {
+        <fieldset class="field">
+            <legend>"Scopes"</legend>
+            <p class="hint">"Name, what it allows, and whether other organisations take it themselves or ask for it. Rows left empty don't count."</p>
+            {error}
+            <div class="scope-rows">{rows}</div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::render;
+
+    // F-27
+    #[test]
+    fn typed_scopes_come_back_inert_and_with_spare_rows() {
+        let mut form = FormState::default();
+        for value in ["a", "\"><script>"] {
+            form.values.push(("scope_name".to_owned(), value.to_owned()));
+            form.values.push(("scope_description".to_owned(), value.to_owned()));
+            form.values.push(("scope_grant".to_owned(), "approval".to_owned()));
+        }
+        let html = render(|| content("acme", None, &form));
+        assert_eq!(html.matches("name=\"scope_name\"").count(), 2 + SPARE_ROWS);
+        assert_eq!(html.matches("value=\"approval\" selected").count(), 2, "{html}");
+        assert!(!html.contains("<script"), "{html}");
+    }
+}

@@ -1,0 +1,209 @@
+//! `/orgs/{slug}/members`: people, roles, invitations; and the page that an invitation's link opens.
+
+use axum::extract::Path;
+use axum::response::Response;
+use latchkey_core::orgs::{self, Invitation, InvitationStatus, Member, Org};
+use latchkey_core::{Action, Error};
+use latchkey_types::{Role, Timestamp, UserId};
+use leptos::prelude::*;
+
+use crate::components::{
+    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, badge, error_summary, moment, page_header, secret_box, table,
+};
+use crate::request::{Ctx, PageError};
+use crate::routes::{self, OrgRoutes};
+
+/// What the page shows.
+pub struct MembersPage {
+    /// The organisation.
+    pub nav: OrgNav,
+    /// Who looks.
+    pub me: UserId,
+    /// Who belongs to it.
+    pub members: Vec<Member>,
+    /// Who is invited; `None`: this role doesn't see it.
+    pub invitations: Option<Vec<Invitation>>,
+    /// A refused form.
+    pub form: FormState,
+    /// An invitation's link, once.
+    pub link: Option<String>,
+    /// What time it is.
+    pub now: Timestamp,
+}
+
+/// The page.
+pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageError> {
+    let nav = ctx.org(&slug, Action::ReadMembers, Section::Members).await?;
+    let (core, caller) = (ctx.core(), ctx.caller());
+    let token = ctx.one_time("inv_").await?;
+    let invitations = match orgs::invitations(core, caller, &slug).await {
+        Ok(invitations) => Some(invitations),
+        Err(Error::Forbidden(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let model = MembersPage {
+        nav: nav.clone(),
+        me: ctx.person.user.id.clone(),
+        members: orgs::members(core, caller, &slug).await?,
+        invitations,
+        form: ctx.form().await?,
+        link: token.map(|token| format!("{}{}", ctx.state.public_url(), routes::invitation(token.secret.expose()))),
+        now: ctx.now,
+    };
+    ctx.org_page_with_secret(nav, "Members", model.link.is_some(), move || content(&model))
+}
+
+/// The roles that this role may give.
+fn roles_up_to(role: Role) -> Vec<(String, String)> {
+    let most = if role == Role::Owner { Role::Owner } else { Role::Admin };
+    let text = |role| match role {
+        Role::Viewer => "Viewer: sees APIs, credentials, usage",
+        Role::Developer => "Developer: also makes and ends keys and apps",
+        Role::Admin => "Admin: also APIs, members, settings",
+        Role::Owner => "Owner: also owners",
+    };
+    Role::ALL.into_iter().filter(|role| *role <= most).map(|role| (role.as_str().to_owned(), text(role).to_owned())).collect()
+}
+
+/// The page's content.
+pub fn content(model: &MembersPage) -> AnyView {
+    let may = model.nav.may(Action::ManageMembers);
+    let link = model.link.clone().map(|link| {
+        secret_box("Invitation link", link, "Send it to the person. It is shown this once, holds seven days and works once, for somebody who signs in with that verified address.")
+    });
+    view! {
+        {page_header(None, "Members", Some("People of this organisation and what they may do."), ().into_any())}
+        {error_summary(&model.form, &[("email", "E-mail address"), ("role", "Role")])}
+        {link}
+        {members(model, may)}
+        {model.invitations.as_ref().map(|invitations| invitations_view(model, invitations, may))}
+    }
+    .into_any()
+}
+
+fn members(model: &MembersPage, may: bool) -> AnyView {
+    let rows = model.members.iter().map(|member| member_row(model, member, may)).collect();
+    table("Members", &[Column::text("Name"), Column::text("Role"), Column::text("Joined"), Column::text("")], rows)
+}
+
+fn member_row(model: &MembersPage, member: &Member, may: bool) -> Vec<AnyView> {
+    let to = OrgRoutes(&model.nav.org.slug);
+    let me = member.user == model.me;
+    let email = member.email.clone().map(|email| {
+        let doubt = (!member.email_verified).then_some(" (not verified)");
+        view! { <small>{email}{doubt}</small> }
+    });
+    // an admin doesn't touch owners
+    let may_change = may && (member.role < Role::Owner || model.nav.may(Action::ManageOwners));
+    let role = if may_change {
+        let options = roles_up_to(model.nav.role)
+            .into_iter()
+            .map(|(value, _)| {
+                let selected = value == member.role.as_str();
+                let text = value.clone();
+                view! { <option value=value selected=selected>{text}</option> }
+            })
+            .collect_view();
+        view! {
+            <form method="post" action=to.member_action(&member.user, "role") class="actions">
+                <select name="role" class="narrow" aria-label=format!("Role of {}", member.name)>{options}</select>
+                <button type="submit" class="link">"Change"</button>
+            </form>
+        }
+        .into_any()
+    } else {
+        member.role.as_str().into_any()
+    };
+    let remove = (may_change || me).then(|| {
+        let (open, title, submit) = if me {
+            ("Leave…", "Leave this organisation?".to_owned(), "Leave organisation")
+        } else {
+            ("Remove…", format!("Remove {}?", member.name), "Remove member")
+        };
+        Confirm {
+            id: format!("remove-{}", member.user),
+            open: open.to_owned(),
+            title,
+            text: "Access ends at once. Keys and apps that they made stay.".to_owned(),
+            action: to.member_action(&member.user, "remove"),
+            submit: submit.to_owned(),
+            danger: true,
+        }
+        .view()
+    });
+    let you = me.then(|| badge(Tone::Neutral, "You"));
+    vec![
+        view! { {member.name.clone()}" "{you}{email} }.into_any(),
+        role,
+        ago(member.joined_at, model.now),
+        view! { <span class="row-actions">{remove}</span> }.into_any(),
+    ]
+}
+
+fn invitations_view(model: &MembersPage, invitations: &[Invitation], may: bool) -> AnyView {
+    let to = OrgRoutes(&model.nav.org.slug);
+    let rows: Vec<Vec<AnyView>> = invitations
+        .iter()
+        .map(|invitation| {
+            let status = invitation.status(model.now);
+            let state = match status {
+                InvitationStatus::Open => badge(Tone::Warning, "Open"),
+                InvitationStatus::Accepted => badge(Tone::Good, "Accepted"),
+                InvitationStatus::Revoked => badge(Tone::Neutral, "Taken back"),
+                InvitationStatus::Expired => badge(Tone::Neutral, "Expired"),
+            };
+            let revoke = (may && status == InvitationStatus::Open).then(|| {
+                view! { <form method="post" action=to.revoke_invitation(&invitation.id)><button type="submit" class="button">"Take back"</button></form> }
+            });
+            vec![
+                invitation.email.clone().into_any(),
+                invitation.role.as_str().into_any(),
+                state,
+                ago(invitation.expires_at, model.now),
+                view! { <span class="row-actions">{revoke}</span> }.into_any(),
+            ]
+        })
+        .collect();
+    let columns = [Column::text("Address"), Column::text("Role"), Column::text("State"), Column::text("Ends"), Column::text("")];
+    let list = (!rows.is_empty()).then(|| table("Invitations", &columns, rows));
+    let form = model.form.only("invite");
+    let invite = may.then(|| {
+        view! {
+            <form method="post" action=to.invite() class="form">
+                <input type="hidden" name="form" value="invite"/>
+                {Field::new(&form, "email", "E-mail address").required().max(254).placeholder("grace@acme.example").input("email")}
+                {Field::new(&form, "role", "Role").default("developer").select(roles_up_to(model.nav.role))}
+                <div class="actions"><button type="submit" class="button primary">"Make invitation link"</button></div>
+            </form>
+        }
+    });
+    view! {
+        <section class="section" id="invitations">
+            <div class="section-head"><h2>"Invitations"</h2><p>"By link, for seven days."</p></div>
+            {list}
+            {invite}
+        </section>
+    }
+    .into_any()
+}
+
+/// `/invitations/{token}`: what an invitation says, and the button that accepts it.
+pub async fn invitation(ctx: Ctx, Path(token): Path<String>) -> Result<Response, PageError> {
+    let (invitation, org) = orgs::open_invitation(ctx.core(), ctx.caller(), &token).await?;
+    let form = ctx.form().await?;
+    Ok(ctx.plain_page(Section::Other, "Invitation", move || invitation_content(&invitation, &org, &token, &form)))
+}
+
+fn invitation_content(invitation: &Invitation, org: &Org, token: &str, form: &FormState) -> AnyView {
+    let article = if matches!(invitation.role, Role::Admin | Role::Owner) { "an" } else { "a" };
+    let lead = format!("You are invited as {article} {}.", invitation.role);
+    view! {
+        {page_header(None, &format!("Join {}", org.name), Some(&lead), ().into_any())}
+        {error_summary(form, &[])}
+        <p>"For "<b>{invitation.email.clone()}</b>", until "{moment(invitation.expires_at)}"."</p>
+        <form method="post" action=routes::accept_invitation(token)>
+            <button type="submit" class="button primary">"Accept invitation"</button>
+        </form>
+    }
+    .into_any()
+}

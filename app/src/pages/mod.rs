@@ -1,0 +1,16 @@
+//! One folder an area, one file a page: load through use cases, render a view.
+
+pub mod account;
+pub mod apis;
+pub mod apps;
+pub mod audit;
+pub mod catalogue;
+pub mod docs;
+pub mod errors;
+pub mod home;
+pub mod keys;
+pub mod members;
+pub mod operator;
+pub mod orgs;
+pub mod settings;
+pub mod usage;

@@ -1,0 +1,248 @@
+//! Every path of the portal, in one place: patterns for the router, builders for links.
+
+use std::fmt::Write;
+
+use latchkey_types::{ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, RequestId, UserId, VerificationKeyId};
+
+/// Percent-encodes all but RFC 3986's unreserved characters.
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// A path with a query of the pairs that have a value.
+pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let query: Vec<String> =
+        pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}", encode(value))).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// `/`
+pub const HOME: &str = "/";
+/// The sign-in page.
+pub const SIGN_IN: &str = "/sign-in";
+/// Ends the session; POST, the server's.
+pub const SIGN_OUT: &str = "/sign-out";
+/// Where a sign-out ends. The server may answer it first, with a redirect to the provider's logout.
+pub const SIGNED_OUT: &str = "/signed-out";
+/// The form for a new organisation.
+pub const NEW_ORG: &str = "/orgs/new";
+/// The public APIs.
+pub const CATALOGUE: &str = "/catalogue";
+/// The operator desk.
+pub const OPERATOR: &str = "/operator";
+/// Own sessions.
+pub const ACCOUNT: &str = "/account";
+/// The management API's reference.
+pub const API_DOCS: &str = "/docs/api";
+/// The OpenAPI document; the server's.
+pub const OPENAPI: &str = "/api/openapi.json";
+
+/// The sign-in page that leads back to a path of ours.
+pub fn sign_in_to(path: &str) -> String {
+    with_query(SIGN_IN, &[("to", path)])
+}
+
+/// The sign-in page with the text for an error.
+#[cfg(feature = "ssr")]
+pub fn sign_in_error(error: crate::context::SignInError, to: Option<&str>) -> String {
+    with_query(SIGN_IN, &[("error", error.code()), ("to", to.unwrap_or_default())])
+}
+
+/// Starts the sign-in with a provider; the server's. It checks `to` (security.md F-29).
+pub fn sign_in_with(provider: &str, to: &str) -> String {
+    with_query(&format!("{SIGN_IN}/{}", encode(provider)), &[("to", to)])
+}
+
+/// Accepts an invitation.
+pub fn invitation(token: &str) -> String {
+    format!("/invitations/{}", encode(token))
+}
+
+/// The pages of one organisation.
+#[derive(Clone, Copy, Debug)]
+pub struct OrgRoutes<'a>(pub &'a str);
+
+impl OrgRoutes<'_> {
+    fn page(self, rest: &str) -> String {
+        format!("/orgs/{}{rest}", encode(self.0))
+    }
+
+    fn post(self, rest: &str) -> String {
+        format!("/_portal/orgs/{}{rest}", encode(self.0))
+    }
+
+    /// Overview.
+    pub fn overview(self) -> String {
+        self.page("")
+    }
+    /// APIs.
+    pub fn apis(self) -> String {
+        self.page("/apis")
+    }
+    /// The form for a new API.
+    pub fn new_api(self) -> String {
+        self.page("/apis/new")
+    }
+    /// An API.
+    pub fn api(self, id: &ApiId) -> String {
+        self.page(&format!("/apis/{id}"))
+    }
+    /// The form that changes an API.
+    pub fn api_edit(self, id: &ApiId) -> String {
+        self.page(&format!("/apis/{id}/edit"))
+    }
+    /// Keys.
+    pub fn keys(self) -> String {
+        self.page("/keys")
+    }
+    /// The form for a new key.
+    pub fn new_key(self) -> String {
+        self.page("/keys/new")
+    }
+    /// A key.
+    pub fn key(self, id: &KeyId) -> String {
+        self.page(&format!("/keys/{id}"))
+    }
+    /// The page that shows a key's secret once.
+    pub fn key_created(self, id: &KeyId) -> String {
+        self.page(&format!("/keys/{id}/created"))
+    }
+    /// Apps.
+    pub fn apps(self) -> String {
+        self.page("/apps")
+    }
+    /// The form for a new app.
+    pub fn new_app(self) -> String {
+        self.page("/apps/new")
+    }
+    /// An app.
+    pub fn app(self, id: &AppId) -> String {
+        self.page(&format!("/apps/{id}"))
+    }
+    /// The page that shows an app's secret once.
+    pub fn app_created(self, id: &AppId) -> String {
+        self.page(&format!("/apps/{id}/created"))
+    }
+    /// Usage.
+    pub fn usage(self) -> String {
+        self.page("/usage")
+    }
+    /// Usage as CSV.
+    pub fn usage_csv(self) -> String {
+        self.page("/usage.csv")
+    }
+    /// The usage chart alone, as the live island fetches it.
+    pub fn usage_live(self) -> String {
+        self.page("/usage/live")
+    }
+    /// Audit log.
+    pub fn audit(self) -> String {
+        self.page("/audit")
+    }
+    /// Members and invitations.
+    pub fn members(self) -> String {
+        self.page("/members")
+    }
+    /// Settings and management keys.
+    pub fn settings(self) -> String {
+        self.page("/settings")
+    }
+
+    /// Creates an API.
+    pub fn create_api(self) -> String {
+        self.post("/apis")
+    }
+    /// One of `update`, `delete`.
+    pub fn api_action(self, id: &ApiId, action: &str) -> String {
+        self.post(&format!("/apis/{id}/{action}"))
+    }
+    /// Creates a verification key.
+    pub fn create_verification_key(self, api: &ApiId) -> String {
+        self.post(&format!("/apis/{api}/verification-keys"))
+    }
+    /// Deletes a verification key.
+    pub fn delete_verification_key(self, api: &ApiId, id: &VerificationKeyId) -> String {
+        self.post(&format!("/apis/{api}/verification-keys/{id}/delete"))
+    }
+    /// One of `block`, `unblock`, `update`, for an organisation that holds credentials.
+    pub fn consumer_action(self, api: &ApiId, consumer: &str, action: &str) -> String {
+        self.post(&format!("/apis/{api}/consumers/{}/{action}", encode(consumer)))
+    }
+    /// One of `approve`, `deny`.
+    pub fn request_action(self, api: &ApiId, id: &RequestId, action: &str) -> String {
+        self.post(&format!("/apis/{api}/access-requests/{id}/{action}"))
+    }
+    /// Creates a key.
+    pub fn create_key(self) -> String {
+        self.post("/keys")
+    }
+    /// One of `update`, `rotate`, `revoke`, `disable`, `enable`.
+    pub fn key_action(self, id: &KeyId, action: &str) -> String {
+        self.post(&format!("/keys/{id}/{action}"))
+    }
+    /// Creates an app.
+    pub fn create_app(self) -> String {
+        self.post("/apps")
+    }
+    /// One of `update`, `revoke`, `disable`, `enable`, `delete`, `secrets`.
+    pub fn app_action(self, id: &AppId, action: &str) -> String {
+        self.post(&format!("/apps/{id}/{action}"))
+    }
+    /// Deletes a client secret.
+    pub fn delete_app_secret(self, app: &AppId, id: &AppSecretId) -> String {
+        self.post(&format!("/apps/{app}/secrets/{id}/delete"))
+    }
+    /// One of `role`, `remove`.
+    pub fn member_action(self, user: &UserId, action: &str) -> String {
+        self.post(&format!("/members/{user}/{action}"))
+    }
+    /// Invites somebody.
+    pub fn invite(self) -> String {
+        self.post("/invitations")
+    }
+    /// Takes an invitation back.
+    pub fn revoke_invitation(self, id: &InvitationId) -> String {
+        self.post(&format!("/invitations/{id}/revoke"))
+    }
+    /// Changes the settings.
+    pub fn update_settings(self) -> String {
+        self.post("/settings")
+    }
+    /// Creates a management key.
+    pub fn create_management_key(self) -> String {
+        self.post("/management-keys")
+    }
+    /// Revokes a management key.
+    pub fn revoke_management_key(self, id: &ManagementKeyId) -> String {
+        self.post(&format!("/management-keys/{id}/revoke"))
+    }
+}
+
+/// Creates an organisation.
+pub const CREATE_ORG: &str = "/_portal/orgs";
+/// Asks for access to another organisation's API; the form names the organisation that asks.
+pub const REQUEST_ACCESS: &str = "/_portal/access-requests";
+/// Ends one of one's own sessions.
+pub const END_SESSION: &str = "/_portal/account/sessions/end";
+/// Ends all of one's own sessions but this one.
+pub const END_OTHER_SESSIONS: &str = "/_portal/account/sessions/end-others";
+/// Revokes any credential.
+pub const OPERATOR_REVOKE: &str = "/_portal/operator/revoke";
+
+/// Accepts an invitation.
+pub fn accept_invitation(token: &str) -> String {
+    format!("/_portal/invitations/{}/accept", encode(token))
+}
+
+/// Suspends (`suspend`) or unsuspends (`unsuspend`) an organisation.
+pub fn operator_org_action(slug: &str, action: &str) -> String {
+    format!("/_portal/operator/orgs/{}/{action}", encode(slug))
+}

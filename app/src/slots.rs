@@ -1,0 +1,116 @@
+//! What has to survive the redirect after a form post, and is read once.
+//!
+//! A refused form waits under a random name that stands in the URL, bound to the session: other people can't read it.
+//! A one-time secret waits as ciphertext, whose key is only in a short-lived cookie: no dump of the database holds it.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use latchkey_core::ports::Slot;
+use latchkey_core::{Core, Error, PlainSecret};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::components::FormState;
+use crate::context::cookie;
+
+/// How long a refused form waits, in seconds.
+const FORM_LIFE: i64 = 600;
+/// How long a secret waits, in seconds; its cookie too.
+const SECRET_LIFE: i64 = 120;
+/// Bytes of a slot's name.
+const NAME: usize = 16;
+/// Bytes of an XChaCha20-Poly1305 key and nonce.
+const KEY: usize = 32;
+const NONCE: usize = 24;
+
+fn hash(purpose: &[u8], session: &[u8; 32], name: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(purpose).chain_update(session).chain_update(name).finalize().into()
+}
+
+/// Keeps a refused form for the page that shows it again. Answers the name for its URL.
+pub async fn put_form(core: &Core, session: &[u8; 32], form: &FormState) -> Result<String, Error> {
+    let mut name = [0; NAME];
+    core.random.fill(&mut name);
+    let content = serde_json::to_vec(form).map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let expires_at = core.clock.now().plus_seconds(FORM_LIFE);
+    core.store.put_slot(&Slot { name_hash: hash(b"form", session, &name), content, expires_at }).await?;
+    Ok(URL_SAFE_NO_PAD.encode(name))
+}
+
+/// The refused form of this name; `None` where there is none (any more) or it is another session's.
+pub async fn take_form(core: &Core, session: &[u8; 32], name: &str) -> Result<Option<FormState>, Error> {
+    let Some(name) = URL_SAFE_NO_PAD.decode(name).ok().filter(|name| name.len() == NAME) else { return Ok(None) };
+    let content = core.store.take_slot(&hash(b"form", session, &name), core.clock.now()).await?;
+    Ok(content.and_then(|content| serde_json::from_slice(&content).ok()))
+}
+
+/// A one-time secret and the page that may show it.
+#[derive(Debug)]
+pub struct OneTime {
+    /// What it belongs to: `key_…`, `mk_…`. Another page than this thing's doesn't show it.
+    pub subject: String,
+    /// The secret itself.
+    pub secret: PlainSecret,
+}
+
+/// The cookie's name: `__Host-` wherever cookies may be secure.
+fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-latchkey-once" } else { "latchkey-once" }
+}
+
+fn cookie_header(secure: bool, value: &str, life: i64) -> Result<HeaderValue, Error> {
+    let mark = if secure { "; Secure" } else { "" };
+    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={life}{mark}", cookie_name(secure));
+    HeaderValue::from_str(&text).map_err(|cause| Error::Internal(Box::new(cause)))
+}
+
+/// Seals a secret into a slot. Answers the `Set-Cookie` header whose value opens it.
+pub async fn put_secret(core: &Core, session: &[u8; 32], secure: bool, one_time: &OneTime) -> Result<HeaderValue, Error> {
+    let mut opener = Zeroizing::new([0; NAME + KEY]);
+    core.random.fill(opener.as_mut_slice());
+    let mut nonce = [0; NONCE];
+    core.random.fill(&mut nonce);
+    let (name, key) = opener.split_at(NAME);
+    let name_hash = hash(b"secret", session, name);
+    let plain = Zeroizing::new(format!("{}\n{}", one_time.subject, one_time.secret.expose()));
+    let sealed = cipher(key)?
+        .encrypt(&XNonce::from(nonce), Payload { msg: plain.as_bytes(), aad: &name_hash })
+        .map_err(|_| Error::Internal("a one-time secret could not be sealed".into()))?;
+    let content = [nonce.as_slice(), &sealed].concat();
+    let expires_at = core.clock.now().plus_seconds(SECRET_LIFE);
+    core.store.put_slot(&Slot { name_hash, content, expires_at }).await?;
+    cookie_header(secure, &URL_SAFE_NO_PAD.encode(opener.as_slice()), SECRET_LIFE)
+}
+
+/// Opens the secret that waits for this browser and empties its slot. `None` where there is none (any more).
+pub async fn take_secret(core: &Core, session: &[u8; 32], secure: bool, headers: &HeaderMap) -> Result<Option<OneTime>, Error> {
+    let Some(opener) = cookie(headers, cookie_name(secure))
+        .and_then(|value| URL_SAFE_NO_PAD.decode(value).ok())
+        .map(Zeroizing::new)
+        .filter(|opener| opener.len() == NAME + KEY)
+    else {
+        return Ok(None);
+    };
+    let (name, key) = opener.split_at(NAME);
+    let name_hash = hash(b"secret", session, name);
+    let Some(content) = core.store.take_slot(&name_hash, core.clock.now()).await? else { return Ok(None) };
+    let Some((nonce, sealed)) = content.split_first_chunk::<NONCE>() else { return Ok(None) };
+    let plain = cipher(key)?.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &name_hash }).ok().map(Zeroizing::new);
+    let opened = plain.as_ref().and_then(|plain| std::str::from_utf8(plain).ok()).and_then(|text| text.split_once('\n'));
+    Ok(opened.map(|(subject, secret)| OneTime {
+        subject: subject.to_owned(),
+        secret: PlainSecret::new(secret.to_owned()),
+    }))
+}
+
+/// The `Set-Cookie` header that forgets the cookie of a shown secret.
+pub fn forget_secret(secure: bool) -> Result<(header::HeaderName, HeaderValue), Error> {
+    Ok((header::SET_COOKIE, cookie_header(secure, "", 0)?))
+}
+
+fn cipher(key: &[u8]) -> Result<XChaCha20Poly1305, Error> {
+    XChaCha20Poly1305::new_from_slice(key).map_err(|cause| Error::Internal(Box::new(cause)))
+}

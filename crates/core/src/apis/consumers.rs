@@ -1,0 +1,124 @@
+//! Consumers: the other organisations that hold credentials for an API, and what its owner decides for them.
+
+use latchkey_types::{ApiId, Timestamp};
+use serde_json::{Map, Value, json};
+
+use super::read::owned;
+use super::{Api, Consumer, ConsumerPolicy, ConsumerPolicyChange, ScopeGrant};
+use crate::caller::{Action, Caller};
+use crate::core::Core;
+use crate::error::Error;
+use crate::operator::CredentialSummary;
+use crate::orgs::Org;
+use crate::validation::{self, Checks};
+
+/// What an API's owner decides for a consumer, as typed; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyPatch {
+    /// Other metadata, or none.
+    pub metadata: Option<Option<Map<String, Value>>>,
+    /// All approved scopes, anew.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// A consumer with its credentials for the API.
+#[derive(Clone, Debug)]
+pub struct ConsumerDetail {
+    /// Who, and what was decided for it.
+    pub consumer: Consumer,
+    /// Its credentials for the API, newest first.
+    pub credentials: Vec<CredentialSummary>,
+}
+
+/// The organisations that hold credentials for the API, by slug. Needs [`crate::Action::ReadApis`].
+pub async fn consumers(core: &Core, caller: &Caller, org: &str, api: &ApiId) -> Result<Vec<ConsumerDetail>, Error> {
+    let org = core.enter(caller, org, Action::ReadApis).await?.org;
+    let api = owned(core, &org.id, api).await?;
+    let mut details = Vec::new();
+    for consumer in core.store.list_consumers(&api.id).await? {
+        let credentials = core.store.credentials_for(&api.id, &consumer.org.id).await?;
+        details.push(ConsumerDetail { consumer, credentials });
+    }
+    Ok(details)
+}
+
+/// Blocks or unblocks a consumer. Needs [`crate::Action::ManageApis`]. What is already so is no change.
+pub async fn set_consumer_blocked(
+    core: &Core,
+    caller: &Caller,
+    org: &str,
+    api: &ApiId,
+    consumer: &str,
+    blocked: bool,
+) -> Result<ConsumerPolicy, Error> {
+    let org = core.enter(caller, org, Action::ManageApis).await?.org;
+    let api = owned(core, &org.id, api).await?;
+    let consumer = known(core, &api, consumer).await?;
+    let policy = core.store.consumer_policy(&api.id, &consumer.id).await?;
+    if policy.blocked_at.is_some() == blocked {
+        return Ok(policy);
+    }
+    let since: Option<Timestamp> = blocked.then(|| core.clock.now());
+    let change = ConsumerPolicyChange { blocked_at: Some(since), ..ConsumerPolicyChange::default() };
+    let action = if blocked { "consumer.block" } else { "consumer.unblock" };
+    let audit = core
+        .audit_entry(caller, Some(&org.id), action, ("org", consumer.id.as_str()))
+        .with("api", api.id.as_str())
+        .with("org", consumer.slug);
+    Ok(core.store.change_consumer_policy(&api.id, &consumer.id, &change, &audit).await?)
+}
+
+/// Decides metadata and scopes for a consumer. Needs [`crate::Action::ManageApis`].
+pub async fn set_consumer_policy(
+    core: &Core,
+    caller: &Caller,
+    org: &str,
+    api: &ApiId,
+    consumer: &str,
+    patch: PolicyPatch,
+) -> Result<ConsumerPolicy, Error> {
+    let org = core.enter(caller, org, Action::ManageApis).await?.org;
+    let api = owned(core, &org.id, api).await?;
+    let consumer = known(core, &api, consumer).await?;
+    let mut checks = Checks::default();
+    let metadata = patch.metadata.map(|given| given.map(|given| checks.take(validation::metadata("metadata", &given))));
+    let by_approval = api.scopes.iter().filter(|scope| scope.grant == ScopeGrant::Approval);
+    let allowed = by_approval.map(|scope| scope.name.clone()).collect();
+    let scopes = checks.take_some(patch.scopes.map(|typed| {
+        validation::scopes_within("scopes", &typed, &allowed, "this API has no such scope that needs approval")
+    }));
+    checks.finish()?;
+
+    let policy = core.store.consumer_policy(&api.id, &consumer.id).await?;
+    let change = ConsumerPolicyChange {
+        metadata: metadata.filter(|metadata| *metadata != policy.metadata),
+        scopes: scopes.filter(|scopes| *scopes != policy.scopes),
+        blocked_at: None,
+    };
+    if change == ConsumerPolicyChange::default() {
+        return Ok(policy);
+    }
+    let mut audit = core
+        .audit_entry(caller, Some(&org.id), "consumer.update", ("org", consumer.id.as_str()))
+        .with("api", api.id.as_str())
+        .with("org", consumer.slug);
+    if let Some(scopes) = &change.scopes {
+        audit = audit.with("scopes", json!({ "from": policy.scopes.to_string(), "to": scopes.to_string() }));
+    }
+    if let Some(metadata) = &change.metadata {
+        audit = audit.with("metadata", json!({ "from": policy.metadata, "to": metadata }));
+    }
+    Ok(core.store.change_consumer_policy(&api.id, &consumer.id, &change, &audit).await?)
+}
+
+/// A consumer of the API, or an organisation that asked for access. Any other is not found, so that nobody learns by
+/// trying which organisations there are.
+async fn known(core: &Core, api: &Api, slug: &str) -> Result<Org, Error> {
+    let consumers = core.store.list_consumers(&api.id).await?;
+    if let Some(consumer) = consumers.into_iter().find(|consumer| consumer.org.slug == slug) {
+        return Ok(consumer.org);
+    }
+    let requests = core.store.list_access_requests_for(&api.id).await?;
+    let request = requests.into_iter().find(|request| request.org_slug == slug).ok_or(Error::NotFound)?;
+    core.store.find_org_by_id(&request.org).await?.ok_or(Error::NotFound)
+}

@@ -1,0 +1,68 @@
+//! Making APIs.
+
+use super::definition::{DEFAULT_TOKEN_TTL_SECONDS, scopes, token_ttl};
+use super::{Api, NewScope, Visibility};
+use crate::caller::{Action, Caller};
+use crate::core::Core;
+use crate::error::{Conflict, Error};
+use crate::ports::StoreError;
+use crate::random;
+use crate::validation::{self, Checks};
+
+/// What a new API is to be, as typed.
+#[derive(Clone, Debug)]
+pub struct NewApi {
+    /// What people call it.
+    pub name: String,
+    /// Its identifier: an absolute URI without fragment.
+    pub audience: String,
+    /// Who may hold credentials for it.
+    pub visibility: Visibility,
+    /// Its scopes, at most 512.
+    pub scopes: Vec<NewScope>,
+    /// 60 to 3 600; 300 where `None`.
+    pub token_ttl_seconds: Option<i64>,
+}
+
+/// Makes an API. Needs [`crate::Action::ManageApis`].
+///
+/// # Errors
+/// [`Error::Invalid`], [`Conflict::AudienceTaken`].
+pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApi) -> Result<Api, Error> {
+    let org = core.enter(caller, org, Action::ManageApis).await?.org;
+    let mut checks = Checks::default();
+    let name = checks.take(validation::name("name", &new.name));
+    let audience = checks.take(validation::audience("audience", &new.audience));
+    // Tokens for such an API could pass for what is addressed to the portal itself (RFC 8725 section 3.12).
+    if audience.trim_end_matches('/') == core.settings.issuer {
+        checks.note("audience", "this is the address of the portal; give the API one of its own");
+    }
+    let scopes = checks.take(scopes("scopes", &new.scopes));
+    let ttl = new.token_ttl_seconds.unwrap_or(DEFAULT_TOKEN_TTL_SECONDS);
+    let token_ttl_seconds = checks.take(token_ttl("token_ttl_seconds", ttl));
+    checks.finish()?;
+
+    let api = Api {
+        id: random::id(core.random.as_ref()),
+        org: org.id,
+        name,
+        audience,
+        visibility: new.visibility,
+        scopes,
+        token_ttl_seconds,
+        created_at: core.clock.now(),
+    };
+    let audit = core
+        .audit_entry(caller, Some(&api.org), "api.create", ("api", api.id.as_str()))
+        .with("name", api.name.as_str())
+        .with("audience", api.audience.as_str())
+        .with("visibility", api.visibility.as_str());
+    match core.store.insert_api(&api, &audit).await {
+        Ok(()) => Ok(api),
+        Err(StoreError::Taken(_)) => Err(Error::conflict(
+            Conflict::AudienceTaken,
+            "another API of this installation has, or had, this audience; choose another one",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}

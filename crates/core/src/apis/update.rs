@@ -1,0 +1,69 @@
+//! Changing APIs.
+
+use latchkey_types::{ApiId, ScopeSet};
+use serde_json::json;
+
+use super::definition::{scopes, token_ttl};
+use super::read::owned;
+use super::{Api, ApiChange, NewScope, Visibility};
+use crate::audit::AuditEntry;
+use crate::caller::{Action, Caller};
+use crate::core::Core;
+use crate::error::Error;
+use crate::validation::{self, Checks};
+
+/// Members of an API to change, as typed; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct ApiPatch {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another visibility.
+    pub visibility: Option<Visibility>,
+    /// All scopes, anew.
+    pub scopes: Option<Vec<NewScope>>,
+    /// 60 to 3 600.
+    pub token_ttl_seconds: Option<i64>,
+}
+
+/// Changes an API. Needs [`crate::Action::ManageApis`]. What is already so is no change.
+pub async fn update(core: &Core, caller: &Caller, org: &str, id: &ApiId, patch: ApiPatch) -> Result<Api, Error> {
+    let org = core.enter(caller, org, Action::ManageApis).await?.org;
+    let api = owned(core, &org.id, id).await?;
+    let mut checks = Checks::default();
+    let name = checks.take_some(patch.name.as_deref().map(|name| validation::name("name", name)));
+    let scopes = checks.take_some(patch.scopes.as_deref().map(|typed| scopes("scopes", typed)));
+    let ttl = checks.take_some(patch.token_ttl_seconds.map(|typed| token_ttl("token_ttl_seconds", typed)));
+    checks.finish()?;
+
+    let change = ApiChange {
+        name: name.filter(|name| *name != api.name),
+        visibility: patch.visibility.filter(|visibility| *visibility != api.visibility),
+        scopes: scopes.filter(|scopes| *scopes != api.scopes),
+        token_ttl_seconds: ttl.filter(|ttl| *ttl != api.token_ttl_seconds),
+    };
+    if change == ApiChange::default() {
+        return Ok(api);
+    }
+    let audit = describe(core.audit_entry(caller, Some(&org.id), "api.update", ("api", id.as_str())), &api, &change);
+    Ok(core.store.update_api(&org.id, id, &change, &audit).await?)
+}
+
+fn describe(mut audit: AuditEntry, api: &Api, change: &ApiChange) -> AuditEntry {
+    if let Some(name) = &change.name {
+        audit = audit.with("name", json!({ "from": api.name, "to": name }));
+    }
+    if let Some(visibility) = change.visibility {
+        audit = audit.with("visibility", json!({ "from": api.visibility.as_str(), "to": visibility.as_str() }));
+    }
+    if let Some(seconds) = change.token_ttl_seconds {
+        audit = audit.with("token_ttl_seconds", json!({ "from": api.token_ttl_seconds, "to": seconds }));
+    }
+    if let Some(scopes) = &change.scopes {
+        let before = api.scope_set();
+        let after: ScopeSet = scopes.iter().map(|scope| scope.name.clone()).collect();
+        audit = audit
+            .with("scopes_added", after.minus(&before).to_string())
+            .with("scopes_removed", before.minus(&after).to_string());
+    }
+    audit
+}

@@ -1,0 +1,117 @@
+use latchkey_types::{CredentialKind, Environment, Timestamp};
+use serde_json::{Map, Value};
+
+use super::new_secret::new_secret;
+use super::{
+    API_OWNERS_TO_SET, Generation, Key, check_open, check_scopes, find_grantable, lifetime, refuse_suspended,
+};
+use crate::caller::{Action, Caller};
+use crate::core::Core;
+use crate::error::Error;
+use crate::plain_secret::PlainSecret;
+use crate::random;
+use crate::validation::{self, Checks};
+
+/// What a new key is to be. Texts as typed: the use case checks them and names each bad member.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// `ApiKey` or `JwtKey`.
+    pub kind: CredentialKind,
+    /// What people call it.
+    pub name: String,
+    /// The API's id or its audience.
+    pub api: String,
+    /// Live or test.
+    pub environment: Environment,
+    /// What it may.
+    pub scopes: Vec<String>,
+    /// Until when it holds. Where it is missing: for a JWT key 90 days, for an API key as long as the organisation allows.
+    pub expires_at: Option<Timestamp>,
+    /// Whom the API's owner gives it to.
+    pub owner: Option<String>,
+    /// What the API's owner wants to be told at verification.
+    pub metadata: Option<Map<String, Value>>,
+    /// The holder's own notes.
+    pub labels: Option<Map<String, Value>>,
+    /// CIDRs or single addresses.
+    pub allowed_ips: Vec<String>,
+}
+
+/// A key that was just made or rotated, with its secret (API key) or JWT (JWT key), once.
+#[derive(Clone, Debug)]
+pub struct CreatedKey {
+    /// The key.
+    pub key: Key,
+    /// The secret or the JWT.
+    pub secret: PlainSecret,
+}
+
+/// Makes a key. Needs [`Action::ManageCredentials`].
+///
+/// # Errors
+/// [`Error::Invalid`] with every bad member; [`Error::Forbidden`] for members that are the API owner's to set, and
+/// where the organisation is suspended.
+pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewKey) -> Result<CreatedKey, Error> {
+    let access = core.enter(caller, org, Action::ManageCredentials).await?;
+    refuse_suspended(&access.org)?;
+    let api = find_grantable(core, &access.org, &new.api).await?;
+    if api.as_ref().is_some_and(|api| !api.own) && (new.owner.is_some() || new.metadata.is_some()) {
+        return Err(Error::Forbidden(API_OWNERS_TO_SET));
+    }
+
+    let now = core.clock.now();
+    let mut checks = Checks::default();
+    if !matches!(new.kind, CredentialKind::ApiKey | CredentialKind::JwtKey) {
+        checks.note("kind", "api_key or jwt_key");
+    }
+    let name = checks.take(validation::name("name", &new.name));
+    let api = checks.take(check_open("api", api).map(Some));
+    let scopes = checks.take(check_scopes("scopes", &new.scopes, api.as_ref()));
+    let limit = access.org.settings.max_key_lifetime_days;
+    let expires_at = checks.take(lifetime::of_new(new.kind, new.expires_at, now, limit));
+    let owner = checks.take_some(new.owner.as_deref().map(|owner| validation::owner("owner", owner))).flatten();
+    let metadata = checks.take_some(new.metadata.as_ref().map(|given| validation::metadata("metadata", given)));
+    let labels = checks.take_some(new.labels.as_ref().map(|given| validation::metadata("labels", given)));
+    let allowed_ips = checks.take(validation::ip_list("allowed_ips", &new.allowed_ips));
+    checks.finish()?;
+    let Some(api) = api else { return Err(Error::NotFound) };
+
+    let id = random::id(core.random.as_ref());
+    let secret = new_secret(core, new.kind, new.environment, &id, &access.org.id, &api.api, &scopes, expires_at).await?;
+    let audit = core
+        .audit_entry(caller, Some(&access.org.id), "key.create", ("key", id.as_str()))
+        .with("name", name.as_str())
+        .with("kind", new.kind.as_str())
+        .with("api", api.api.id.as_str())
+        .with("environment", new.environment.as_str())
+        .with("scopes", scopes.to_string())
+        .with("expires_at", expires_at.map(|end| end.to_string()));
+    let key = Key {
+        id,
+        org: access.org.id,
+        api: api.api.id,
+        kind: new.kind,
+        environment: new.environment,
+        name,
+        scopes,
+        expires_at,
+        owner,
+        metadata: metadata.unwrap_or_default(),
+        labels: labels.unwrap_or_default(),
+        allowed_ips,
+        created_at: now,
+        created_by: audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone()),
+        disabled_at: None,
+        revoked_at: None,
+        revoke_reason: None,
+        generations: vec![Generation {
+            number: 1,
+            created_at: now,
+            ends_at: expires_at,
+            last_used_at: None,
+            jti: secret.jti,
+        }],
+    };
+    core.store.insert_key(&key, &secret.proof, &audit).await?;
+    Ok(CreatedKey { key, secret: secret.plain })
+}

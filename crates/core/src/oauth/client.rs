@@ -1,0 +1,60 @@
+use latchkey_types::secret::{SecretKind, parse};
+use latchkey_types::{AppId, AppSecretId, CredentialStatus};
+
+use super::{ClientCredentials, TokenError};
+use crate::apps::{NewAppSecret, VerifiableApp};
+use crate::core::Core;
+use crate::error::Error;
+use crate::hashing::Checked;
+use crate::plain_secret::PlainSecret;
+
+/// A client that proved who it is, and by which secret.
+pub(super) struct Client {
+    pub(super) row: VerifiableApp,
+    pub(super) secret: AppSecretId,
+}
+
+/// Authenticates a client by its secret (RFC 6749 section 2.3.1). An unknown client, a secret of another client and a
+/// wrong one cost the same and answer the same (A9): one look-up by id and one hash.
+pub(super) async fn authenticate(core: &Core, presented: &ClientCredentials) -> Result<Client, TokenError> {
+    // of another form it can't be a secret of any client: whether this one exists isn't looked at
+    let parsed = parse(&core.settings.brand, presented.secret.expose()).map_err(|_| TokenError::InvalidClient)?;
+    if parsed.kind != SecretKind::Secret {
+        return Err(TokenError::InvalidClient);
+    }
+    let secret_id = AppSecretId::from_random(parsed.id).map_err(|_| TokenError::InvalidClient)?;
+    let id: AppId = presented.id.parse().map_err(|_| TokenError::InvalidClient)?;
+    let row = core.store.find_verifiable_app(&id).await?;
+    let stored = row.iter().flat_map(|row| &row.secrets).find(|stored| stored.secret.id == secret_id);
+    let hash = stored.map(|stored| &stored.hash);
+    let checked = core.check_secret(id.as_str(), presented.secret.expose(), hash).await?;
+    if checked == Checked::SameButOld
+        && let Some(stored) = stored
+    {
+        upgrade(core, &presented.secret, stored).await;
+    }
+    match (checked, row) {
+        (Checked::Same | Checked::SameButOld, Some(row)) if may_ask(&row, presented) => {
+            Ok(Client { row, secret: secret_id })
+        }
+        _ => Err(TokenError::InvalidClient),
+    }
+}
+
+/// Whether a client with the right secret gets any further.
+fn may_ask(row: &VerifiableApp, presented: &ClientCredentials) -> bool {
+    row.app.status() == CredentialStatus::Active
+        && row.holder.suspended_at.is_none()
+        && row.app.auth_method == presented.method
+}
+
+/// Puts a hash of the current profile in the place of an older one. The answer doesn't depend on its success.
+async fn upgrade(core: &Core, secret: &PlainSecret, stored: &NewAppSecret) {
+    let done = async {
+        let new = core.hasher.hash(secret, core.random.as_ref()).await?;
+        core.store.upgrade_app_secret_hash(&stored.secret.id, &stored.hash, &new).await.map_err(Error::from)
+    };
+    if let Err(error) = done.await {
+        tracing::warn!(app_secret.id = %stored.secret.id, %error, "the hash of a client secret could not be upgraded");
+    }
+}

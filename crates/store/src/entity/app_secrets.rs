@@ -1,0 +1,168 @@
+//! Client secrets: at most two of an app are live.
+
+use latchkey_core::apps::{AppSecret, NewAppSecret};
+use latchkey_core::hashing::SecretHash;
+use latchkey_core::ports::{AuditEntry, StoreError};
+use latchkey_types::{AppId, AppSecretId, OrgId};
+
+use super::columns::{hash, parsed, time, time_option};
+use super::{Connection, Row, Store, apps};
+use crate::error::failed;
+use crate::task::in_task;
+
+const MOST: usize = 2;
+
+fn secret(row: &Row) -> Result<NewAppSecret, StoreError> {
+    let secret = AppSecret {
+        id: parsed(row, "id")?,
+        created_at: time(row, "created_at")?,
+        last_used_at: time_option(row, "last_used_at")?,
+    };
+    Ok(NewAppSecret {
+        secret,
+        hash: hash(row, "hash")?,
+    })
+}
+
+/// An app's secrets, newest first.
+pub(super) async fn load(
+    connection: &mut Connection,
+    app: &AppId,
+) -> Result<Vec<NewAppSecret>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT s.id, s.hash, s.created_at, l.used_at AS last_used_at FROM app_secrets s \
+         LEFT JOIN last_uses l ON l.id = s.id AND l.generation = 0 WHERE s.app_id = $1 ORDER BY s.created_at DESC, s.id DESC",
+    )
+    .bind(app.as_str())
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    rows.iter().map(secret).collect()
+}
+
+pub(super) async fn list(
+    store: &Store,
+    org: &OrgId,
+    app: &AppId,
+) -> Result<Vec<AppSecret>, StoreError> {
+    let mut connection = store.reader().acquire().await.map_err(failed)?;
+    let is_own: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM apps WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL)",
+    )
+    .bind(app.as_str())
+    .bind(org.as_str())
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(failed)?;
+    if !is_own {
+        return Err(StoreError::NotFound);
+    }
+    Ok(load(&mut connection, app)
+        .await?
+        .into_iter()
+        .map(|stored| stored.secret)
+        .collect())
+}
+
+pub(super) async fn insert(
+    connection: &mut Connection,
+    app: &AppId,
+    new: &NewAppSecret,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO app_secrets (id, app_id, hash, created_at) VALUES ($1, $2, $3, $4)")
+        .bind(new.secret.id.as_str())
+        .bind(app.as_str())
+        .bind(new.hash.expose_phc())
+        .bind(new.secret.created_at.as_millis())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn add(
+    store: &Store,
+    org: &OrgId,
+    app: &AppId,
+    new: &NewAppSecret,
+    audit: &AuditEntry,
+) -> Result<bool, StoreError> {
+    let (store, org, app, new, audit) = (
+        store.clone(),
+        org.clone(),
+        app.clone(),
+        new.clone(),
+        audit.clone(),
+    );
+    in_task(async move {
+        let mut write = store.begin_write().await?;
+        apps::lock(&mut write, &org, &app).await?;
+        if load(&mut write, &app).await?.len() >= MOST {
+            return Ok(false);
+        }
+        insert(&mut write, &app, &new).await?;
+        write.changed(&app);
+        write.commit(&audit).await?;
+        Ok(true)
+    })
+    .await
+}
+
+pub(super) async fn delete(
+    store: &Store,
+    org: &OrgId,
+    app: &AppId,
+    secret: &AppSecretId,
+    audit: &AuditEntry,
+) -> Result<(), StoreError> {
+    let (store, org, app, secret, audit) = (
+        store.clone(),
+        org.clone(),
+        app.clone(),
+        secret.clone(),
+        audit.clone(),
+    );
+    in_task(async move {
+        let mut write = store.begin_write().await?;
+        apps::lock(&mut write, &org, &app).await?;
+        let done = sqlx::query("DELETE FROM app_secrets WHERE id = $1 AND app_id = $2")
+            .bind(secret.as_str())
+            .bind(app.as_str())
+            .execute(&mut *write)
+            .await
+            .map_err(failed)?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::NotFound);
+        }
+        sqlx::query("DELETE FROM last_uses WHERE id = $1")
+            .bind(secret.as_str())
+            .execute(&mut *write)
+            .await
+            .map_err(failed)?;
+        write.changed(&app);
+        write.commit(&audit).await
+    })
+    .await
+}
+
+pub(super) async fn upgrade_hash(
+    store: &Store,
+    id: &AppSecretId,
+    old: &SecretHash,
+    new: &SecretHash,
+) -> Result<bool, StoreError> {
+    let (store, id, old, new) = (store.clone(), id.clone(), old.clone(), new.clone());
+    in_task(async move {
+        let mut write = store.begin_write().await?;
+        let done = sqlx::query("UPDATE app_secrets SET hash = $3 WHERE id = $1 AND hash = $2")
+            .bind(id.as_str())
+            .bind(old.expose_phc())
+            .bind(new.expose_phc())
+            .execute(&mut *write)
+            .await
+            .map_err(failed)?;
+        write.commit_unaudited().await?;
+        Ok(done.rows_affected() == 1)
+    })
+    .await
+}

@@ -1,0 +1,502 @@
+//! `OAuth2` clients.
+
+use async_trait::async_trait;
+use latchkey_core::apps::{
+    App, AppChange, AppGrant, AppSecret, AuthMethod, NewAppSecret, VerifiableApp,
+};
+use latchkey_core::hashing::SecretHash;
+use latchkey_core::ports::{AppStore, AuditEntry, Listed, Page, StoreError};
+use latchkey_types::{ApiId, AppId, AppSecretId, OrgId, Timestamp};
+use sqlx::QueryBuilder;
+
+use super::apis::{self, api, api_columns};
+use super::app_secrets;
+use super::columns::{get, millis, one_of, parsed, scopes, time, time_option};
+use super::consumers::{policy, policy_columns};
+use super::orgs::{org, org_columns};
+use super::{Connection, Db, Row, Store};
+use crate::cursor;
+use crate::error::failed;
+use crate::search::{Prefix, folded, is_storable};
+use crate::task::in_task;
+
+/// The columns of `apps p` with `last_uses l` that [`app`] reads.
+macro_rules! app_columns {
+    () => {
+        "p.id AS p_id, p.org_id AS p_org_id, p.name AS p_name, p.auth_method AS p_auth_method, p.created_at AS p_created_at, \
+         p.created_by AS p_created_by, p.disabled_at AS p_disabled_at, p.revoked_at AS p_revoked_at, \
+         p.revoke_reason AS p_revoke_reason, l.used_at AS p_last_used_at"
+    };
+}
+macro_rules! app_tables {
+    () => {
+        " FROM apps p LEFT JOIN last_uses l ON l.id = p.id AND l.generation = 0"
+    };
+}
+
+/// An app whose grants come by another statement.
+fn app(row: &Row) -> Result<App, StoreError> {
+    let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    Ok(App {
+        id: parsed(row, "p_id")?,
+        org: parsed(row, "p_org_id")?,
+        name: get(row, "p_name")?,
+        grants: Vec::new(),
+        auth_method: one_of(row, "p_auth_method", &methods, AuthMethod::as_str)?,
+        created_at: time(row, "p_created_at")?,
+        created_by: get(row, "p_created_by")?,
+        disabled_at: time_option(row, "p_disabled_at")?,
+        revoked_at: time_option(row, "p_revoked_at")?,
+        revoke_reason: get(row, "p_revoke_reason")?,
+        last_used_at: time_option(row, "p_last_used_at")?,
+    })
+}
+
+fn grant(row: &Row) -> Result<AppGrant, StoreError> {
+    Ok(AppGrant {
+        api: parsed(row, "api_id")?,
+        scopes: scopes(row, "scopes")?,
+    })
+}
+
+async fn load(
+    connection: &mut Connection,
+    org: &OrgId,
+    id: &AppId,
+) -> Result<Option<App>, StoreError> {
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        app_columns!(),
+        app_tables!(),
+        " WHERE p.id = $1 AND p.org_id = $2 AND p.deleted_at IS NULL"
+    ))
+    .bind(id.as_str())
+    .bind(org.as_str())
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(failed)?;
+    let Some(row) = row else { return Ok(None) };
+    let mut app = app(&row)?;
+    let rows =
+        sqlx::query("SELECT api_id, scopes FROM app_grants WHERE app_id = $1 ORDER BY api_id")
+            .bind(id.as_str())
+            .fetch_all(connection)
+            .await
+            .map_err(failed)?;
+    app.grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
+    Ok(Some(app))
+}
+
+/// Makes this transaction the only one that changes the app and its secrets.
+pub(super) async fn lock(
+    connection: &mut Connection,
+    org: &OrgId,
+    id: &AppId,
+) -> Result<App, StoreError> {
+    sqlx::query(concat!(
+        "SELECT p.id FROM apps p WHERE p.id = $1 AND p.org_id = $2 AND p.deleted_at IS NULL",
+        for_update!()
+    ))
+    .bind(id.as_str())
+    .bind(org.as_str())
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(failed)?
+    .ok_or(StoreError::NotFound)?;
+    load(connection, org, id).await?.ok_or(StoreError::NotFound)
+}
+
+async fn insert(connection: &mut Connection, app: &App) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO apps (id, org_id, name, search_name, auth_method, created_at, created_by, disabled_at, revoked_at, \
+         revoke_reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(app.id.as_str())
+    .bind(app.org.as_str())
+    .bind(&app.name)
+    .bind(folded(&app.name))
+    .bind(app.auth_method.as_str())
+    .bind(app.created_at.as_millis())
+    .bind(&app.created_by)
+    .bind(millis(app.disabled_at))
+    .bind(millis(app.revoked_at))
+    .bind(&app.revoke_reason)
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    insert_grants(connection, &app.id, &app.grants).await
+}
+
+/// In the order of the APIs' ids, so that two writers never wait for each other.
+async fn insert_grants(
+    connection: &mut Connection,
+    id: &AppId,
+    grants: &[AppGrant],
+) -> Result<(), StoreError> {
+    let mut grants: Vec<&AppGrant> = grants.iter().collect();
+    grants.sort_by(|left, right| left.api.cmp(&right.api));
+    for grant in grants {
+        apis::share(connection, &grant.api).await?;
+        sqlx::query("INSERT INTO app_grants (app_id, api_id, scopes) VALUES ($1, $2, $3)")
+            .bind(id.as_str())
+            .bind(grant.api.as_str())
+            .bind(grant.scopes.to_string())
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn update(
+    connection: &mut Connection,
+    org: &OrgId,
+    id: &AppId,
+    change: AppChange,
+) -> Result<App, StoreError> {
+    let mut app = lock(connection, org, id).await?;
+    if app.revoked_at.is_some() {
+        return Err(StoreError::Stale);
+    }
+    app.name = change.name.unwrap_or(app.name);
+    app.auth_method = change.auth_method.unwrap_or(app.auth_method);
+    sqlx::query("UPDATE apps SET name = $2, search_name = $3, auth_method = $4 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(&app.name)
+        .bind(folded(&app.name))
+        .bind(app.auth_method.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    if let Some(grants) = change.grants {
+        sqlx::query("DELETE FROM app_grants WHERE app_id = $1")
+            .bind(id.as_str())
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+        insert_grants(connection, id, &grants).await?;
+    }
+    load(connection, org, id).await?.ok_or(StoreError::NotFound)
+}
+
+/// Leaves a tombstone without secrets and grants.
+async fn bury(connection: &mut Connection, id: &AppId, at: Timestamp) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM app_secrets WHERE app_id = $1",
+        "DELETE FROM app_grants WHERE app_id = $1",
+    ] {
+        sqlx::query(statement)
+            .bind(id.as_str())
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
+    sqlx::query("UPDATE apps SET deleted_at = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(at.as_millis())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// The grants of each app of a page.
+async fn add_grants(store: &Store, apps: &mut [App]) -> Result<(), StoreError> {
+    if apps.is_empty() {
+        return Ok(());
+    }
+    let mut query =
+        QueryBuilder::<Db>::new("SELECT app_id, api_id, scopes FROM app_grants WHERE app_id IN (");
+    let mut ids = query.separated(", ");
+    for app in apps.iter() {
+        ids.push_bind(app.id.as_str());
+    }
+    query.push(") ORDER BY app_id, api_id");
+    let rows = query
+        .build()
+        .fetch_all(store.reader())
+        .await
+        .map_err(failed)?;
+    let mut grants: std::collections::HashMap<AppId, Vec<AppGrant>> =
+        std::collections::HashMap::new();
+    for row in &rows {
+        grants
+            .entry(parsed(row, "app_id")?)
+            .or_default()
+            .push(grant(row)?);
+    }
+    for app in apps {
+        app.grants = grants.remove(&app.id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl AppStore for Store {
+    async fn insert_app(
+        &self,
+        app: &App,
+        secret: &NewAppSecret,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        let (store, app, secret, audit) =
+            (self.clone(), app.clone(), secret.clone(), audit.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            insert(&mut write, &app).await?;
+            app_secrets::insert(&mut write, &app.id, &secret).await?;
+            write.changed(&app.id);
+            write.commit(&audit).await
+        })
+        .await
+    }
+
+    async fn find_app(&self, org: &OrgId, id: &AppId) -> Result<Option<App>, StoreError> {
+        let mut connection = self.reader().acquire().await.map_err(failed)?;
+        load(&mut connection, org, id).await
+    }
+
+    async fn find_verifiable_app(&self, id: &AppId) -> Result<Option<VerifiableApp>, StoreError> {
+        let mut connection = self.reader().acquire().await.map_err(failed)?;
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            app_columns!(),
+            ", ",
+            org_columns!(),
+            app_tables!(),
+            " JOIN orgs o ON o.id = p.org_id WHERE p.id = $1 AND p.deleted_at IS NULL"
+        ))
+        .bind(id.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let (mut app, holder) = (app(&row)?, org(&row)?);
+        let secrets = app_secrets::load(&mut connection, id).await?;
+        let rows = sqlx::query(concat!(
+            "SELECT g.api_id, g.scopes, ",
+            api_columns!(),
+            ", ",
+            policy_columns!(),
+            " FROM app_grants g JOIN apis a ON a.id = g.api_id \
+             LEFT JOIN consumer_policies c ON c.api_id = g.api_id AND c.org_id = $2 WHERE g.app_id = $1 ORDER BY g.api_id"
+        ))
+        .bind(id.as_str())
+        .bind(app.org.as_str())
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(failed)?;
+        app.grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
+        let apis = rows
+            .iter()
+            .map(|row| Ok((api(row)?, policy(row)?)))
+            .collect::<Result<_, StoreError>>()?;
+        Ok(Some(VerifiableApp {
+            app,
+            secrets,
+            holder,
+            apis,
+        }))
+    }
+
+    async fn list_apps(
+        &self,
+        org: &OrgId,
+        search: Option<&str>,
+        api: Option<&ApiId>,
+        page: &Page,
+    ) -> Result<Listed<App>, StoreError> {
+        let (at, id) = cursor::by_time(page)?;
+        let mut query = QueryBuilder::<Db>::new(concat!(
+            "SELECT ",
+            app_columns!(),
+            app_tables!(),
+            " WHERE p.deleted_at IS NULL AND p.org_id = "
+        ));
+        query
+            .push_bind(org.as_str())
+            .push(" AND (p.created_at, p.id) < (")
+            .push_bind(at)
+            .push(", ")
+            .push_bind(id)
+            .push(")");
+        if let Some(search) = search {
+            if !is_storable(search) {
+                return Ok(Listed {
+                    items: Vec::new(),
+                    next_cursor: None,
+                });
+            }
+            let prefix = Prefix::folded(search);
+            query.push(" AND (p.id = ").push_bind(search);
+            query.push(" OR p.search_name >= ").push_bind(prefix.from);
+            query
+                .push(" AND p.search_name < ")
+                .push_bind(prefix.to)
+                .push(")");
+        }
+        if let Some(api) = api {
+            query
+                .push(" AND p.id IN (SELECT g.app_id FROM app_grants g WHERE g.api_id = ")
+                .push_bind(api.as_str())
+                .push(")");
+        }
+        query
+            .push(" ORDER BY p.created_at DESC, p.id DESC LIMIT ")
+            .push_bind(cursor::fetch_limit(page));
+        let rows = query
+            .build()
+            .fetch_all(self.reader())
+            .await
+            .map_err(failed)?;
+        let apps = rows.iter().map(app).collect::<Result<Vec<_>, _>>()?;
+        let mut listed = cursor::listed(page, apps, |app| {
+            cursor::at_time(app.created_at, app.id.as_str())
+        });
+        add_grants(self, &mut listed.items).await?;
+        Ok(listed)
+    }
+
+    async fn update_app(
+        &self,
+        org: &OrgId,
+        id: &AppId,
+        change: &AppChange,
+        audit: &AuditEntry,
+    ) -> Result<App, StoreError> {
+        let (store, org, id, change, audit) = (
+            self.clone(),
+            org.clone(),
+            id.clone(),
+            change.clone(),
+            audit.clone(),
+        );
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let app = update(&mut write, &org, &id, change).await?;
+            write.changed(&id);
+            write.commit(&audit).await?;
+            Ok(app)
+        })
+        .await
+    }
+
+    async fn delete_app(
+        &self,
+        org: &OrgId,
+        id: &AppId,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            if lock(&mut write, &org, &id).await?.last_used_at.is_some() {
+                return Ok(false);
+            }
+            bury(&mut write, &id, audit.at).await?;
+            write.changed(&id);
+            write.commit(&audit).await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn set_app_disabled(
+        &self,
+        org: &OrgId,
+        id: &AppId,
+        at: Option<Timestamp>,
+        audit: &AuditEntry,
+    ) -> Result<Option<App>, StoreError> {
+        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let mut app = lock(&mut write, &org, &id).await?;
+            if app.revoked_at.is_some() {
+                return Ok(None);
+            }
+            if app.disabled_at.is_some() == at.is_some() {
+                return Ok(Some(app));
+            }
+            sqlx::query("UPDATE apps SET disabled_at = $2 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(millis(at))
+                .execute(&mut *write)
+                .await
+                .map_err(failed)?;
+            write.changed(&id);
+            write.commit(&audit).await?;
+            app.disabled_at = at;
+            Ok(Some(app))
+        })
+        .await
+    }
+
+    async fn revoke_app(
+        &self,
+        org: &OrgId,
+        id: &AppId,
+        at: Timestamp,
+        reason: Option<&str>,
+        audit: &AuditEntry,
+    ) -> Result<App, StoreError> {
+        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
+        let reason = reason.map(str::to_owned);
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let mut app = lock(&mut write, &org, &id).await?;
+            if app.revoked_at.is_some() {
+                return Ok(app);
+            }
+            sqlx::query("UPDATE apps SET revoked_at = $2, revoke_reason = $3 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(at.as_millis())
+                .bind(&reason)
+                .execute(&mut *write)
+                .await
+                .map_err(failed)?;
+            write.changed(&id);
+            write.commit(&audit).await?;
+            (app.revoked_at, app.revoke_reason) = (Some(at), reason);
+            Ok(app)
+        })
+        .await
+    }
+
+    async fn list_app_secrets(
+        &self,
+        org: &OrgId,
+        app: &AppId,
+    ) -> Result<Vec<AppSecret>, StoreError> {
+        app_secrets::list(self, org, app).await
+    }
+
+    async fn insert_app_secret(
+        &self,
+        org: &OrgId,
+        app: &AppId,
+        secret: &NewAppSecret,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        app_secrets::add(self, org, app, secret, audit).await
+    }
+
+    async fn delete_app_secret(
+        &self,
+        org: &OrgId,
+        app: &AppId,
+        secret: &AppSecretId,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        app_secrets::delete(self, org, app, secret, audit).await
+    }
+
+    async fn upgrade_app_secret_hash(
+        &self,
+        id: &AppSecretId,
+        old: &SecretHash,
+        new: &SecretHash,
+    ) -> Result<bool, StoreError> {
+        app_secrets::upgrade_hash(self, id, old, new).await
+    }
+}

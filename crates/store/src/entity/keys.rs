@@ -1,0 +1,498 @@
+//! API keys and JWT keys.
+
+use async_trait::async_trait;
+use latchkey_core::hashing::SecretHash;
+use latchkey_core::keys::{Generation, GenerationSecret, Key, KeyChange, KeyFilter, VerifiableKey};
+use latchkey_core::ports::{AuditEntry, KeyStore, Listed, Page, StoreError};
+use latchkey_types::{CredentialKind, KeyId, OrgId, Timestamp};
+
+use super::apis::{self, api, api_columns};
+use super::columns::{
+    get, hash, json, millis, number, object, one_of, parsed, scopes, time, time_option, words,
+};
+use super::consumers::{policy, policy_columns};
+use super::orgs::{org, org_columns};
+use super::{Connection, Row, Store, keys_list};
+use crate::error::{corrupt, failed};
+use crate::search::folded;
+use crate::task::in_task;
+
+/// The columns of `keys k` that [`key`] reads.
+macro_rules! key_columns {
+    () => {
+        "k.id AS k_id, k.org_id AS k_org_id, k.api_id AS k_api_id, k.kind AS k_kind, k.environment AS k_environment, \
+         k.name AS k_name, k.scopes AS k_scopes, k.expires_at AS k_expires_at, k.owner AS k_owner, k.metadata AS k_metadata, \
+         k.labels AS k_labels, k.allowed_ips AS k_allowed_ips, k.created_at AS k_created_at, k.created_by AS k_created_by, \
+         k.disabled_at AS k_disabled_at, k.revoked_at AS k_revoked_at, k.revoke_reason AS k_revoke_reason"
+    };
+}
+pub(super) use key_columns;
+
+/// The columns of `key_generations g` with `last_uses l` that [`generation`] and [`secret`] read.
+macro_rules! select_generations {
+    () => {
+        "SELECT g.key_id, g.number, g.created_at, g.ends_at, g.hash, g.jti, g.signed_by, l.used_at AS last_used_at \
+         FROM key_generations g LEFT JOIN last_uses l ON l.id = g.key_id AND l.generation = g.number WHERE "
+    };
+}
+pub(super) use select_generations;
+
+/// A key whose generations come by another statement.
+pub(super) fn key(row: &Row) -> Result<Key, StoreError> {
+    let kinds = [CredentialKind::ApiKey, CredentialKind::JwtKey];
+    Ok(Key {
+        id: parsed(row, "k_id")?,
+        org: parsed(row, "k_org_id")?,
+        api: parsed(row, "k_api_id")?,
+        kind: one_of(row, "k_kind", &kinds, CredentialKind::as_str)?,
+        environment: parsed(row, "k_environment")?,
+        name: get(row, "k_name")?,
+        scopes: scopes(row, "k_scopes")?,
+        expires_at: time_option(row, "k_expires_at")?,
+        owner: get(row, "k_owner")?,
+        metadata: object(row, "k_metadata")?,
+        labels: object(row, "k_labels")?,
+        allowed_ips: words(row, "k_allowed_ips")?,
+        created_at: time(row, "k_created_at")?,
+        created_by: get(row, "k_created_by")?,
+        disabled_at: time_option(row, "k_disabled_at")?,
+        revoked_at: time_option(row, "k_revoked_at")?,
+        revoke_reason: get(row, "k_revoke_reason")?,
+        generations: Vec::new(),
+    })
+}
+
+/// A generation; the current one ends with its key.
+pub(super) fn generation(
+    row: &Row,
+    key_expires_at: Option<Timestamp>,
+) -> Result<Generation, StoreError> {
+    Ok(Generation {
+        number: number(row, "number")?,
+        created_at: time(row, "created_at")?,
+        ends_at: time_option(row, "ends_at")?.or(key_expires_at),
+        last_used_at: time_option(row, "last_used_at")?,
+        jti: get(row, "jti")?,
+    })
+}
+
+fn secret(row: &Row) -> Result<GenerationSecret, StoreError> {
+    let signed_by: Option<String> = get(row, "signed_by")?;
+    match signed_by {
+        Some(kid) => Ok(GenerationSecret::SignedBy(kid)),
+        None => hash(row, "hash").map(GenerationSecret::Hash),
+    }
+}
+
+/// The last two generations' rows, newest first.
+async fn generation_rows(connection: &mut Connection, id: &KeyId) -> Result<Vec<Row>, StoreError> {
+    sqlx::query(concat!(
+        select_generations!(),
+        "g.key_id = $1 ORDER BY g.number DESC LIMIT 2"
+    ))
+    .bind(id.as_str())
+    .fetch_all(connection)
+    .await
+    .map_err(failed)
+}
+
+async fn load(
+    connection: &mut Connection,
+    org: &OrgId,
+    id: &KeyId,
+) -> Result<Option<Key>, StoreError> {
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        key_columns!(),
+        " FROM keys k WHERE k.id = $1 AND k.org_id = $2"
+    ))
+    .bind(id.as_str())
+    .bind(org.as_str())
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(failed)?;
+    let Some(row) = row else { return Ok(None) };
+    let mut key = key(&row)?;
+    let rows = generation_rows(connection, id).await?;
+    key.generations = rows
+        .iter()
+        .map(|row| generation(row, key.expires_at))
+        .collect::<Result<_, _>>()?;
+    Ok(Some(key))
+}
+
+/// Makes this transaction the only one that changes the key.
+async fn lock(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Key, StoreError> {
+    sqlx::query(concat!(
+        "SELECT k.id FROM keys k WHERE k.id = $1 AND k.org_id = $2",
+        for_update!()
+    ))
+    .bind(id.as_str())
+    .bind(org.as_str())
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(failed)?
+    .ok_or(StoreError::NotFound)?;
+    load(connection, org, id).await?.ok_or(StoreError::NotFound)
+}
+
+async fn insert(connection: &mut Connection, key: &Key) -> Result<(), StoreError> {
+    let networks: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
+    sqlx::query(
+        "INSERT INTO keys (id, org_id, api_id, kind, environment, name, search_name, scopes, expires_at, owner, search_owner, \
+         metadata, labels, allowed_ips, created_at, created_by, disabled_at, revoked_at, revoke_reason) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+    )
+    .bind(key.id.as_str())
+    .bind(key.org.as_str())
+    .bind(key.api.as_str())
+    .bind(key.kind.as_str())
+    .bind(key.environment.as_str())
+    .bind(&key.name)
+    .bind(folded(&key.name))
+    .bind(key.scopes.to_string())
+    .bind(millis(key.expires_at))
+    .bind(&key.owner)
+    .bind(key.owner.as_deref().map(folded))
+    .bind(json(&key.metadata))
+    .bind(json(&key.labels))
+    .bind(networks.join(" "))
+    .bind(key.created_at.as_millis())
+    .bind(&key.created_by)
+    .bind(millis(key.disabled_at))
+    .bind(millis(key.revoked_at))
+    .bind(&key.revoke_reason)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn insert_generation(
+    connection: &mut Connection,
+    id: &KeyId,
+    generation: &Generation,
+    secret: &GenerationSecret,
+) -> Result<(), StoreError> {
+    let (hash, signed_by) = match secret {
+        GenerationSecret::Hash(hash) => (Some(hash.expose_phc()), None),
+        GenerationSecret::SignedBy(kid) => (None, Some(kid.as_str())),
+    };
+    sqlx::query(
+        "INSERT INTO key_generations (key_id, number, created_at, hash, jti, signed_by) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(id.as_str())
+    .bind(i64::from(generation.number))
+    .bind(generation.created_at.as_millis())
+    .bind(hash)
+    .bind(&generation.jti)
+    .bind(signed_by)
+    .execute(connection)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+async fn update(
+    connection: &mut Connection,
+    org: &OrgId,
+    id: &KeyId,
+    change: KeyChange,
+) -> Result<Key, StoreError> {
+    let mut key = lock(connection, org, id).await?;
+    if key.revoked_at.is_some() {
+        return Err(StoreError::Stale);
+    }
+    key.name = change.name.unwrap_or(key.name);
+    key.scopes = change.scopes.unwrap_or(key.scopes);
+    key.expires_at = change.expires_at.unwrap_or(key.expires_at);
+    key.owner = change.owner.unwrap_or(key.owner);
+    key.metadata = change.metadata.unwrap_or(key.metadata);
+    key.labels = change.labels.unwrap_or(key.labels);
+    key.allowed_ips = change.allowed_ips.unwrap_or(key.allowed_ips);
+    let networks: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
+    sqlx::query(
+        "UPDATE keys SET name = $2, search_name = $3, scopes = $4, expires_at = $5, owner = $6, search_owner = $7, \
+         metadata = $8, labels = $9, allowed_ips = $10 WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .bind(&key.name)
+    .bind(folded(&key.name))
+    .bind(key.scopes.to_string())
+    .bind(millis(key.expires_at))
+    .bind(&key.owner)
+    .bind(key.owner.as_deref().map(folded))
+    .bind(json(&key.metadata))
+    .bind(json(&key.labels))
+    .bind(networks.join(" "))
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    load(connection, org, id).await?.ok_or(StoreError::NotFound)
+}
+
+/// What a rotation writes.
+struct Rotation {
+    generation: Generation,
+    secret: GenerationSecret,
+    old_ends_at: Timestamp,
+    key_expires_at: Option<Timestamp>,
+}
+
+async fn rotate(
+    connection: &mut Connection,
+    org: &OrgId,
+    id: &KeyId,
+    rotation: &Rotation,
+) -> Result<(), StoreError> {
+    let key = lock(connection, org, id).await?;
+    let newest = key
+        .generations
+        .first()
+        .ok_or_else(|| corrupt("a key without generations"))?
+        .number;
+    if key.revoked_at.is_some() || rotation.generation.number != newest + 1 {
+        return Err(StoreError::Stale);
+    }
+    // The one before ends when its overlap does, every older one now, and none later than it would have.
+    let old_ends_at = key
+        .expires_at
+        .map_or(rotation.old_ends_at, |end| end.min(rotation.old_ends_at));
+    sqlx::query(
+        "UPDATE key_generations SET ends_at = CASE WHEN number = $2 THEN $3 WHEN ends_at < $4 THEN ends_at ELSE $4 END \
+         WHERE key_id = $1",
+    )
+    .bind(id.as_str())
+    .bind(i64::from(newest))
+    .bind(old_ends_at.as_millis())
+    .bind(rotation.generation.created_at.as_millis())
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    insert_generation(connection, id, &rotation.generation, &rotation.secret).await?;
+    if let Some(end) = rotation.key_expires_at {
+        sqlx::query("UPDATE keys SET expires_at = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(end.as_millis())
+            .execute(connection)
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl KeyStore for Store {
+    async fn insert_key(
+        &self,
+        key: &Key,
+        secret: &GenerationSecret,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        let (store, key, secret, audit) =
+            (self.clone(), key.clone(), secret.clone(), audit.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            apis::share(&mut write, &key.api).await?;
+            insert(&mut write, &key).await?;
+            let first = key
+                .generations
+                .first()
+                .ok_or_else(|| corrupt("a key without generations"))?;
+            insert_generation(&mut write, &key.id, first, &secret).await?;
+            write.changed(&key.id);
+            write.commit(&audit).await
+        })
+        .await
+    }
+
+    async fn find_key(&self, org: &OrgId, id: &KeyId) -> Result<Option<Key>, StoreError> {
+        let mut connection = self.reader().acquire().await.map_err(failed)?;
+        load(&mut connection, org, id).await
+    }
+
+    async fn find_verifiable_key(&self, id: &KeyId) -> Result<Option<VerifiableKey>, StoreError> {
+        let mut connection = self.reader().acquire().await.map_err(failed)?;
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            key_columns!(),
+            ", ",
+            org_columns!(),
+            ", ",
+            api_columns!(),
+            ", ",
+            policy_columns!(),
+            " FROM keys k JOIN orgs o ON o.id = k.org_id JOIN apis a ON a.id = k.api_id \
+             LEFT JOIN consumer_policies c ON c.api_id = k.api_id AND c.org_id = k.org_id WHERE k.id = $1"
+        ))
+        .bind(id.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let mut key = key(&row)?;
+        let rows = generation_rows(&mut connection, id).await?;
+        key.generations = rows
+            .iter()
+            .map(|row| generation(row, key.expires_at))
+            .collect::<Result<_, _>>()?;
+        let secrets = rows.iter().map(secret).collect::<Result<_, _>>()?;
+        Ok(Some(VerifiableKey {
+            key,
+            secrets,
+            holder: org(&row)?,
+            api: api(&row)?,
+            policy: policy(&row)?,
+        }))
+    }
+
+    async fn list_keys(
+        &self,
+        org: &OrgId,
+        filter: &KeyFilter,
+        page: &Page,
+    ) -> Result<Listed<Key>, StoreError> {
+        keys_list::list(self, org, filter, page).await
+    }
+
+    async fn update_key(
+        &self,
+        org: &OrgId,
+        id: &KeyId,
+        change: &KeyChange,
+        audit: &AuditEntry,
+    ) -> Result<Key, StoreError> {
+        let (store, org, id, change, audit) = (
+            self.clone(),
+            org.clone(),
+            id.clone(),
+            change.clone(),
+            audit.clone(),
+        );
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let key = update(&mut write, &org, &id, change).await?;
+            write.changed(&id);
+            write.commit(&audit).await?;
+            Ok(key)
+        })
+        .await
+    }
+
+    async fn rotate_key(
+        &self,
+        org: &OrgId,
+        id: &KeyId,
+        generation: &Generation,
+        secret: &GenerationSecret,
+        old_ends_at: Timestamp,
+        key_expires_at: Option<Timestamp>,
+        audit: &AuditEntry,
+    ) -> Result<Key, StoreError> {
+        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
+        let (generation, secret) = (generation.clone(), secret.clone());
+        let rotation = Rotation {
+            generation,
+            secret,
+            old_ends_at,
+            key_expires_at,
+        };
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            rotate(&mut write, &org, &id, &rotation).await?;
+            let key = load(&mut write, &org, &id)
+                .await?
+                .ok_or(StoreError::NotFound)?;
+            write.changed(&id);
+            write.commit(&audit).await?;
+            Ok(key)
+        })
+        .await
+    }
+
+    async fn set_key_disabled(
+        &self,
+        org: &OrgId,
+        id: &KeyId,
+        at: Option<Timestamp>,
+        audit: &AuditEntry,
+    ) -> Result<Option<Key>, StoreError> {
+        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let mut key = lock(&mut write, &org, &id).await?;
+            if key.revoked_at.is_some() {
+                return Ok(None);
+            }
+            if key.disabled_at.is_some() == at.is_some() {
+                return Ok(Some(key));
+            }
+            sqlx::query("UPDATE keys SET disabled_at = $2 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(millis(at))
+                .execute(&mut *write)
+                .await
+                .map_err(failed)?;
+            write.changed(&id);
+            write.commit(&audit).await?;
+            key.disabled_at = at;
+            Ok(Some(key))
+        })
+        .await
+    }
+
+    async fn revoke_key(
+        &self,
+        org: &OrgId,
+        id: &KeyId,
+        at: Timestamp,
+        reason: Option<&str>,
+        audit: &AuditEntry,
+    ) -> Result<Key, StoreError> {
+        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
+        let reason = reason.map(str::to_owned);
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let mut key = lock(&mut write, &org, &id).await?;
+            if key.revoked_at.is_some() {
+                return Ok(key);
+            }
+            sqlx::query("UPDATE keys SET revoked_at = $2, revoke_reason = $3 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(at.as_millis())
+                .bind(&reason)
+                .execute(&mut *write)
+                .await
+                .map_err(failed)?;
+            write.changed(&id);
+            write.commit(&audit).await?;
+            (key.revoked_at, key.revoke_reason) = (Some(at), reason);
+            Ok(key)
+        })
+        .await
+    }
+
+    async fn upgrade_key_hash(
+        &self,
+        id: &KeyId,
+        generation: u32,
+        old: &SecretHash,
+        new: &SecretHash,
+    ) -> Result<bool, StoreError> {
+        let (store, id, old, new) = (self.clone(), id.clone(), old.clone(), new.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let done = sqlx::query("UPDATE key_generations SET hash = $4 WHERE key_id = $1 AND number = $2 AND hash = $3")
+                .bind(id.as_str())
+                .bind(i64::from(generation))
+                .bind(old.expose_phc())
+                .bind(new.expose_phc())
+                .execute(&mut *write)
+                .await
+                .map_err(failed)?;
+            write.commit_unaudited().await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
+    }
+}

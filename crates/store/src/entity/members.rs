@@ -1,0 +1,113 @@
+//! Who belongs to an organisation.
+
+use latchkey_core::orgs::Member;
+use latchkey_core::ports::{AuditEntry, StoreError};
+use latchkey_types::{OrgId, Role, Timestamp, UserId};
+
+use super::columns::{get, parsed, time};
+use super::{Connection, Row, Store, orgs};
+use crate::error::failed;
+use crate::task::in_task;
+
+/// [`StoreError::Taken`] where the person is a member already.
+pub(super) async fn insert(
+    connection: &mut Connection,
+    org: &OrgId,
+    user: &UserId,
+    role: Role,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO members (org_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4)")
+        .bind(org.as_str())
+        .bind(user.as_str())
+        .bind(role.as_str())
+        .bind(at.as_millis())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+fn member(row: &Row) -> Result<Member, StoreError> {
+    Ok(Member {
+        user: parsed(row, "user_id")?,
+        name: get(row, "name")?,
+        email: get(row, "email")?,
+        email_verified: get(row, "email_verified")?,
+        role: parsed(row, "role")?,
+        joined_at: time(row, "joined_at")?,
+    })
+}
+
+pub(super) async fn list(store: &Store, org: &OrgId) -> Result<Vec<Member>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT m.user_id, u.name, u.email, u.email_verified, m.role, m.joined_at \
+         FROM members m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 ORDER BY u.name, u.id",
+    )
+    .bind(org.as_str())
+    .fetch_all(store.reader())
+    .await
+    .map_err(failed)?;
+    rows.iter().map(member).collect()
+}
+
+/// Gives a member another role, or removes them. `Ok(false)` where that would leave no owner.
+pub(super) async fn change(
+    store: &Store,
+    org: &OrgId,
+    user: &UserId,
+    role: Option<Role>,
+    audit: &AuditEntry,
+) -> Result<bool, StoreError> {
+    let (store, org, user, audit) = (store.clone(), org.clone(), user.clone(), audit.clone());
+    in_task(async move {
+        let mut write = store.begin_write().await?;
+        // Two owners who unmake each other at the same time take turns here (F-16).
+        orgs::lock(&mut write, &org).await?;
+        let before: String =
+            sqlx::query_scalar("SELECT role FROM members WHERE org_id = $1 AND user_id = $2")
+                .bind(org.as_str())
+                .bind(user.as_str())
+                .fetch_one(&mut *write)
+                .await
+                .map_err(failed)?;
+        let is_owner = before == Role::Owner.as_str();
+        if is_owner
+            && role != Some(Role::Owner)
+            && !has_another_owner(&mut write, &org, &user).await?
+        {
+            return Ok(false);
+        }
+        let change = match role {
+            Some(role) => {
+                sqlx::query("UPDATE members SET role = $3 WHERE org_id = $1 AND user_id = $2")
+                    .bind(org.as_str())
+                    .bind(user.as_str())
+                    .bind(role.as_str())
+            }
+            None => sqlx::query("DELETE FROM members WHERE org_id = $1 AND user_id = $2")
+                .bind(org.as_str())
+                .bind(user.as_str()),
+        };
+        change.execute(&mut *write).await.map_err(failed)?;
+        write.changed(&user);
+        write.commit(&audit).await?;
+        Ok(true)
+    })
+    .await
+}
+
+async fn has_another_owner(
+    connection: &mut Connection,
+    org: &OrgId,
+    user: &UserId,
+) -> Result<bool, StoreError> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM members WHERE org_id = $1 AND user_id <> $2 AND role = 'owner')",
+    )
+    .bind(org.as_str())
+    .bind(user.as_str())
+    .fetch_one(connection)
+    .await
+    .map_err(failed)
+}

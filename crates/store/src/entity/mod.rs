@@ -1,0 +1,32 @@
+//! What stands in the database, one file an entity; compiled once for each driver.
+
+mod access_requests;
+mod accounts;
+mod apis;
+mod app_secrets;
+mod apps;
+mod audit;
+mod changes;
+mod columns;
+mod consumers;
+mod credentials;
+mod idempotency;
+mod invitations;
+mod keys;
+mod keys_list;
+mod management_keys;
+mod members;
+mod orgs;
+mod sessions;
+mod signing;
+mod usage;
+mod usage_series;
+mod verification_keys;
+mod write;
+
+use super::{ANNOUNCE, Db, Store};
+
+/// A row of this driver.
+type Row = <Db as sqlx::Database>::Row;
+/// A connection of this driver.
+type Connection = <Db as sqlx::Database>::Connection;

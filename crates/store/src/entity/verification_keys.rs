@@ -1,0 +1,147 @@
+//! Verification keys.
+
+use latchkey_core::apis::{NewVerificationKey, VerificationKey, VerificationKeyRow};
+use latchkey_core::ports::{AuditEntry, StoreError};
+use latchkey_types::{ApiId, Environment, VerificationKeyId};
+
+use super::apis::{self, api, api_columns};
+use super::columns::{get, hash, parsed, time, time_option, words};
+use super::orgs::{org, org_columns};
+use super::{Connection, Row, Store};
+use crate::error::failed;
+use crate::task::in_task;
+
+/// The columns of `verification_keys v` with `last_uses l` that [`key`] reads, and the hash.
+macro_rules! columns {
+    () => {
+        "v.id AS v_id, v.api_id AS v_api_id, v.name AS v_name, v.environments AS v_environments, v.hash AS v_hash, \
+         v.created_at AS v_created_at, l.used_at AS v_last_used_at"
+    };
+}
+macro_rules! tables {
+    () => {
+        " FROM verification_keys v LEFT JOIN last_uses l ON l.id = v.id AND l.generation = 0"
+    };
+}
+
+fn key(row: &Row) -> Result<VerificationKey, StoreError> {
+    Ok(VerificationKey {
+        id: parsed(row, "v_id")?,
+        api: parsed(row, "v_api_id")?,
+        name: get(row, "v_name")?,
+        environments: words(row, "v_environments")?,
+        created_at: time(row, "v_created_at")?,
+        last_used_at: time_option(row, "v_last_used_at")?,
+    })
+}
+
+pub(super) async fn insert(
+    store: &Store,
+    new: &NewVerificationKey,
+    audit: &AuditEntry,
+) -> Result<(), StoreError> {
+    let (store, new, audit) = (store.clone(), new.clone(), audit.clone());
+    in_task(async move {
+        let mut write = store.begin_write().await?;
+        apis::share(&mut write, &new.key.api).await?;
+        let environments: Vec<&str> = new.key.environments.iter().copied().map(Environment::as_str).collect();
+        sqlx::query(
+            "INSERT INTO verification_keys (id, api_id, name, environments, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(new.key.id.as_str())
+        .bind(new.key.api.as_str())
+        .bind(&new.key.name)
+        .bind(environments.join(" "))
+        .bind(new.hash.expose_phc())
+        .bind(new.key.created_at.as_millis())
+        .execute(&mut *write)
+        .await
+        .map_err(failed)?;
+        write.changed(&new.key.id);
+        write.commit(&audit).await
+    })
+    .await
+}
+
+pub(super) async fn find(
+    store: &Store,
+    id: &VerificationKeyId,
+) -> Result<Option<VerificationKeyRow>, StoreError> {
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        ", ",
+        api_columns!(),
+        ", ",
+        org_columns!(),
+        tables!(),
+        " JOIN apis a ON a.id = v.api_id JOIN orgs o ON o.id = a.org_id WHERE v.id = $1"
+    ))
+    .bind(id.as_str())
+    .fetch_optional(store.reader())
+    .await
+    .map_err(failed)?;
+    row.map(|row| {
+        Ok(VerificationKeyRow {
+            key: key(&row)?,
+            hash: hash(&row, "v_hash")?,
+            api: api(&row)?,
+            owner: org(&row)?,
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn list(store: &Store, api: &ApiId) -> Result<Vec<VerificationKey>, StoreError> {
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        columns!(),
+        tables!(),
+        " WHERE v.api_id = $1 ORDER BY v.created_at DESC, v.id DESC"
+    ))
+    .bind(api.as_str())
+    .fetch_all(store.reader())
+    .await
+    .map_err(failed)?;
+    rows.iter().map(key).collect()
+}
+
+pub(super) async fn ids(
+    connection: &mut Connection,
+    api: &ApiId,
+) -> Result<Vec<String>, StoreError> {
+    sqlx::query_scalar("SELECT id FROM verification_keys WHERE api_id = $1")
+        .bind(api.as_str())
+        .fetch_all(connection)
+        .await
+        .map_err(failed)
+}
+
+pub(super) async fn delete(
+    store: &Store,
+    api: &ApiId,
+    id: &VerificationKeyId,
+    audit: &AuditEntry,
+) -> Result<(), StoreError> {
+    let (store, api, id, audit) = (store.clone(), api.clone(), id.clone(), audit.clone());
+    in_task(async move {
+        let mut write = store.begin_write().await?;
+        let done = sqlx::query("DELETE FROM verification_keys WHERE id = $1 AND api_id = $2")
+            .bind(id.as_str())
+            .bind(api.as_str())
+            .execute(&mut *write)
+            .await
+            .map_err(failed)?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::NotFound);
+        }
+        sqlx::query("DELETE FROM last_uses WHERE id = $1")
+            .bind(id.as_str())
+            .execute(&mut *write)
+            .await
+            .map_err(failed)?;
+        write.changed(&id);
+        write.commit(&audit).await
+    })
+    .await
+}

@@ -1,0 +1,51 @@
+//! `latchkey master-key generate|rotate`.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use latchkey_core::random::bits;
+use latchkey_core::signing;
+use latchkey_core::vault::MasterKey as Key;
+use serde_json::json;
+
+use super::{CommandError, Context, Outcome, operator};
+use crate::compose::{Installation, SystemRandom};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MasterKey {
+    /// Print a new key, for LATCHKEY_MASTER_KEY
+    Generate,
+    /// Seal the signing keys anew: LATCHKEY_MASTER_KEY is the new key, `LATCHKEY_MASTER_KEY_PREVIOUS` the old one
+    Rotate,
+}
+
+impl MasterKey {
+    pub(super) async fn run(self, context: &Context) -> Outcome {
+        match self {
+            Self::Generate => {
+                let key = Key::from_bytes(bits(&SystemRandom));
+                let text = key.to_base64();
+                context.output.answer(&json!({ "id": key.id(), "master_key": text.as_str() }), &text);
+            }
+            Self::Rotate => rotate(context).await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+async fn rotate(context: &Context) -> Result<(), CommandError> {
+    let settings = context.settings()?;
+    if settings.master_key.previous.is_none() {
+        let text = "LATCHKEY_MASTER_KEY_PREVIOUS is missing: put the old key there and a new one in LATCHKEY_MASTER_KEY";
+        return Err(CommandError::Usage(text.to_owned()));
+    }
+    let installation = Installation::open(&settings, true).await?;
+    let sealed = signing::reseal(&installation.core, &operator()).await?;
+    installation.database.close().await;
+    let text = format!(
+        "{sealed} signing keys are sealed under the new key. Hashes move over as secrets are used: keep \
+         LATCHKEY_MASTER_KEY_PREVIOUS until every secret that shall go on working was used once."
+    );
+    context.output.answer(&json!({ "signing_keys": sealed }), &text);
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! `latchkey signing-key list|rotate|revoke`.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use latchkey_core::signing::{self, SigningKeyInfo};
+use serde_json::{Value, json};
+
+use super::{Context, Outcome, operator};
+use crate::compose::Installation;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SigningKey {
+    /// List the keys
+    List,
+    /// Let the next key sign, once it was published long enough
+    Rotate,
+    /// End a key: nothing that it signed holds any more
+    Revoke {
+        /// The key's id
+        kid: String,
+    },
+}
+
+impl SigningKey {
+    pub(super) async fn run(self, context: &Context) -> Outcome {
+        let installation = Installation::open(&context.settings()?, true).await?;
+        let core = &installation.core;
+        signing::load(core).await?;
+        match self {
+            Self::List => {}
+            Self::Rotate => signing::rotate(core, &operator()).await?,
+            Self::Revoke { kid } => signing::revoke(core, &operator(), &kid).await?,
+        }
+        let keys = signing::list(core, &operator()).await?;
+        installation.database.close().await;
+        let items: Vec<Value> = keys.iter().map(item).collect();
+        let lines: Vec<String> = keys.iter().map(|key| format!("{:<7}  {}  {}  {}", key.state.as_str(), key.alg, key.created_at, key.kid)).collect();
+        context.output.answer(&json!({ "items": items }), &lines.join("\n"));
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn item(key: &SigningKeyInfo) -> Value {
+    json!({
+        "kid": key.kid, "alg": key.alg, "state": key.state.as_str(), "created_at": key.created_at,
+        "activated_at": key.activated_at, "retired_at": key.retired_at, "revoked_at": key.revoked_at,
+    })
+}

@@ -1,0 +1,217 @@
+//! Where settings come from, one above the other.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use figment::Figment;
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Value};
+use zeroize::Zeroizing;
+
+use super::{ConfigError, SecretText};
+
+/// Settings that may be given as flags. Secrets only as files: a command line is seen by everybody on the machine.
+#[derive(Args, Clone, Debug, Default, serde::Serialize)]
+pub struct Flags {
+    /// The settings file [default: latchkey.toml, where it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "LATCHKEY_CONFIG")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Address to listen on [default: 127.0.0.1:3000]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<String>,
+    /// Base URL and issuer [default: http://localhost:3000]
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+    /// sqlite://… or postgres://… [default: sqlite://data/latchkey.db]
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    database_url: Option<String>,
+    /// File that holds the master key
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    master_key_file: Option<String>,
+    /// File that holds the master key before this one
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    master_key_previous_file: Option<String>,
+    /// CIDRs of proxies that are believed
+    #[arg(long, global = true, value_name = "CIDR,…")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trusted_proxies: Option<String>,
+    /// How long the cache may be trusted without a look at the change log [default: 2s]
+    #[arg(long, global = true, value_name = "DURATION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_staleness: Option<String>,
+    /// Who may create organisations: operators or anyone [default: operators]
+    #[arg(long, global = true, value_name = "WHO")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_creation: Option<String>,
+    /// First word of every secret [default: lk]
+    #[arg(long, global = true, value_name = "WORD")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    brand: Option<String>,
+    /// Operators: issuer|subject, or verified e-mail addresses
+    #[arg(long, global = true, value_name = "WHO,…")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operators: Option<String>,
+    /// How long a browser may be silent and stay signed in [default: 8h]
+    #[arg(long, global = true, value_name = "DURATION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_idle: Option<String>,
+    /// How long a browser stays signed in at most [default: 7d]
+    #[arg(long, global = true, value_name = "DURATION")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_absolute: Option<String>,
+    /// What to log: a tracing filter [default: info]
+    #[arg(long, global = true, value_name = "FILTER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<String>,
+    /// How to log: pretty or json [default: pretty]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log_format: Option<String>,
+    /// Folder of the browser side's files [default: target/site]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    site_root: Option<String>,
+}
+
+/// Every name that the settings file and, with `LATCHKEY_` before it, the environment may give.
+const NAMES: [&str; 20] = [
+    "brand",
+    "database_url",
+    "database_url_file",
+    "listen",
+    "log",
+    "log_format",
+    "master_key",
+    "master_key_file",
+    "master_key_previous",
+    "master_key_previous_file",
+    "max_staleness",
+    "operators",
+    "org_creation",
+    "public_url",
+    "session_absolute",
+    "session_idle",
+    "site_root",
+    "trusted_proxies",
+    "oidc",
+    "config",
+];
+
+/// The layers, merged. Text stays text: nothing guesses that `1e3` is a number.
+#[derive(Debug)]
+pub struct Source {
+    figment: Figment,
+}
+
+impl Source {
+    /// From the command line, this process's environment and the settings file.
+    ///
+    /// # Errors
+    /// A settings file that can't be read, or has unknown members.
+    pub fn from_process(flags: &Flags) -> Result<Self, ConfigError> {
+        let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let default = Path::new("latchkey.toml");
+        let file = flags.config.as_deref().or_else(|| default.exists().then_some(default));
+        Self::new(flags, environment, file)
+    }
+
+    /// From what is given.
+    ///
+    /// # Errors
+    /// As [`Source::from_process`].
+    pub fn new(flags: &Flags, environment: impl IntoIterator<Item = (String, String)>, file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new();
+        if let Some(file) = file {
+            figment = figment.merge(read_file(file)?);
+        }
+        let environment: Dict = environment
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("LATCHKEY_")?.to_ascii_lowercase(), value)))
+            .filter(|(name, _)| NAMES.contains(&name.as_str()) && name != "oidc" && name != "config")
+            .map(|(name, value)| (name, Value::from(value)))
+            .collect();
+        let figment = figment.merge(Serialized::defaults(environment)).merge(Serialized::defaults(flags));
+        Ok(Self { figment })
+    }
+
+    /// A setting as text; a number or a word of TOML too.
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>, ConfigError> {
+        match self.figment.find_value(name).ok() {
+            None => Ok(None),
+            Some(Value::String(_, text)) => Ok(Some(text)),
+            Some(Value::Num(_, number)) => Ok(number.to_u128().map(|number| number.to_string())),
+            Some(_) => Err(ConfigError::new(variable(name), "must be text")),
+        }
+    }
+
+    /// A setting that is a list: an array in TOML, or text with commas.
+    pub(super) fn list(&self, name: &str) -> Result<Vec<String>, ConfigError> {
+        let parts: Vec<String> = match self.figment.find_value(name).ok() {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(_, values)) => {
+                let texts = values.into_iter().map(Value::into_string).collect::<Option<_>>();
+                texts.ok_or_else(|| ConfigError::new(variable(name), "must be a list of texts"))?
+            }
+            Some(_) => self.text(name)?.unwrap_or_default().split(',').map(str::to_owned).collect(),
+        };
+        Ok(parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect())
+    }
+
+    /// A secret: given itself, or as the name of a file that holds it. The file must be readable by its owner alone.
+    pub(super) fn secret(&self, name: &str) -> Result<Option<SecretText>, ConfigError> {
+        let file_name = format!("{name}_file");
+        match (self.text(name)?, self.text(&file_name)?) {
+            (Some(_), Some(_)) => {
+                Err(ConfigError::new(variable(name), format!("given twice: also as {}", variable(&file_name))))
+            }
+            (Some(text), None) => SecretText::new(&variable(name), Zeroizing::new(text)).map(Some),
+            (None, Some(file)) => SecretText::read(&variable(&file_name), Path::new(&file)).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// `[[oidc]]`.
+    pub(super) fn tables<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, ConfigError> {
+        if !self.figment.contains(name) {
+            return Ok(Vec::new());
+        }
+        self.figment.extract_inner(name).map_err(|error| ConfigError::new(name, explain(error)))
+    }
+}
+
+fn read_file(file: &Path) -> Result<Figment, ConfigError> {
+    let shown = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| ConfigError::new(&shown, format!("can't be read: {error}")))?;
+    let figment = Figment::new().merge(Toml::string(&text));
+    let members: Dict = figment.extract().map_err(|error| ConfigError::new(&shown, explain(error)))?;
+    match members.keys().find(|name| !NAMES.contains(&name.as_str()) || *name == "config") {
+        Some(unknown) => Err(ConfigError::new(shown, format!("unknown setting `{unknown}`"))),
+        None => Ok(figment),
+    }
+}
+
+/// The first line of what figment says, without the value that it found.
+fn explain(error: figment::Error) -> String {
+    use figment::error::Kind;
+    let Some(first) = error.into_iter().next() else { return "can't be read".to_owned() };
+    let place = first.path.join(".");
+    let what = match first.kind {
+        Kind::UnknownField(name, _) => format!("unknown setting `{name}`"),
+        Kind::MissingField(name) => format!("`{name}` is missing"),
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("expected {expected}"),
+        Kind::Message(message) => message.lines().find(|line| line.starts_with("TOML")).unwrap_or("is not TOML").to_owned(),
+        _ => "can't be read".to_owned(),
+    };
+    if place.is_empty() { what } else { format!("{place}: {what}") }
+}
+
+/// The name that the environment uses.
+pub(super) fn variable(name: &str) -> String {
+    format!("LATCHKEY_{}", name.to_ascii_uppercase())
+}

@@ -1,0 +1,186 @@
+//! JSON bodies, with our own words when one can't be read: what is wrong, where, and never the value itself, which
+//! may be a secret in the wrong place.
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde::de::DeserializeOwned;
+
+use super::Problem;
+use super::layers::body_deadline::BodyTooSlow;
+
+/// A JSON body in, or out. In: what isn't JSON, and what has unknown members (where the type denies them) or members
+/// of another type, is 400 (contract section 10, "Verify").
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+/// A JSON body as the management API reads it: what isn't JSON is 400, but JSON with an unknown member or one of
+/// another type is 422, as every other member that is not good (contract sections 8 and 10).
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<T>(pub T);
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        read(request, state, StatusCode::BAD_REQUEST).await.map(Self)
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Fields<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        read(request, state, StatusCode::UNPROCESSABLE_ENTITY).await.map(Self)
+    }
+}
+
+async fn read<T: DeserializeOwned, S: Send + Sync>(request: Request, state: &S, misfit: StatusCode) -> Result<T, Problem> {
+    if !is_json(request.headers()) {
+        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON")
+            .detail("Send it with `Content-Type: application/json`."));
+    }
+    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))?;
+    parse(&bytes, misfit)
+}
+
+/// Reads JSON text; `misfit` is the status for JSON that doesn't have the right members.
+///
+/// # Errors
+/// A problem that names the member and the position.
+pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], misfit: StatusCode) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let pointer = pointer(error.path());
+        explain(error.inner(), Some(pointer), misfit)
+    })?;
+    reader.end().map_err(|error| explain(&error, None, misfit))?;
+    Ok(value)
+}
+
+/// 413, 408 or 400 for a body that couldn't be read to its end.
+pub fn unreadable(rejection: &BytesRejection) -> Problem {
+    match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
+        }
+        other if is_too_slow(other) => Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "The body came too slowly"),
+        _ => Problem::bad_request("The body ended before its end."),
+    }
+}
+
+/// Whether the body ran out of time.
+pub fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<BodyTooSlow>())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(content_type) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |mut pointer, segment| {
+        pointer.push('/');
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&index.to_string()),
+            Segment::Map { key } => pointer.push_str(&shorten(&key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Enum { variant } => pointer.push_str(variant),
+            Segment::Unknown => pointer.push('?'),
+        }
+        pointer
+    })
+}
+
+fn explain(error: &serde_json::Error, pointer: Option<String>, misfit: StatusCode) -> Problem {
+    let position = format!("line {}, column {}", error.line(), error.column());
+    if !error.is_data() {
+        return Problem::bad_request(format!("The body is not JSON: {position}."));
+    }
+    let title = "The body is not what is expected";
+    let problem = match misfit {
+        StatusCode::UNPROCESSABLE_ENTITY => Problem::new(misfit, "invalid", title),
+        status => Problem::new(status, "bad-request", title),
+    };
+    let message = without_values(&error.to_string());
+    problem.detail(format!("At {position}.")).error(pointer.unwrap_or_default(), message)
+}
+
+/// serde's message without its position, and without the value that it quotes.
+fn without_values(message: &str) -> String {
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    let quotes_a_value = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
+    match message.rsplit_once(", expected ") {
+        Some((_, expected)) if quotes_a_value => format!("expected {expected}"),
+        _ => shorten(message),
+    }
+}
+
+fn shorten(text: &str) -> String {
+    const LONGEST: usize = 300;
+    text.chars().take(LONGEST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        #[expect(dead_code, reason = "only read into")]
+        scopes: Vec<String>,
+        #[expect(dead_code, reason = "only read into")]
+        cost: Option<u32>,
+    }
+
+    fn refused(text: &str) -> Problem {
+        parse::<Body>(text.as_bytes(), StatusCode::BAD_REQUEST).unwrap_err()
+    }
+
+    #[test]
+    fn the_member_is_named() {
+        assert_eq!(refused(r#"{"scopes": ["a", 1]}"#).errors[0].pointer, "/scopes/1");
+        let unknown = refused(r#"{"scopes": [], "nonsense": 1}"#);
+        assert_eq!(unknown.errors[0].pointer, "/nonsense");
+        assert!(unknown.errors[0].detail.contains("unknown field `nonsense`"), "{unknown:?}");
+        assert_eq!(refused("{}").errors[0].detail, "missing field `scopes`");
+    }
+
+    // F-19: a secret in the wrong member is not repeated
+    #[test]
+    fn values_are_not_repeated() {
+        for text in [r#"{"scopes": "canary"}"#, r#"{"scopes": [], "cost": "canary, expected canary"}"#, r#"{"scopes": canary}"#] {
+            let problem = serde_json::to_string(&refused(text)).unwrap();
+            assert!(!problem.contains("canary\\\""), "{problem}");
+            assert!(!problem.contains("\"canary"), "{problem}");
+        }
+    }
+
+    // F-24
+    #[test]
+    fn depth_is_limited() {
+        let deep = format!(r#"{{"scopes": {}{}}}"#, "[".repeat(10_000), "]".repeat(10_000));
+        assert_eq!(refused(&deep).status, 400);
+    }
+
+    #[test]
+    fn what_is_no_json_is_400_everywhere() {
+        for text in ["", "{", "{} x", "\u{feff}{}", r#"{"scopes": ["#] {
+            assert_eq!(parse::<Body>(text.as_bytes(), StatusCode::UNPROCESSABLE_ENTITY).unwrap_err().status, if text == "{} x" { 422 } else { 400 }, "{text}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What an organisation asks for.
+
+mod create;
+mod list;
+pub mod view;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::AppState;
+
+/// Its operations.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(create::create))
+        .routes(routes!(list::list))
+}

@@ -1,0 +1,23 @@
+//! APIs.
+
+mod create;
+mod delete;
+mod get;
+mod list;
+mod update;
+pub mod view;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::AppState;
+
+/// Its operations.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(create::create))
+        .routes(routes!(delete::delete))
+        .routes(routes!(get::get))
+        .routes(routes!(list::list))
+        .routes(routes!(update::update))
+}

@@ -1,0 +1,146 @@
+//! APIs as the management API shows them.
+
+use latchkey_core::apis;
+use latchkey_types::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::management::words::{ScopeGrant, SigningAlg, TokenFormat, Visibility};
+
+/// A protected resource server.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Api {
+    /// `api_…`
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Its identifier, an absolute URI: the `aud` of its tokens.
+    pub audience: String,
+    /// Who may hold credentials for it.
+    pub visibility: Visibility,
+    /// Its scopes, by name.
+    pub scopes: Vec<Scope>,
+    /// How tokens for it are signed.
+    pub signing_alg: SigningAlg,
+    /// How long an access token for it lives, in seconds.
+    pub token_ttl_seconds: u32,
+    /// What an access token for it looks like.
+    pub token_format: TokenFormat,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+
+/// A scope of an API.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// 1 to 128 characters of RFC 6749 section 3.3.
+    pub name: String,
+    /// What it allows, for people.
+    #[serde(default)]
+    pub description: String,
+    /// How another organisation comes by it.
+    #[serde(default)]
+    pub grant: ScopeGrant,
+}
+
+impl From<apis::Api> for Api {
+    fn from(api: apis::Api) -> Self {
+        Self {
+            id: api.id.to_string(),
+            name: api.name,
+            audience: api.audience,
+            visibility: api.visibility.into(),
+            scopes: api.scopes.into_iter().map(Scope::from).collect(),
+            signing_alg: SigningAlg::EdDsa,
+            token_ttl_seconds: api.token_ttl_seconds,
+            token_format: TokenFormat::Jwt,
+            created_at: api.created_at,
+        }
+    }
+}
+
+impl From<apis::ApiScope> for Scope {
+    fn from(scope: apis::ApiScope) -> Self {
+        Self {
+            name: scope.name.to_string(),
+            description: scope.description,
+            grant: scope.grant.into(),
+        }
+    }
+}
+
+impl From<Scope> for apis::NewScope {
+    fn from(scope: Scope) -> Self {
+        Self {
+            name: scope.name,
+            description: scope.description,
+            grant: scope.grant.into(),
+        }
+    }
+}
+
+/// A new API.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewApi {
+    /// What people call it.
+    pub name: String,
+    /// Its identifier: an absolute URI without fragment, unique in the installation.
+    pub audience: String,
+    /// Who may hold credentials for it; `private` unless said.
+    pub visibility: Option<Visibility>,
+    /// Its scopes, at most 512.
+    #[serde(default)]
+    pub scopes: Vec<Scope>,
+    /// Only `EdDSA` so far.
+    pub signing_alg: Option<SigningAlg>,
+    /// 60 to 3 600; 300 unless said.
+    pub token_ttl_seconds: Option<i64>,
+    /// Only `jwt` so far.
+    pub token_format: Option<TokenFormat>,
+}
+
+impl From<NewApi> for apis::NewApi {
+    fn from(new: NewApi) -> Self {
+        Self {
+            name: new.name,
+            audience: new.audience,
+            visibility: new.visibility.unwrap_or(Visibility::Private).into(),
+            scopes: new.scopes.into_iter().map(apis::NewScope::from).collect(),
+            token_ttl_seconds: new.token_ttl_seconds,
+        }
+    }
+}
+
+/// Members to change; what is left out stays as it is. The audience stays for ever.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApiPatch {
+    /// Another name.
+    pub name: Option<String>,
+    /// Another visibility.
+    pub visibility: Option<Visibility>,
+    /// All scopes, anew.
+    pub scopes: Option<Vec<Scope>>,
+    /// Only `EdDSA` so far.
+    pub signing_alg: Option<SigningAlg>,
+    /// 60 to 3 600.
+    pub token_ttl_seconds: Option<i64>,
+    /// Only `jwt` so far.
+    pub token_format: Option<TokenFormat>,
+}
+
+impl From<ApiPatch> for apis::ApiPatch {
+    fn from(patch: ApiPatch) -> Self {
+        Self {
+            name: patch.name,
+            visibility: patch.visibility.map(Into::into),
+            scopes: patch
+                .scopes
+                .map(|scopes| scopes.into_iter().map(apis::NewScope::from).collect()),
+            token_ttl_seconds: patch.token_ttl_seconds,
+        }
+    }
+}

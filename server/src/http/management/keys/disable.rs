@@ -1,0 +1,32 @@
+//! `POST /api/v1/orgs/{slug}/keys/{id}/disable`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use latchkey_core::{Core, keys};
+
+use crate::http::Problem;
+use crate::http::management::answer::{Conflicts, Refusal};
+use crate::http::management::extract::{At, By, MaybeFields, Nothing};
+use crate::http::management::keys::view::Key;
+use crate::http::management::paths::KeyPath;
+
+/// Switches a key off. Needs developer.
+#[utoipa::path(
+    post,
+    path = "/orgs/{slug}/keys/{id}/disable",
+    operation_id = "key.disable",
+    tag = "keys",
+    params(KeyPath),
+    responses((status = 200, description = "The key", body = Key), Refusal, Conflicts)
+)]
+pub async fn disable(
+    State(core): State<Arc<Core>>,
+    By(caller): By,
+    At(path): At<KeyPath>,
+    MaybeFields(Nothing {}): MaybeFields<Nothing>,
+) -> Result<Json<Key>, Problem> {
+    let key = keys::disable(&core, &caller, &path.slug, &path.id).await?;
+    Ok(Json(Key::at(core.clock.now(), key)))
+}

@@ -1,0 +1,275 @@
+//! Keys as the management API shows them.
+
+use latchkey_core::keys;
+use latchkey_types::{CredentialKind, ScopeSet, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::http::management::extract::present;
+use crate::http::management::words::{self, Environment, KeyKind, Status};
+use crate::http::not_yet::NotYet;
+
+/// An API key or a JWT key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Key {
+    /// `key_…`
+    pub id: String,
+    /// What it is.
+    pub kind: words::CredentialKind,
+    /// What people call it.
+    pub name: String,
+    /// What it is for: `api_…`
+    pub api: String,
+    /// Live or test.
+    pub environment: Environment,
+    /// What it may.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: ScopeSet,
+    /// Until when it holds; null: until it is revoked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    /// Whom the API's owner gave it to.
+    pub owner: Option<String>,
+    /// What verify answers with it.
+    #[schema(value_type = Object)]
+    pub metadata: Map<String, Value>,
+    /// The holder's own notes; verify doesn't answer them.
+    #[schema(value_type = Object)]
+    pub labels: Map<String, Value>,
+    /// Where it may be used from; empty: from anywhere.
+    pub allowed_ips: Vec<String>,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// When one of its secrets was last used.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Timestamp>,
+    /// When it was switched off.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub disabled_at: Option<Timestamp>,
+    /// When it was ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Timestamp>,
+    /// Why it was ended.
+    pub revoke_reason: Option<String>,
+    /// Its secrets, newest first.
+    pub generations: Vec<Generation>,
+}
+
+/// One secret (or JWT) of a key.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Generation {
+    /// 1, 2, 3, …
+    pub number: u32,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it stops.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ends_at: Option<Timestamp>,
+    /// When it was last used.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Timestamp>,
+    /// Of a JWT: its `jti`.
+    pub jti: Option<String>,
+}
+
+impl Key {
+    /// As it stands at this instant.
+    pub fn at(now: Timestamp, key: keys::Key) -> Self {
+        Self {
+            status: key.status(now).into(),
+            last_used_at: key.last_used_at(),
+            id: key.id.to_string(),
+            kind: key.kind.into(),
+            name: key.name,
+            api: key.api.to_string(),
+            environment: key.environment.into(),
+            scopes: key.scopes,
+            expires_at: key.expires_at,
+            owner: key.owner,
+            metadata: key.metadata,
+            labels: key.labels,
+            allowed_ips: key.allowed_ips.iter().map(ToString::to_string).collect(),
+            created_at: key.created_at,
+            created_by: key.created_by,
+            disabled_at: key.disabled_at,
+            revoked_at: key.revoked_at,
+            revoke_reason: key.revoke_reason,
+            generations: key.generations.into_iter().map(Generation::from).collect(),
+        }
+    }
+}
+
+impl From<keys::Generation> for Generation {
+    fn from(generation: keys::Generation) -> Self {
+        Self {
+            number: generation.number,
+            created_at: generation.created_at,
+            ends_at: generation.ends_at,
+            last_used_at: generation.last_used_at,
+            jti: generation.jti,
+        }
+    }
+}
+
+/// A key that was just made or rotated, with its secret, once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedKey {
+    /// The key.
+    #[serde(flatten)]
+    pub key: Key,
+    /// Of an API key: the secret, shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+    /// Of a JWT key: the JWT, shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt: Option<String>,
+}
+
+impl CreatedKey {
+    /// As it stands at this instant.
+    pub fn at(now: Timestamp, created: keys::CreatedKey) -> Self {
+        let shown = created.secret.expose().to_owned();
+        let (secret, jwt) = if created.key.kind == CredentialKind::JwtKey {
+            (None, Some(shown))
+        } else {
+            (Some(shown), None)
+        };
+        Self {
+            key: Key::at(now, created.key),
+            secret,
+            jwt,
+        }
+    }
+}
+
+/// A new key.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// What it is to be.
+    pub kind: KeyKind,
+    /// What people call it.
+    pub name: String,
+    /// The API's id or audience.
+    pub api: String,
+    /// `live` unless said.
+    pub environment: Option<Environment>,
+    /// What it may; nothing unless said.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Until when it holds; left out: API keys until they are revoked, JWT keys 90 days.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    /// Whom the API's owner gives it to.
+    pub owner: Option<String>,
+    /// What verify answers with it; at most 4 KiB, 4 deep.
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Map<String, Value>>,
+    /// The holder's own notes; at most 4 KiB, 4 deep.
+    #[schema(value_type = Option<Object>)]
+    pub labels: Option<Map<String, Value>>,
+    /// Addresses or CIDRs that it may be used from; from anywhere unless said.
+    #[serde(default)]
+    pub allowed_ips: Vec<String>,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub rate_limits: NotYet,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub credits: NotYet,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub operations: NotYet,
+}
+
+impl From<NewKey> for keys::NewKey {
+    fn from(new: NewKey) -> Self {
+        Self {
+            kind: new.kind.into(),
+            name: new.name,
+            api: new.api,
+            environment: new.environment.unwrap_or(Environment::Live).into(),
+            scopes: new.scopes,
+            expires_at: new.expires_at,
+            owner: new.owner,
+            metadata: new.metadata,
+            labels: new.labels,
+            allowed_ips: new.allowed_ips,
+        }
+    }
+}
+
+/// Members to change; what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyPatch {
+    /// Another name.
+    pub name: Option<String>,
+    /// All scopes, anew.
+    pub scopes: Option<Vec<String>>,
+    /// Another end; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Option<Timestamp>>,
+    /// Another owner; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub owner: Option<Option<String>>,
+    /// Other metadata; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Option<Map<String, Value>>>,
+    /// Other notes; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Object>)]
+    pub labels: Option<Option<Map<String, Value>>>,
+    /// All addresses, anew; null: from anywhere.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub allowed_ips: Option<Option<Vec<String>>>,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub rate_limits: NotYet,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub credits: NotYet,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub operations: NotYet,
+}
+
+impl From<KeyPatch> for keys::KeyPatch {
+    fn from(patch: KeyPatch) -> Self {
+        Self {
+            name: patch.name,
+            scopes: patch.scopes,
+            expires_at: patch.expires_at,
+            owner: patch.owner,
+            metadata: patch.metadata.map(Option::unwrap_or_default),
+            labels: patch.labels.map(Option::unwrap_or_default),
+            allowed_ips: patch.allowed_ips.map(Option::unwrap_or_default),
+        }
+    }
+}
+
+/// How long the old secret holds on.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    /// 0 to 2 592 000 (30 days); 0 unless said: the old secret ends at once.
+    #[serde(default)]
+    pub overlap_seconds: i64,
+}

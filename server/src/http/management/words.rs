@@ -1,0 +1,277 @@
+//! Closed sets of words in bodies and queries, so that the description lists them.
+
+use latchkey_core::apis as core_apis;
+use latchkey_core::apps as core_apps;
+use latchkey_core::usage as core_usage;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a member or a management key may do; each role holds all that the ones before it hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Reads APIs, credentials and usage.
+    Viewer,
+    /// Also makes and ends keys and apps, reads members.
+    Developer,
+    /// Also APIs, verification keys, members up to admin, audit, settings.
+    Admin,
+    /// Also owners.
+    Owner,
+}
+
+impl From<Role> for latchkey_types::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Viewer => Self::Viewer,
+            Role::Developer => Self::Developer,
+            Role::Admin => Self::Admin,
+            Role::Owner => Self::Owner,
+        }
+    }
+}
+
+impl From<latchkey_types::Role> for Role {
+    fn from(role: latchkey_types::Role) -> Self {
+        match role {
+            latchkey_types::Role::Viewer => Self::Viewer,
+            latchkey_types::Role::Developer => Self::Developer,
+            latchkey_types::Role::Admin => Self::Admin,
+            latchkey_types::Role::Owner => Self::Owner,
+        }
+    }
+}
+
+/// Live or test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// The real thing.
+    Live,
+    /// For trying out.
+    Test,
+}
+
+impl From<Environment> for latchkey_types::Environment {
+    fn from(environment: Environment) -> Self {
+        match environment {
+            Environment::Live => Self::Live,
+            Environment::Test => Self::Test,
+        }
+    }
+}
+
+impl From<latchkey_types::Environment> for Environment {
+    fn from(environment: latchkey_types::Environment) -> Self {
+        match environment {
+            latchkey_types::Environment::Live => Self::Live,
+            latchkey_types::Environment::Test => Self::Test,
+        }
+    }
+}
+
+/// The kinds of key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyKind {
+    /// An opaque secret.
+    ApiKey,
+    /// A long-lived signed JWT.
+    JwtKey,
+}
+
+impl From<KeyKind> for latchkey_types::CredentialKind {
+    fn from(kind: KeyKind) -> Self {
+        match kind {
+            KeyKind::ApiKey => Self::ApiKey,
+            KeyKind::JwtKey => Self::JwtKey,
+        }
+    }
+}
+
+/// The kinds of credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialKind {
+    /// An opaque secret.
+    ApiKey,
+    /// A long-lived signed JWT.
+    JwtKey,
+    /// A token from `/oauth/token`.
+    AccessToken,
+    /// An OAuth2 client.
+    App,
+}
+
+impl From<latchkey_types::CredentialKind> for CredentialKind {
+    fn from(kind: latchkey_types::CredentialKind) -> Self {
+        match kind {
+            latchkey_types::CredentialKind::ApiKey => Self::ApiKey,
+            latchkey_types::CredentialKind::JwtKey => Self::JwtKey,
+            latchkey_types::CredentialKind::AccessToken => Self::AccessToken,
+            latchkey_types::CredentialKind::App => Self::App,
+        }
+    }
+}
+
+/// Where a credential stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It works.
+    Active,
+    /// Switched off, can be switched on again.
+    Disabled,
+    /// Ended for good.
+    Revoked,
+    /// Its time is over.
+    Expired,
+}
+
+impl From<latchkey_types::CredentialStatus> for Status {
+    fn from(status: latchkey_types::CredentialStatus) -> Self {
+        match status {
+            latchkey_types::CredentialStatus::Active => Self::Active,
+            latchkey_types::CredentialStatus::Disabled => Self::Disabled,
+            latchkey_types::CredentialStatus::Revoked => Self::Revoked,
+            latchkey_types::CredentialStatus::Expired => Self::Expired,
+        }
+    }
+}
+
+impl From<Status> for latchkey_types::CredentialStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Active => Self::Active,
+            Status::Disabled => Self::Disabled,
+            Status::Revoked => Self::Revoked,
+            Status::Expired => Self::Expired,
+        }
+    }
+}
+
+/// Who may hold credentials for an API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// Its own organisation.
+    Private,
+    /// Any organisation; it stands in the catalogue.
+    Public,
+}
+
+impl From<Visibility> for core_apis::Visibility {
+    fn from(visibility: Visibility) -> Self {
+        match visibility {
+            Visibility::Private => Self::Private,
+            Visibility::Public => Self::Public,
+        }
+    }
+}
+
+impl From<core_apis::Visibility> for Visibility {
+    fn from(visibility: core_apis::Visibility) -> Self {
+        match visibility {
+            core_apis::Visibility::Private => Self::Private,
+            core_apis::Visibility::Public => Self::Public,
+        }
+    }
+}
+
+/// How another organisation comes by a scope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum ScopeGrant {
+    /// It takes it itself.
+    #[default]
+    #[serde(rename = "self")]
+    SelfService,
+    /// The API's owner approves an access request.
+    #[serde(rename = "approval")]
+    Approval,
+}
+
+impl From<ScopeGrant> for core_apis::ScopeGrant {
+    fn from(grant: ScopeGrant) -> Self {
+        match grant {
+            ScopeGrant::SelfService => Self::SelfService,
+            ScopeGrant::Approval => Self::Approval,
+        }
+    }
+}
+
+impl From<core_apis::ScopeGrant> for ScopeGrant {
+    fn from(grant: core_apis::ScopeGrant) -> Self {
+        match grant {
+            core_apis::ScopeGrant::SelfService => Self::SelfService,
+            core_apis::ScopeGrant::Approval => Self::Approval,
+        }
+    }
+}
+
+/// How tokens are signed. `ES256` and `RS256` aren't supported by this version yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum SigningAlg {
+    /// Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+/// What an access token looks like. `opaque` isn't supported by this version yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenFormat {
+    /// A signed JWT (RFC 9068).
+    Jwt,
+}
+
+/// How an app proves who it is. The other methods of the contract aren't supported by this version yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// By HTTP Basic.
+    #[default]
+    ClientSecretBasic,
+    /// In the body.
+    ClientSecretPost,
+}
+
+impl From<AuthMethod> for core_apps::AuthMethod {
+    fn from(method: AuthMethod) -> Self {
+        match method {
+            AuthMethod::ClientSecretBasic => Self::ClientSecretBasic,
+            AuthMethod::ClientSecretPost => Self::ClientSecretPost,
+        }
+    }
+}
+
+impl From<core_apps::AuthMethod> for AuthMethod {
+    fn from(method: core_apps::AuthMethod) -> Self {
+        match method {
+            core_apps::AuthMethod::ClientSecretBasic => Self::ClientSecretBasic,
+            core_apps::AuthMethod::ClientSecretPost => Self::ClientSecretPost,
+        }
+    }
+}
+
+/// How long one point of a series is (UTC).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Bucket {
+    /// 60 seconds; kept 48 hours.
+    Minute,
+    /// Kept 90 days.
+    #[default]
+    Hour,
+    /// Kept for ever.
+    Day,
+}
+
+impl From<Bucket> for core_usage::Bucket {
+    fn from(bucket: Bucket) -> Self {
+        match bucket {
+            Bucket::Minute => Self::Minute,
+            Bucket::Hour => Self::Hour,
+            Bucket::Day => Self::Day,
+        }
+    }
+}

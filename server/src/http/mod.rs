@@ -1,0 +1,24 @@
+//! Everything that speaks HTTP.
+
+pub mod accept;
+pub mod assets;
+pub mod bearer;
+pub mod client_ip;
+pub mod health;
+pub mod json;
+pub mod layers;
+pub mod management;
+pub mod metrics;
+pub mod not_yet;
+pub mod oauth;
+pub mod problem;
+pub mod router;
+pub mod state;
+pub mod v1;
+pub mod well_known;
+
+pub use client_ip::ClientIp;
+pub use json::{Fields, Json};
+pub use problem::Problem;
+pub use router::Routes;
+pub use state::AppState;

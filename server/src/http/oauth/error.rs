@@ -1,0 +1,194 @@
+//! Errors as RFC 6749 section 5.2 has them. Descriptions are fixed words: nothing of the request is repeated (A8).
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use latchkey_core::oauth::TokenError;
+use serde::Serialize;
+
+use crate::http::problem::Chain;
+
+/// The challenge for a client that failed to authenticate.
+const CHALLENGE: &str = "Basic realm=\"latchkey\", charset=\"UTF-8\"";
+/// How long to wait when the answer can't be known, in seconds.
+const RETRY_AFTER_UNAVAILABLE: u32 = 1;
+
+/// An error answer of the token endpoint.
+#[derive(Debug)]
+pub struct OAuthError {
+    status: StatusCode,
+    code: &'static str,
+    description: &'static str,
+    retry_after: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Body {
+    error: &'static str,
+    error_description: &'static str,
+}
+
+impl OAuthError {
+    fn new(status: StatusCode, code: &'static str, description: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            description,
+            retry_after: None,
+        }
+    }
+
+    /// 400 `invalid_request`.
+    pub fn invalid_request(description: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", description)
+    }
+
+    /// 413: the code that fits best.
+    pub fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "invalid_request",
+            "The body is too large: 64 KiB are the most.",
+        )
+    }
+
+    /// 408: the body didn't come in time.
+    pub fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "invalid_request",
+            "The body came too slowly.",
+        )
+    }
+
+    /// 401 `invalid_client`: one answer for an unknown client, a wrong secret and no authentication (A9).
+    pub fn invalid_client() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_client",
+            "Client authentication failed. Send client_id and client_secret by HTTP Basic or in the body.",
+        )
+    }
+}
+
+impl From<TokenError> for OAuthError {
+    fn from(error: TokenError) -> Self {
+        let bad = |code, description| Self::new(StatusCode::BAD_REQUEST, code, description);
+        match error {
+            TokenError::InvalidRequest(description) => Self::invalid_request(description),
+            TokenError::InvalidClient => Self::invalid_client(),
+            TokenError::UnsupportedGrantType(description) => {
+                bad("unsupported_grant_type", description)
+            }
+            TokenError::UnauthorizedClient(description) => bad("unauthorized_client", description),
+            TokenError::InvalidScope => bad(
+                "invalid_scope",
+                "A scope is not granted to this client for this API, or is no scope. Nothing was issued.",
+            ),
+            TokenError::InvalidTarget => bad(
+                "invalid_target",
+                "Name one API that this client is granted, by resource or audience.",
+            ),
+            TokenError::TooMany(seconds) => Self {
+                retry_after: Some(seconds),
+                ..Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "temporarily_unavailable",
+                    "Too many wrong secrets. Wait, then try again.",
+                )
+            },
+            TokenError::Unavailable(cause) => {
+                tracing::warn!(error = %Chain(cause.as_ref()), "a token request can't be answered now");
+                Self {
+                    retry_after: Some(RETRY_AFTER_UNAVAILABLE),
+                    ..Self::new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "temporarily_unavailable",
+                        "This cannot be answered now. Try again in a moment.",
+                    )
+                }
+            }
+        }
+    }
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let body = Json(Body {
+            error: self.code,
+            error_description: self.description,
+        });
+        let mut response = (self.status, body).into_response();
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(CHALLENGE),
+            );
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> Vec<OAuthError> {
+        vec![
+            OAuthError::too_large(),
+            OAuthError::too_slow(),
+            TokenError::InvalidClient.into(),
+            TokenError::InvalidScope.into(),
+            TokenError::InvalidTarget.into(),
+            TokenError::TooMany(3).into(),
+            TokenError::Unavailable("canary".into()).into(),
+        ]
+    }
+
+    // A8
+    #[test]
+    fn descriptions_have_the_characters_of_the_rfc() {
+        for error in all() {
+            let allowed = |byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+            assert!(
+                error.description.bytes().all(allowed),
+                "{}",
+                error.description
+            );
+            assert!(error.code.bytes().all(allowed));
+        }
+    }
+
+    // A9, G6
+    #[test]
+    fn headers_go_with_the_status() {
+        let failed = OAuthError::invalid_client().into_response();
+        assert_eq!(failed.status(), 401);
+        assert!(
+            failed.headers()[header::WWW_AUTHENTICATE]
+                .to_str()
+                .unwrap()
+                .starts_with("Basic realm=")
+        );
+        let busy = OAuthError::from(TokenError::TooMany(3)).into_response();
+        assert_eq!(
+            (
+                busy.status().as_u16(),
+                busy.headers()[header::RETRY_AFTER].to_str().unwrap()
+            ),
+            (429, "3")
+        );
+        let down = OAuthError::from(TokenError::Unavailable("x".into())).into_response();
+        assert_eq!(
+            (
+                down.status().as_u16(),
+                down.headers()[header::RETRY_AFTER].to_str().unwrap()
+            ),
+            (503, "1")
+        );
+    }
+}

@@ -1,0 +1,61 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use latchkey_core::Core;
+
+use super::metrics::Metrics;
+use crate::config::{PublicUrl, SessionLimits, TrustedProxies};
+use crate::sign_in::Providers;
+
+/// What every handler can reach: `State<AppState>`, `State<Arc<Core>>`, `State<Arc<HttpSettings>>` and so on.
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The use cases.
+    pub core: Arc<Core>,
+    /// What the operator decided about HTTP.
+    pub settings: Arc<HttpSettings>,
+    /// The sign-in providers.
+    pub providers: Arc<Providers>,
+    /// What `/metrics` tells.
+    pub metrics: Arc<Metrics>,
+}
+
+/// What the operator decided about HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// `LATCHKEY_PUBLIC_URL`.
+    pub public_url: PublicUrl,
+    /// `LATCHKEY_TRUSTED_PROXIES`.
+    pub trusted_proxies: TrustedProxies,
+    /// How long a browser stays signed in.
+    pub sessions: SessionLimits,
+    /// Whether this is `serve --dev`.
+    pub dev: bool,
+}
+
+impl FromRef<AppState> for Arc<Core> {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.core)
+    }
+}
+
+impl FromRef<AppState> for Arc<HttpSettings> {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.settings)
+    }
+}
+
+impl FromRef<AppState> for Arc<Providers> {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.providers)
+    }
+}
+
+impl FromRef<AppState> for Arc<Metrics> {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.metrics)
+    }
+}

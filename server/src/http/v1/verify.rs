@@ -1,0 +1,254 @@
+//! `POST /v1/verify` (contract sections 4 and 10).
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use latchkey_core::verify::{Answer, Verified, VerifyRequest};
+use latchkey_core::{Core, Error, verify};
+use latchkey_types::{ScopeSet, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::http::not_yet::NotYet;
+use crate::http::{Problem, bearer, json};
+
+/// What an API asks. The credential is borrowed from the request's bytes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question<'a> {
+    #[serde(borrow)]
+    credential: Cow<'a, str>,
+    #[serde(default)]
+    scopes: Vec<String>,
+    ip: Option<IpAddr>,
+    cost: Option<u64>,
+    explain: Option<bool>,
+    #[serde(default, rename = "operation")]
+    _operation: NotYet,
+    #[serde(default, rename = "scope_token")]
+    _scope_token: NotYet,
+}
+
+/// Everything that is said of a credential that holds, in the contract's order. What doesn't exist is left out.
+#[derive(Serialize)]
+struct ValidView<'a> {
+    valid: bool,
+    code: &'static str,
+    credential: CredentialView<'a>,
+    organisation: OrganisationView<'a>,
+    principal: &'static str,
+    subject: &'a str,
+    api: &'a str,
+    scopes: &'a ScopeSet,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    metadata: &'a serde_json::Map<String, serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct CredentialView<'a> {
+    id: &'a str,
+    kind: &'static str,
+    environment: &'static str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    generation: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct OrganisationView<'a> {
+    id: &'a str,
+    slug: &'a str,
+}
+
+/// A refusal: the code, the id where the credential belongs to this API, and what was missing.
+#[derive(Serialize)]
+struct RefusedView<'a> {
+    valid: bool,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credential: Option<IdView<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    missing_scopes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct IdView<'a> {
+    id: &'a str,
+}
+
+/// Everything that acts at this stage is a service; people come with delegation.
+const PRINCIPAL: &str = "service";
+/// Longer than most answers, so that the buffer grows seldom.
+const USUAL_ANSWER: usize = 768;
+
+/// Answers whether a credential is good, here, now.
+pub async fn verify(
+    State(core): State<Arc<Core>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    answer(&core, &headers, body)
+        .await
+        .unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn answer(
+    core: &Core,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    let verification_key = bearer::token(headers)?;
+    let body = body.map_err(|rejection| json::unreadable(&rejection))?;
+    let question = read(&body)?;
+    let request = VerifyRequest {
+        credential: &question.credential,
+        scopes: &question.scopes,
+        ip: question.ip,
+    };
+    match verify::verify(core, verification_key, &request).await {
+        Ok(answer) => Ok(show(&answer)),
+        Err(Error::Unauthenticated) => Ok(bearer::refused("The verification key is not good.")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads the question; where that fails, once more for words that name the member.
+fn read(body: &[u8]) -> Result<Question<'_>, Problem> {
+    let question = match serde_json::from_slice::<Question<'_>>(body) {
+        Ok(question) => question,
+        Err(_) => json::parse(body, StatusCode::BAD_REQUEST)?,
+    };
+    if question.explain == Some(true) {
+        return Err(unsupported(
+            "/explain",
+            "this version doesn't explain its answers yet; leave it out",
+        ));
+    }
+    if question.cost.is_some_and(|cost| cost > 1) {
+        return Err(unsupported(
+            "/cost",
+            "this version has no credits to spend yet: 0 or 1, or leave it out",
+        ));
+    }
+    Ok(question)
+}
+
+fn unsupported(pointer: &str, detail: &str) -> Problem {
+    Problem::bad_request("A member is not supported yet.").error(pointer, detail)
+}
+
+fn show(answer: &Answer) -> Response {
+    let mut body = Vec::with_capacity(USUAL_ANSWER);
+    let written = match answer.valid.as_deref() {
+        Some(verified) => serde_json::to_writer(&mut body, &valid(answer, verified)),
+        None => serde_json::to_writer(&mut body, &refused(answer)),
+    };
+    if let Err(error) = written {
+        return Problem::internal(&error).into_response();
+    }
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (headers, body).into_response()
+}
+
+fn valid<'a>(answer: &Answer, verified: &'a Verified) -> ValidView<'a> {
+    ValidView {
+        valid: true,
+        code: answer.code.as_str(),
+        credential: CredentialView {
+            id: &verified.id,
+            kind: verified.kind.as_str(),
+            environment: verified.environment.as_str(),
+            name: &verified.name,
+            generation: verified.generation,
+            expires_at: verified.expires_at,
+        },
+        organisation: OrganisationView {
+            id: &verified.org_id,
+            slug: &verified.org_slug,
+        },
+        principal: PRINCIPAL,
+        subject: &verified.subject,
+        api: &verified.api,
+        scopes: &verified.scopes,
+        owner: verified.owner.as_deref(),
+        metadata: &verified.metadata,
+    }
+}
+
+fn refused(answer: &Answer) -> RefusedView<'_> {
+    RefusedView {
+        valid: false,
+        code: answer.code.as_str(),
+        credential: answer.id.as_deref().map(|id| IdView { id }),
+        missing_scopes: &answer.missing_scopes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> Problem {
+        read(text.as_bytes()).err().expect("refused")
+    }
+
+    #[test]
+    fn only_the_credential_is_required() {
+        let question = read(br#"{"credential":"lk_live_x"}"#).ok().expect("good");
+        assert!(
+            matches!(question.credential, Cow::Borrowed("lk_live_x")),
+            "borrowed, not copied"
+        );
+        assert!(question.scopes.is_empty() && question.ip.is_none());
+        assert_eq!(refusal("{}").status, 400);
+    }
+
+    // contract section 10, "Not there yet" and "Verify"
+    #[test]
+    fn what_is_not_supported_is_named() {
+        for (member, value) in [
+            ("operation", r#"{"method":"GET","path":"/"}"#),
+            ("operation", "null"),
+            ("scope_token", r#""eyJ""#),
+            ("explain", "true"),
+            ("cost", "2"),
+            ("cost", "1000001"),
+            ("cost", "-1"),
+            ("nonsense", "1"),
+            ("ip", r#""nowhere""#),
+        ] {
+            let problem = refusal(&format!(r#"{{"credential":"x","{member}":{value}}}"#));
+            assert_eq!(problem.status, 400, "{member}");
+            assert_eq!(problem.errors[0].pointer, format!("/{member}"));
+        }
+        for fine in [
+            r#"{"credential":"x","cost":0,"explain":false}"#,
+            r#"{"credential":"x","cost":1,"ip":"2001:db8::1"}"#,
+        ] {
+            assert!(read(fine.as_bytes()).is_ok(), "{fine}");
+        }
+    }
+
+    // ASVS 15.3.7: which of two would count is not guessed
+    #[test]
+    fn a_member_stands_there_once() {
+        assert_eq!(
+            refusal(r#"{"credential":"x","credential":"y"}"#).status,
+            400
+        );
+    }
+}

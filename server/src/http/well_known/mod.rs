@@ -1,0 +1,13 @@
+//! What clients and verifiers find out by themselves.
+
+mod authorization_server;
+mod jwks;
+
+use super::Routes;
+
+/// `/.well-known/…` of the authorization server.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/.well-known/jwks.json", jwks::jwks)
+        .get("/.well-known/oauth-authorization-server", authorization_server::metadata)
+}

@@ -1,0 +1,20 @@
+//! Rows whose time is over.
+
+use latchkey_core::{Core, Error};
+
+/// `Idempotency-Key`s hold 24 hours.
+const IDEMPOTENCY_SECONDS: i64 = 24 * 3_600;
+/// How many changes stay for replicas that look seldom. One that finds a gap drops its whole cache.
+const CHANGES_KEPT: i64 = 100_000;
+
+/// Deletes expired sessions and slots, old idempotency keys, and changes that every replica has seen long ago.
+pub(super) async fn expired(core: &Core) -> Result<(), Error> {
+    let now = core.clock.now();
+    core.store.delete_expired_sessions(now).await?;
+    core.store.delete_idempotent_before(now.plus_seconds(-IDEMPOTENCY_SECONDS)).await?;
+    let revision = core.store.revision().await?;
+    if revision > CHANGES_KEPT {
+        core.store.forget_changes_before(revision - CHANGES_KEPT).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Runs a job again and again. A job that fails or panics is logged when it begins to fail and when it works again,
+//! and is tried again at its next time; the others don't notice.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use latchkey_core::{Core, Error};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::http::layers::panic::message;
+
+pub(super) struct Runner {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Runner {
+    pub(super) fn new() -> Self {
+        Self { stop: watch::Sender::new(false), tasks: JoinSet::new() }
+    }
+
+    /// Runs the job now and then in this rhythm.
+    pub(super) fn every(&mut self, name: &'static str, period: Duration, core: &Arc<Core>, job: Job) {
+        let (core, mut stop) = (Arc::clone(core), self.stop.subscribe());
+        self.tasks.spawn(async move {
+            let mut ticks = interval(period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut health = Health { name, failing: false };
+            loop {
+                tokio::select! {
+                    () = stopped(&mut stop) => break,
+                    _ = ticks.tick() => health.run(&core, job).await,
+                }
+            }
+        });
+    }
+
+    /// Runs the job when the database says that something changed elsewhere.
+    pub(super) fn whenever_notified(&mut self, name: &'static str, core: &Arc<Core>, job: Job) {
+        let (core, mut stop) = (Arc::clone(core), self.stop.subscribe());
+        self.tasks.spawn(async move {
+            let mut health = Health { name, failing: false };
+            loop {
+                tokio::select! {
+                    () = stopped(&mut stop) => break,
+                    () = core.store.notified() => health.run(&core, job).await,
+                }
+            }
+        });
+    }
+
+    /// Lets each job finish its round.
+    pub(super) async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// One round of a job.
+pub(super) type Job = for<'a> fn(&'a Core) -> BoxFuture<'a, Result<(), Error>>;
+
+/// Done when the runner stops, or is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+struct Health {
+    name: &'static str,
+    failing: bool,
+}
+
+impl Health {
+    async fn run(&mut self, core: &Core, job: Job) {
+        let problem = match AssertUnwindSafe(job(core)).catch_unwind().await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(panic) => Some(format!("panicked: {}", message(panic.as_ref()))),
+        };
+        match &problem {
+            Some(problem) if !self.failing => tracing::error!(job = self.name, problem, "a job fails; it is tried again"),
+            None if self.failing => tracing::info!(job = self.name, "a job works again"),
+            _ => {}
+        }
+        self.failing = problem.is_some();
+    }
+}

@@ -1,0 +1,61 @@
+//! `POST /sign-out`, and on by GET to the provider's logout (OpenID Connect RP-Initiated Logout 1.0). A redirect of
+//! the post itself would fall under the page's `form-action` (contract section 9).
+
+use axum::extract::{Extension, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use latchkey_app::context::Visitor;
+use latchkey_app::routes;
+use latchkey_core::accounts;
+use tower_sessions::Session;
+
+use super::start::see;
+use crate::http::{AppState, Problem};
+use crate::sessions::{CookieStyle, read_cookie};
+
+/// Which provider's logout comes next; the cookie's name, but for `__Host-`.
+const COOKIE: &str = "latchkey-signed-out";
+const COOKIE_SECONDS: u64 = 60;
+
+/// Ends the session.
+pub async fn sign_out(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    session: Session,
+) -> Result<Response, Problem> {
+    session.flush().await.map_err(|error| Problem::unavailable(&error))?;
+    let Some(signed_in) = visitor.signed_in else { return Ok(see(routes::SIGNED_OUT)) };
+    accounts::sign_out(&state.core, &signed_in.caller).await?;
+    let mut response = see(routes::SIGNED_OUT);
+    if let Some(provider) = state.providers.of_issuer(&signed_in.user.identity.issuer) {
+        let cookie = CookieStyle::of(&state.settings.public_url).set(COOKIE, provider.id(), COOKIE_SECONDS);
+        if let Ok(value) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+    Ok(response)
+}
+
+/// Around the pages: `GET /signed-out` right after a sign-out goes on to the provider's logout, where it has one.
+/// The provider leads back to `/signed-out`, which then is the page.
+pub async fn continue_at_provider(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if request.uri().path() != routes::SIGNED_OUT {
+        return next.run(request).await;
+    }
+    let style = CookieStyle::of(&state.settings.public_url);
+    let provider = read_cookie(request.headers(), &style.name(COOKIE)).and_then(|id| state.providers.find(id));
+    let Some(provider) = provider else { return next.run(request).await };
+    let forget = style.set(COOKIE, "", 0);
+    let back = format!("{}{}", state.settings.public_url, routes::SIGNED_OUT);
+    match provider.logout_url(&state.core, &back).await {
+        Some(url) => (StatusCode::SEE_OTHER, [(header::LOCATION, url.as_str()), (header::SET_COOKIE, &forget)]).into_response(),
+        None => {
+            let mut response = next.run(request).await;
+            if let Ok(value) = HeaderValue::from_str(&forget) {
+                response.headers_mut().append(header::SET_COOKIE, value);
+            }
+            response
+        }
+    }
+}

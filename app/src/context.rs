@@ -105,11 +105,19 @@ impl SignInError {
     /// What the person reads.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Denied => "The sign-in was cancelled or refused at the provider. Nothing was changed; you can try again.",
+            Self::Denied => {
+                "The sign-in was cancelled or refused at the provider. Nothing was changed; you can try again."
+            }
             Self::Expired => "This sign-in was begun too long ago or in another browser. Please start again here.",
-            Self::ProviderUnavailable => "The provider doesn't answer right now. Try again in a minute, or use another one.",
-            Self::ProviderAnswer => "The provider's answer could not be verified, so nobody was signed in. If this stays so, tell your operator.",
-            Self::DomainNotAllowed => "Your address is not of a domain that may sign in here. Use another account, or ask your operator.",
+            Self::ProviderUnavailable => {
+                "The provider doesn't answer right now. Try again in a minute, or use another one."
+            }
+            Self::ProviderAnswer => {
+                "The provider's answer could not be verified, so nobody was signed in. If this stays so, tell your operator."
+            }
+            Self::DomainNotAllowed => {
+                "Your address is not of a domain that may sign in here. Use another account, or ask your operator."
+            }
             Self::TooMany => "There were too many attempts. Wait a minute, then try again.",
         }
     }

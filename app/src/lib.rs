@@ -7,9 +7,17 @@
 pub mod islands;
 
 #[cfg(feature = "ssr")]
+mod api;
+#[cfg(feature = "ssr")]
 pub mod components;
 #[cfg(feature = "ssr")]
 pub mod context;
+#[cfg(feature = "ssr")]
+pub mod pages;
+#[cfg(feature = "ssr")]
+mod request;
+#[cfg(feature = "ssr")]
+mod router;
 #[cfg(feature = "ssr")]
 pub mod routes;
 #[cfg(feature = "ssr")]
@@ -19,6 +27,8 @@ pub mod slots;
 
 #[cfg(feature = "ssr")]
 pub use context::{PortalState, Provider, SignInError, SignedIn, Visitor};
+#[cfg(feature = "ssr")]
+pub use router::{route_list, router};
 
 /// Lets the islands of this page come alive.
 #[cfg(feature = "hydrate")]
@@ -26,3 +36,6 @@ pub use context::{PortalState, Provider, SignInError, SignedIn, Visitor};
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
 }
+
+#[cfg(all(test, feature = "ssr"))]
+mod gallery;

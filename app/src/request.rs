@@ -51,8 +51,6 @@ pub type PageResult = Result<Response, PageError>;
 pub struct ErrorPage {
     /// What to tell the person, beyond what the status says.
     pub detail: &'static str,
-    /// Seconds to wait, for 429 and 503.
-    pub retry_after: Option<u32>,
 }
 
 impl IntoResponse for PageError {
@@ -70,7 +68,11 @@ impl IntoResponse for PageError {
                 }
                 Error::Conflict(conflict, _) => {
                     tracing::info!(code = conflict.code(), "a request was refused");
-                    (StatusCode::CONFLICT, "It doesn't go together with what is there now. Go back and look again.", None)
+                    (
+                        StatusCode::CONFLICT,
+                        "It doesn't go together with what is there now. Go back and look again.",
+                        None,
+                    )
                 }
                 Error::TooMany(seconds) => (StatusCode::TOO_MANY_REQUESTS, "", Some(seconds)),
                 Error::Unavailable(cause) => {
@@ -87,7 +89,7 @@ impl IntoResponse for PageError {
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        response.extensions_mut().insert(ErrorPage { detail, retry_after });
+        response.extensions_mut().insert(ErrorPage { detail });
         response
     }
 }
@@ -175,7 +177,8 @@ impl Ctx {
     pub async fn org(&self, slug: &str, action: Action, section: Section) -> Result<OrgNav, Error> {
         let access = self.core().enter(self.caller(), slug, action).await?;
         let all = orgs::list(self.core(), self.caller(), &Page { limit: 200, cursor: None }).await?;
-        let mut names: Vec<_> = all.items.into_iter().map(|membership| (membership.org.slug, membership.org.name)).collect();
+        let mut names: Vec<_> =
+            all.items.into_iter().map(|membership| (membership.org.slug, membership.org.name)).collect();
         if !names.iter().any(|(other, _)| *other == access.org.slug) {
             names.insert(0, (access.org.slug.clone(), access.org.name.clone()));
         }
@@ -193,7 +196,8 @@ impl Ctx {
         if !self.query.contains_key(ONCE) {
             return Ok(None);
         }
-        let taken = slots::take_secret(self.core(), &self.person.session, self.state.secure_cookies(), &self.headers).await?;
+        let taken =
+            slots::take_secret(self.core(), &self.person.session, self.state.secure_cookies(), &self.headers).await?;
         Ok(taken.filter(|one_time| one_time.subject.starts_with(subject)))
     }
 
@@ -227,18 +231,26 @@ impl Ctx {
     }
 
     /// A page of the person.
-    pub fn plain_page(&self, section: Section, title: &str, content: impl FnOnce() -> AnyView + Send + 'static) -> Response {
+    pub fn plain_page(
+        &self,
+        section: Section,
+        title: &str,
+        content: impl FnOnce() -> AnyView + Send + 'static,
+    ) -> Response {
         let (person, flash) = (self.person.clone(), self.flash());
-        Document::new(title, move || plain_layout(&person, section, flash, content())).respond(&self.state, &self.visitor)
+        Document::new(title, move || plain_layout(&person, section, flash, content()))
+            .respond(&self.state, &self.visitor)
     }
 
     /// Back to the page that holds the form, with what was typed and what is wrong; errors that no form can mend stay errors.
     pub async fn refuse(&self, page: &str, form: FormData, error: Error) -> PageResult {
-        let state = FormState { values: form.0, errors: Vec::new() };
+        let state = FormState::typed(form.0);
         let state = match error {
             Error::Invalid(fields) => state.with_errors(fields),
             Error::Conflict(conflict, detail) => state.with_error(conflict_field(conflict), detail),
-            Error::TooMany(seconds) => state.with_error("", format!("Too many attempts. Wait {seconds} seconds, then try again.")),
+            Error::TooMany(seconds) => {
+                state.with_error("", format!("Too many attempts. Wait {seconds} seconds, then try again."))
+            }
             other => return Err(other.into()),
         };
         let name = slots::put_form(self.core(), &self.person.session, &state).await?;
@@ -249,7 +261,8 @@ impl Ctx {
     /// On to a page that shows a secret once.
     pub async fn show_once(&self, page: &str, subject: String, secret: PlainSecret) -> PageResult {
         let one_time = OneTime { subject, secret };
-        let cookie = slots::put_secret(self.core(), &self.person.session, self.state.secure_cookies(), &one_time).await?;
+        let cookie =
+            slots::put_secret(self.core(), &self.person.session, self.state.secure_cookies(), &one_time).await?;
         let mut response = Redirect::to(&format!("{page}?{ONCE}")).into_response();
         response.headers_mut().append(header::SET_COOKIE, cookie);
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -279,13 +292,14 @@ impl<S: Send + Sync> FromRequest<S> for FormData {
     type Rejection = PageError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
-        let Form(mut values) = Form::<Vec<(String, String)>>::from_request(request, state).await.map_err(|rejection| {
-            let status = match &rejection {
-                FormRejection::BytesRejection(_) => StatusCode::PAYLOAD_TOO_LARGE,
-                _ => StatusCode::BAD_REQUEST,
-            };
-            PageError::BadRequest(status, "The form could not be read.")
-        })?;
+        let Form(mut values) =
+            Form::<Vec<(String, String)>>::from_request(request, state).await.map_err(|rejection| {
+                let status = match &rejection {
+                    FormRejection::BytesRejection(_) => StatusCode::PAYLOAD_TOO_LARGE,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                PageError::BadRequest(status, "The form could not be read.")
+            })?;
         if values.len() > MAX_FIELDS {
             return Err(PageError::BadRequest(StatusCode::PAYLOAD_TOO_LARGE, "The form has too many fields."));
         }
@@ -308,6 +322,11 @@ impl FormData {
     /// The same, where it isn't empty.
     pub fn some(&self, name: &str) -> Option<String> {
         Some(self.text(name)).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// Whether the name was sent, be it empty.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(key, _)| key == name)
     }
 
     /// Every value of a name.
@@ -333,9 +352,9 @@ impl FormData {
     /// A JSON object; `None` where nothing was typed.
     pub fn object(&self, name: &str) -> Result<Option<serde_json::Map<String, serde_json::Value>>, Error> {
         let Some(text) = self.some(name) else { return Ok(None) };
-        serde_json::from_str(&text)
-            .map(Some)
-            .map_err(|error| Error::invalid(name, format!("Write a JSON object, as in {{\"plan\": \"pro\"}} ({error}).")))
+        serde_json::from_str(&text).map(Some).map_err(|error| {
+            Error::invalid(name, format!("Write a JSON object, as in {{\"plan\": \"pro\"}} ({error})."))
+        })
     }
 
     /// An end: `never`, a number of days (`30d`), or `date` with the day in the field `<name>_on`.
@@ -376,7 +395,8 @@ mod tests {
 
     #[test]
     fn objects_and_lines_are_read_as_typed() {
-        let form = form(&[("m", " {\"plan\": \"pro\"} "), ("bad", "[1]"), ("ips", "10.0.0.0/8\n\n192.0.2.1, 192.0.2.2")]);
+        let form =
+            form(&[("m", " {\"plan\": \"pro\"} "), ("bad", "[1]"), ("ips", "10.0.0.0/8\n\n192.0.2.1, 192.0.2.2")]);
         assert_eq!(form.object("m").unwrap().unwrap()["plan"], "pro");
         assert!(matches!(form.object("bad"), Err(Error::Invalid(_))));
         assert_eq!(form.object("none").unwrap(), None);

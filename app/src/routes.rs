@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use latchkey_types::{ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, RequestId, UserId, VerificationKeyId};
+use latchkey_types::{
+    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, RequestId, UserId, VerificationKeyId,
+};
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
 pub fn encode(text: &str) -> String {
@@ -19,8 +21,11 @@ pub fn encode(text: &str) -> String {
 
 /// A path with a query of the pairs that have a value.
 pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
-    let query: Vec<String> =
-        pairs.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}", encode(value))).collect();
+    let query: Vec<String> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| format!("{key}={}", encode(value)))
+        .collect();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
 }
 

@@ -1,6 +1,5 @@
 //! The HTML document around every page.
 
-
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use leptos::hydration::AutoReload;

@@ -122,8 +122,7 @@ impl Chart {
         let length = range.bucket().seconds();
         let (from, _) = range.window(now);
         let bars = range.bars();
-        let starts =
-            (0..bars).map(|bar| from.plus_seconds(length * i64::try_from(bar).unwrap_or(0))).collect();
+        let starts = (0..bars).map(|bar| from.plus_seconds(length * i64::try_from(bar).unwrap_or(0))).collect();
         let mut slices: Vec<Slice> = Vec::new();
         for point in points {
             let offset = (point.from.as_seconds() - from.as_seconds()).div_euclid(length);
@@ -186,10 +185,7 @@ impl Chart {
     fn plot(&self) -> AnyView {
         let bars = self.starts.len();
         let top = nice_ceiling((0..bars).map(|bar| self.bar_total(bar)).max().unwrap_or(0));
-        let groups = (0..bars)
-            .filter(|bar| self.bar_total(*bar) > 0)
-            .map(|bar| self.bar(bar, top))
-            .collect_view();
+        let groups = (0..bars).filter(|bar| self.bar_total(*bar) > 0).map(|bar| self.bar(bar, top)).collect_view();
         let view_box = format!("0 0 {} 100", bars * 10);
         let label = format!("Bar chart, {}; the table below has the numbers", self.range.text());
         let ticks = self.x_labels().into_iter().map(|text| view! { <span>{text}</span> }).collect_view();
@@ -262,12 +258,20 @@ impl Chart {
         if self.slices.is_empty() {
             return view! { <p class="quiet">"No calls in this time."</p> }.into_any();
         }
-        let heads = self.slices.iter().map(|slice| view! { <th scope="col" class="number">{slice.label.clone()}</th> }).collect_view();
+        let heads = self
+            .slices
+            .iter()
+            .map(|slice| view! { <th scope="col" class="number">{slice.label.clone()}</th> })
+            .collect_view();
         let rows = (0..self.starts.len())
             .rev()
             .filter(|bar| self.bar_total(*bar) > 0)
             .map(|bar| {
-                let cells = self.slices.iter().map(|slice| view! { <td class="number">{thousands(slice.counts[bar])}</td> }).collect_view();
+                let cells = self
+                    .slices
+                    .iter()
+                    .map(|slice| view! { <td class="number">{thousands(slice.counts[bar])}</td> })
+                    .collect_view();
                 view! { <tr><th scope="row">{self.bar_label(bar)}</th>{cells}</tr> }
             })
             .collect_view();
@@ -302,9 +306,8 @@ impl Chart {
                 vec![name, thousands(slice.total()).into_any(), share.into_any()]
             })
             .collect();
-        (!rows.is_empty()).then(|| {
-            table("Totals", &[Column::text(heading), Column::number("Calls"), Column::number("Share")], rows)
-        })
+        (!rows.is_empty())
+            .then(|| table("Totals", &[Column::text(heading), Column::number("Calls"), Column::number("Share")], rows))
     }
 }
 
@@ -356,7 +359,11 @@ fn thousands(count: i64) -> String {
     let digits = count.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) && digit.is_ascii_digit() && !grouped.ends_with('-') {
+        if position > 0
+            && (digits.len() - position).is_multiple_of(3)
+            && digit.is_ascii_digit()
+            && !grouped.ends_with('-')
+        {
             grouped.push('\u{202f}');
         }
         grouped.push(digit);
@@ -387,7 +394,10 @@ mod tests {
     fn the_last_bar_holds_now_and_the_first_is_a_range_before() {
         let now: Timestamp = "2027-01-31T09:30:00Z".parse().unwrap();
         let (from, to) = ChartRange::Day.window(now);
-        assert_eq!((from.to_string().as_str(), to.to_string().as_str()), ("2027-01-30T10:00:00Z", "2027-01-31T10:00:00Z"));
+        assert_eq!(
+            (from.to_string().as_str(), to.to_string().as_str()),
+            ("2027-01-30T10:00:00Z", "2027-01-31T10:00:00Z")
+        );
         let points = [
             point("2027-01-31T09:00:00Z", "a", 2),
             point("2027-01-30T10:00:00Z", "a", 1),
@@ -403,7 +413,8 @@ mod tests {
     #[test]
     fn small_groups_become_one_and_nothing_is_lost() {
         let now: Timestamp = "2027-01-31T09:30:00Z".parse().unwrap();
-        let points: Vec<UsagePoint> = (0..20).map(|n| point("2027-01-31T09:00:00Z", &format!("k{n:02}"), 20 - n)).collect();
+        let points: Vec<UsagePoint> =
+            (0..20).map(|n| point("2027-01-31T09:00:00Z", &format!("k{n:02}"), 20 - n)).collect();
         let chart = Chart::new(ChartRange::Hour, now, &points, &by_credential);
         assert_eq!(chart.slices.len(), 6);
         assert_eq!(chart.slices[0].label, "k00");

@@ -32,7 +32,8 @@ impl Confirm {
         let Self { id, open, title, text, action, submit, danger } = self;
         let title_id = format!("{id}-title");
         let (labelled_by, own_id, opens) = (title_id.clone(), id.clone(), id.clone());
-        let (opener, doer) = if danger { ("button danger-quiet", "button danger") } else { ("button", "button primary") };
+        let (opener, doer) =
+            if danger { ("button danger-quiet", "button danger") } else { ("button", "button primary") };
         view! {
             <button type="button" class=opener popovertarget=opens>{open}</button>
             <div popover="auto" id=own_id class="dialog" role="dialog" aria-labelledby=labelled_by>

@@ -6,30 +6,32 @@ use leptos::prelude::*;
 pub struct Column {
     /// Its heading; on narrow screens it stands before each value.
     pub title: &'static str,
-    /// Whether it holds numbers.
-    pub numeric: bool,
+    /// How its cells are set: numbers to the right, short values on one line.
+    class: Option<&'static str>,
 }
 
 impl Column {
     /// A column of text.
     pub const fn text(title: &'static str) -> Self {
-        Self { title, numeric: false }
+        Self { title, class: None }
     }
 
     /// A column of numbers.
     pub const fn number(title: &'static str) -> Self {
-        Self { title, numeric: true }
+        Self { title, class: Some("number") }
+    }
+
+    /// A column of values that are never broken into lines.
+    pub const fn short(title: &'static str) -> Self {
+        Self { title, class: Some("short") }
     }
 }
 
 /// A table. Each row has a cell for each column; the first is the row's heading.
 pub fn table(caption: &str, columns: &[Column], rows: Vec<Vec<AnyView>>) -> AnyView {
     let caption = caption.to_owned();
-    let class = |numeric: bool| numeric.then_some("number");
-    let head = columns
-        .iter()
-        .map(|column| view! { <th scope="col" class=class(column.numeric)>{column.title}</th> })
-        .collect_view();
+    let head =
+        columns.iter().map(|column| view! { <th scope="col" class=column.class>{column.title}</th> }).collect_view();
     let body = rows
         .into_iter()
         .map(|row| {
@@ -41,7 +43,7 @@ pub fn table(caption: &str, columns: &[Column], rows: Vec<Vec<AnyView>>) -> AnyV
                     if position == 0 {
                         view! { <th scope="row">{cell}</th> }.into_any()
                     } else {
-                        view! { <td class=class(column.numeric) data-label=column.title>{cell}</td> }.into_any()
+                        view! { <td class=column.class data-label=column.title>{cell}</td> }.into_any()
                     }
                 })
                 .collect_view();
@@ -60,10 +62,8 @@ pub fn table(caption: &str, columns: &[Column], rows: Vec<Vec<AnyView>>) -> AnyV
 
 /// Names and values.
 pub fn definitions(items: Vec<(&'static str, AnyView)>) -> AnyView {
-    let items = items
-        .into_iter()
-        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
-        .collect_view();
+    let items =
+        items.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
     view! { <dl class="definitions">{items}</dl> }.into_any()
 }
 
@@ -91,7 +91,8 @@ pub fn pagination(path: &str, query: &[(&str, &str)], here: Option<&str>, next: 
         pairs.push(("cursor", cursor));
         crate::routes::with_query(path, &pairs)
     };
-    let first = here.filter(|cursor| !cursor.is_empty()).map(|_| view! { <a class="button" href=link("")>"First page"</a> });
+    let first =
+        here.filter(|cursor| !cursor.is_empty()).map(|_| view! { <a class="button" href=link("")>"First page"</a> });
     let more = next.map(|cursor| view! { <a class="button" rel="next" href=link(cursor)>"Next page"</a> });
     (first.is_some() || more.is_some())
         .then(|| view! { <nav class="pagination" aria-label="Pages">{first}{more}</nav> }.into_any())

@@ -11,15 +11,20 @@ pub struct FormState {
     pub values: Vec<(String, String)>,
     /// Names and what is wrong with them; the empty name is the form itself.
     pub errors: Vec<(String, String)>,
+    /// Tells the ids of several forms on one page apart; empty where there is one form.
+    #[serde(skip)]
+    scope: String,
 }
 
 impl FormState {
     /// A form that shows these values.
     pub fn of<const N: usize>(values: [(&str, String); N]) -> Self {
-        Self {
-            values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            errors: Vec::new(),
-        }
+        Self { values: values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), ..Self::default() }
+    }
+
+    /// A form as the browser sent it.
+    pub fn typed(values: Vec<(String, String)>) -> Self {
+        Self { values, ..Self::default() }
     }
 
     /// Adds an error.
@@ -54,7 +59,20 @@ impl FormState {
     /// The same form where its hidden field `form` says this name, else an empty one: for pages with many forms.
     #[must_use]
     pub fn only(&self, name: &str) -> Self {
-        if self.value("form") == name { self.clone() } else { Self::default() }
+        let form = if self.value("form") == name { self.clone() } else { Self::default() };
+        form.scoped(name)
+    }
+
+    /// The same form with a name of its own on the page.
+    #[must_use]
+    pub fn scoped(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.scope);
+        self
+    }
+
+    /// The id of the field of this name.
+    pub fn id(&self, name: &str) -> String {
+        if self.scope.is_empty() { name.to_owned() } else { format!("{}-{name}", self.scope) }
     }
 
     /// Whether nothing stands in it.
@@ -67,7 +85,10 @@ impl FormState {
         let texts: Vec<&str> = self
             .errors
             .iter()
-            .filter(|(key, _)| key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && !name.is_empty())))
+            .filter(|(key, _)| {
+                key.strip_prefix(name)
+                    .is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && !name.is_empty()))
+            })
             .map(|(_, detail)| detail.as_str())
             .collect();
         (!texts.is_empty()).then(|| texts.join(" "))
@@ -80,6 +101,8 @@ pub fn error_summary(form: &FormState, fields: &[(&str, &str)]) -> Option<AnyVie
     if form.errors.is_empty() {
         return None;
     }
+    // a page with several forms says in `form` which one this is
+    let form = form.clone().scoped(form.value("form"));
     let items = form
         .errors
         .iter()
@@ -89,7 +112,7 @@ pub fn error_summary(form: &FormState, fields: &[(&str, &str)]) -> Option<AnyVie
             let detail = detail.clone();
             match known {
                 Some((field, label)) => {
-                    let (href, label) = (format!("#{field}"), format!("{label}: "));
+                    let (href, label) = (format!("#{}", form.id(field)), format!("{label}: "));
                     view! { <li><a href=href>{label}{detail}</a></li> }.into_any()
                 }
                 None if root.is_empty() => view! { <li>{detail}</li> }.into_any(),
@@ -127,7 +150,6 @@ pub struct Field<'a> {
     max_length: Option<u32>,
     class: &'static str,
     default: String,
-    id_prefix: &'static str,
 }
 
 impl<'a> Field<'a> {
@@ -143,7 +165,6 @@ impl<'a> Field<'a> {
             max_length: None,
             class: "",
             default: String::new(),
-            id_prefix: "",
         }
     }
 
@@ -189,15 +210,8 @@ impl<'a> Field<'a> {
         self
     }
 
-    /// Tells the ids of two fields of the same name on one page apart.
-    #[must_use]
-    pub fn id_prefix(mut self, prefix: &'static str) -> Self {
-        self.id_prefix = prefix;
-        self
-    }
-
     fn id(&self) -> String {
-        format!("{}{}", self.id_prefix, self.name)
+        self.form.id(self.name)
     }
 
     fn value(&self) -> String {
@@ -357,7 +371,10 @@ mod tests {
     fn what_was_typed_into_a_textarea_stays_text() {
         let form = FormState::of([("note", "</textarea><script>alert(1)</script>&amp;".to_owned())]);
         let html = render(|| Field::new(&form, "note", "Note").area(3));
-        assert!(html.contains("\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;</textarea>"), "{html}");
+        assert!(
+            html.contains("\n&lt;/textarea&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;</textarea>"),
+            "{html}"
+        );
         assert!(!html.contains("<script"), "{html}");
     }
 
@@ -385,7 +402,7 @@ mod tests {
 
     #[test]
     fn ticked_boxes_are_those_that_were_sent() {
-        let form = FormState { values: vec![("s".into(), "b".into())], errors: vec![] };
+        let form = FormState::of([("s", "b".to_owned())]);
         let options = || vec![("a".into(), "A".into(), String::new()), ("b".into(), "B".into(), String::new())];
         let html = render(|| Field::new(&form, "s", "S").default("a").choices("checkbox", options()));
         assert_eq!(html.matches(" checked").count(), 1, "{html}");

@@ -88,11 +88,21 @@ fn org_links(nav: &OrgNav) -> Vec<Link> {
 
 fn general_links(person: &SignedIn) -> Vec<Link> {
     let mut links = vec![
-        Link { section: Section::Catalogue, icon: Icon::Catalogue, label: "Catalogue", href: routes::CATALOGUE.to_owned() },
+        Link {
+            section: Section::Catalogue,
+            icon: Icon::Catalogue,
+            label: "Catalogue",
+            href: routes::CATALOGUE.to_owned(),
+        },
         Link { section: Section::Docs, icon: Icon::Docs, label: "API reference", href: routes::API_DOCS.to_owned() },
     ];
     if person.is_operator() {
-        links.push(Link { section: Section::Operator, icon: Icon::Operator, label: "Operator desk", href: routes::OPERATOR.to_owned() });
+        links.push(Link {
+            section: Section::Operator,
+            icon: Icon::Operator,
+            label: "Operator desk",
+            href: routes::OPERATOR.to_owned(),
+        });
     }
     links
 }
@@ -158,7 +168,13 @@ fn navigation(person: &SignedIn, nav: Option<&OrgNav>, section: Section) -> AnyV
 }
 
 /// A page with the navigation beside it; on narrow screens the same navigation opens from the top bar.
-fn framed(person: &SignedIn, nav: Option<&OrgNav>, section: Section, flashed: Option<Flash>, content: AnyView) -> AnyView {
+fn framed(
+    person: &SignedIn,
+    nav: Option<&OrgNav>,
+    section: Section,
+    flashed: Option<Flash>,
+    content: AnyView,
+) -> AnyView {
     let suspended = nav.is_some_and(|nav| nav.org.suspended_at.is_some()).then(|| {
         view! {
             <p class="notice bad" role="status">

@@ -94,7 +94,8 @@ mod tests {
     fn programs_name_this_installation() {
         let html = crate::shell::render(|| verify_snippets("https://keys.example"));
         assert_eq!(html.matches("https://keys.example/v1/verify").count(), 4);
-        let html = crate::shell::render(|| token_snippets("https://keys.example", "app_1", Some("https://orders.example")));
+        let html =
+            crate::shell::render(|| token_snippets("https://keys.example", "app_1", Some("https://orders.example")));
         assert!(html.contains("https://keys.example/oauth/token") && html.contains("app_1"));
     }
 }

@@ -28,7 +28,8 @@ pub fn LiveUsage(
                     let (target, url) = place.get_value();
                     leptos::task::spawn_local(async move {
                         if let Some(html) = fetch_text(&url).await
-                            && let Some(element) = super::document().and_then(|document| document.get_element_by_id(&target))
+                            && let Some(element) =
+                                super::document().and_then(|document| document.get_element_by_id(&target))
                         {
                             element.set_inner_html(&html);
                         }

@@ -28,10 +28,23 @@ pub async fn show(ctx: Ctx) -> Result<Response, PageError> {
 
 /// The browser and system in a user agent's words, roughly; the whole text shows on hovering.
 fn browser(agent: &str) -> String {
-    let pick = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    let program = pick(&[("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl")]);
-    let system =
-        pick(&[("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux")]);
+    let pick =
+        |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+    let program = pick(&[
+        ("Edg/", "Edge"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = pick(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ]);
     match (program, system) {
         (Some(program), Some(system)) => format!("{program} on {system}"),
         (Some(only), None) | (None, Some(only)) => only.to_owned(),
@@ -39,12 +52,16 @@ fn browser(agent: &str) -> String {
     }
 }
 
-fn content(user: &User, sessions: &[SessionRow], here: &[u8; 32], now: Timestamp) -> AnyView {
+pub(crate) fn content(user: &User, sessions: &[SessionRow], here: &[u8; 32], now: Timestamp) -> AnyView {
     let identity = &user.identity;
     let email = identity.email.clone().map_or_else(
         || view! { <span class="quiet">"None"</span> }.into_any(),
         |email| {
-            let verified = if identity.email_verified { badge(Tone::Good, "Verified") } else { badge(Tone::Neutral, "Not verified here") };
+            let verified = if identity.email_verified {
+                badge(Tone::Good, "Verified")
+            } else {
+                badge(Tone::Neutral, "Not verified here")
+            };
             view! { {email}" "{verified} }.into_any()
         },
     );
@@ -74,7 +91,13 @@ fn content(user: &User, sessions: &[SessionRow], here: &[u8; 32], now: Timestamp
             ]
         })
         .collect();
-    let columns = [Column::text("Browser"), Column::text("From"), Column::text("Last seen"), Column::text("Signed in"), Column::text("")];
+    let columns = [
+        Column::text("Browser"),
+        Column::text("From"),
+        Column::text("Last seen"),
+        Column::text("Signed in"),
+        Column::text(""),
+    ];
     let others = (sessions.len() > 1).then(|| {
         view! { <form method="post" action=routes::END_OTHER_SESSIONS><button type="submit" class="button danger-quiet">"End all others"</button></form> }
     });
@@ -100,7 +123,8 @@ mod tests {
 
     #[test]
     fn browsers_have_short_names() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
         assert_eq!(browser(chrome), "Chrome on Linux");
         assert_eq!(browser("<script>"), "Unknown browser");
         assert_eq!(session_name(&[0xab; 32]).len(), 64);

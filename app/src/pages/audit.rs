@@ -2,9 +2,9 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use latchkey_core::Action;
 use latchkey_core::audit::{self, AuditEntry, AuditFilter, AuditOutcome};
 use latchkey_core::ports::Listed;
-use latchkey_core::Action;
 use latchkey_types::{Timestamp, UserId};
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::request::{Ctx, PageError};
 use crate::routes::OrgRoutes;
 
 /// Kinds of action for the filter: what stands before the point.
-const KINDS: [(&str, &str); 9] = [
+const KINDS: [(&str, &str); 10] = [
     ("key.", "Keys"),
     ("app.", "Apps"),
     ("api.", "APIs"),
@@ -22,6 +22,7 @@ const KINDS: [(&str, &str); 9] = [
     ("member.", "Members"),
     ("invitation.", "Invitations"),
     ("consumer.", "Consumers"),
+    ("access_request.", "Access requests"),
     ("org.", "Organisation"),
 ];
 
@@ -44,7 +45,13 @@ pub struct Filters {
 
 impl Filters {
     fn pairs(&self) -> [(&'static str, &str); 5] {
-        [("action", &self.action), ("actor", &self.actor), ("target", &self.target), ("from", &self.from), ("to", &self.to)]
+        [
+            ("action", &self.action),
+            ("actor", &self.actor),
+            ("target", &self.target),
+            ("from", &self.from),
+            ("to", &self.to),
+        ]
     }
 
     fn parse(&self) -> AuditFilter {
@@ -85,7 +92,11 @@ pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
 pub fn content(nav: &OrgNav, listed: &Listed<AuditEntry>, filters: &Filters, names: &[(UserId, String)]) -> AnyView {
     let path = OrgRoutes(&nav.org.slug).audit();
     let list = if listed.items.is_empty() {
-        empty_state("Nothing found", "No entry fits these filters. Every change in this organisation is written here, with the change itself.", None)
+        empty_state(
+            "Nothing found",
+            "No entry fits these filters. Every change in this organisation is written here, with the change itself.",
+            None,
+        )
     } else {
         rows(&listed.items, names)
     };
@@ -131,7 +142,8 @@ fn filter_form(path: &str, filters: &Filters) -> AnyView {
 
 fn actor(entry: &AuditEntry, names: &[(UserId, String)]) -> AnyView {
     let id = entry.actor_id.clone();
-    let name = id.as_ref().and_then(|id| names.iter().find(|(user, _)| user.as_str() == id)).map(|(_, name)| name.clone());
+    let name =
+        id.as_ref().and_then(|id| names.iter().find(|(user, _)| user.as_str() == id)).map(|(_, name)| name.clone());
     let kind = match entry.actor_kind.as_str() {
         "user" => "Person",
         "management_key" => "Management key",
@@ -152,12 +164,19 @@ fn rows(items: &[AuditEntry], names: &[(UserId, String)]) -> AnyView {
             vec![
                 view! { <code>{entry.action.clone()}</code>" "{denied}{detail} }.into_any(),
                 actor(entry, names),
-                view! { <span>{entry.target_type.clone()}<small><code>{entry.target_id.clone()}</code></small></span> }.into_any(),
+                view! { <span>{entry.target_type.clone()}<small><code>{entry.target_id.clone()}</code></small></span> }
+                    .into_any(),
                 entry.ip.map(|ip| view! { <code>{ip.to_string()}</code> }).into_any(),
                 moment(entry.at),
             ]
         })
         .collect();
-    let columns = [Column::text("What"), Column::text("Who"), Column::text("To what"), Column::text("From where"), Column::text("When")];
+    let columns = [
+        Column::text("What"),
+        Column::text("Who"),
+        Column::text("To what"),
+        Column::text("From where"),
+        Column::text("When"),
+    ];
     table("Audit log", &columns, rows)
 }

@@ -1,15 +1,16 @@
 //! `/catalogue`: the public APIs of all organisations, and asking for access to them.
 
 use axum::response::Response;
+use latchkey_core::Action;
 use latchkey_core::apis::{self, AccessRequest, AccessRequestStatus, Api, ScopeGrant};
 use latchkey_core::orgs::{self, Org};
 use latchkey_core::ports::{Listed, Page};
-use latchkey_core::Action;
 use latchkey_types::Timestamp;
 use leptos::prelude::*;
 
 use crate::components::{
-    Column, Field, FormState, Section, Tone, ago, badge, empty_state, error_summary, page_header, pagination, scope_list, search_bar, table,
+    Column, Field, FormState, Section, Tone, ago, badge, empty_state, error_summary, page_header, pagination,
+    scope_list, search_bar, table,
 };
 use crate::request::{Ctx, PageError};
 use crate::routes::{self, OrgRoutes, with_query};
@@ -40,7 +41,8 @@ pub async fn list(ctx: Ctx) -> Result<Response, PageError> {
     let (core, caller) = (ctx.core(), ctx.caller());
     let listed = apis::catalogue(core, caller, ctx.query_some("q"), &ctx.list_page()).await?;
     let memberships = orgs::list(core, caller, &Page { limit: 200, cursor: None }).await?;
-    let may = memberships.items.into_iter().filter(|membership| membership.role >= Action::ManageCredentials.least_role());
+    let may =
+        memberships.items.into_iter().filter(|membership| membership.role >= Action::ManageCredentials.least_role());
     let orgs: Vec<(String, String)> = may.map(|membership| (membership.org.slug, membership.org.name)).collect();
     let mut requests = Vec::new();
     for (slug, _) in orgs.iter().take(ASKED_ORGS) {
@@ -63,9 +65,17 @@ pub async fn list(ctx: Ctx) -> Result<Response, PageError> {
 pub fn content(model: &Catalogue) -> AnyView {
     let body = if model.listed.items.is_empty() {
         if model.search.is_empty() {
-            empty_state("No public APIs yet", "An API whose visibility is public stands here, for every organisation to make credentials for.", None)
+            empty_state(
+                "No public APIs yet",
+                "An API whose visibility is public stands here, for every organisation to make credentials for.",
+                None,
+            )
         } else {
-            empty_state("Nothing found", "No public API's name or audience starts so.", Some(("Show all", routes::CATALOGUE.to_owned())))
+            empty_state(
+                "Nothing found",
+                "No public API's name or audience starts so.",
+                Some(("Show all", routes::CATALOGUE.to_owned())),
+            )
         }
     } else {
         model.listed.items.iter().map(|(api, owner)| entry(model, api, owner)).collect_view().into_any()
@@ -90,7 +100,11 @@ fn entry(model: &Catalogue, api: &Api, owner: &Org) -> AnyView {
                 ScopeGrant::SelfService => badge(Tone::Neutral, "Self-service"),
                 ScopeGrant::Approval => badge(Tone::Warning, "By approval"),
             };
-            vec![view! { <code class="scope">{scope.name.to_string()}</code> }.into_any(), scope.description.clone().into_any(), grant]
+            vec![
+                view! { <code class="scope">{scope.name.to_string()}</code> }.into_any(),
+                scope.description.clone().into_any(),
+                grant,
+            ]
         })
         .collect::<Vec<_>>();
     let scopes = (!scopes.is_empty()).then(|| {
@@ -176,6 +190,15 @@ fn requests(model: &Catalogue) -> Option<AnyView> {
             ]
         })
         .collect();
-    let columns = [Column::text("API"), Column::text("For"), Column::text("Scopes"), Column::text("State"), Column::text("Asked")];
-    Some(view! { <section class="section"><h2>"Your requests"</h2>{table("Your requests", &columns, rows)}</section> }.into_any())
+    let columns = [
+        Column::text("API"),
+        Column::text("For"),
+        Column::text("Scopes"),
+        Column::text("State"),
+        Column::text("Asked"),
+    ];
+    Some(
+        view! { <section class="section"><h2>"Your requests"</h2>{table("Your requests", &columns, rows)}</section> }
+            .into_any(),
+    )
 }

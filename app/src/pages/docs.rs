@@ -69,7 +69,11 @@ fn type_words(schema: &Value) -> String {
         }
     }
     if let Some(words) = schema.get("enum").and_then(Value::as_array) {
-        return words.iter().map(|word| word.as_str().map_or_else(|| word.to_string(), str::to_owned)).collect::<Vec<_>>().join(" | ");
+        return words
+            .iter()
+            .map(|word| word.as_str().map_or_else(|| word.to_string(), str::to_owned))
+            .collect::<Vec<_>>()
+            .join(" | ");
     }
     let name = |kind: &str| match kind {
         "array" => format!("array of {}", schema.get("items").map_or_else(|| "values".to_owned(), type_words)),
@@ -85,8 +89,11 @@ fn type_words(schema: &Value) -> String {
 /// Rows of a table: name, type, what it is.
 fn member_rows(openapi: &Value, schema: &Value) -> Vec<(String, String, String)> {
     let schema = resolve(openapi, schema);
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).map(|names| names.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
     let mut rows = Vec::new();
     if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
         rows.extend(parts.iter().flat_map(|part| member_rows(openapi, part)));
@@ -135,7 +142,11 @@ fn operation_view(openapi: &Value, operation: &Operation<'_>) -> AnyView {
                 .map(|parameter| resolve(openapi, parameter))
                 .map(|parameter| {
                     let kind = parameter.get("schema").map(type_words).unwrap_or_default();
-                    (text(parameter, "name").to_owned(), format!("{kind}, {}", text(parameter, "in")), text(parameter, "description").to_owned())
+                    (
+                        text(parameter, "name").to_owned(),
+                        format!("{kind}, {}", text(parameter, "in")),
+                        text(parameter, "description").to_owned(),
+                    )
                 })
                 .collect()
         })
@@ -154,8 +165,12 @@ fn operation_view(openapi: &Value, operation: &Operation<'_>) -> AnyView {
                 .iter()
                 .map(|(status, response)| {
                     let response = resolve(openapi, response);
-                    let schema = response.get("content").and_then(Value::as_object).and_then(|content| content.values().next());
-                    let kind = schema.and_then(|media| media.get("schema")).map(type_words).unwrap_or_else(|| "empty".to_owned());
+                    let schema =
+                        response.get("content").and_then(Value::as_object).and_then(|content| content.values().next());
+                    let kind = schema
+                        .and_then(|media| media.get("schema"))
+                        .map(type_words)
+                        .unwrap_or_else(|| "empty".to_owned());
                     (status.clone(), kind, text(response, "description").to_owned())
                 })
                 .collect()
@@ -208,8 +223,11 @@ pub fn content(openapi: &Value, public_url: &str) -> AnyView {
     let sections = tags
         .iter()
         .map(|tag| {
-            let operations =
-                all.iter().filter(|operation| operation.tag == *tag).map(|operation| operation_view(openapi, operation)).collect_view();
+            let operations = all
+                .iter()
+                .filter(|operation| operation.tag == *tag)
+                .map(|operation| operation_view(openapi, operation))
+                .collect_view();
             let (id, title) = ((*tag).to_owned(), (*tag).to_owned());
             view! { <section class="section" id=id><h2>{title}</h2>{operations}</section> }
         })

@@ -27,7 +27,8 @@ pub async fn render(State(state): State<PortalState>, request: Request, next: Ne
     }
     let visitor = visitor.unwrap_or(Visitor { signed_in: None, nonce: String::new() });
     let wanted = response.extensions().get::<ErrorPage>().copied();
-    let mut page = error_page(&state, &visitor, response.status(), wanted.map(|wanted| wanted.detail).unwrap_or_default());
+    let mut page =
+        error_page(&state, &visitor, response.status(), wanted.map(|wanted| wanted.detail).unwrap_or_default());
     keep(response.headers(), &mut page, &[header::ALLOW, header::RETRY_AFTER]);
     page
 }
@@ -43,14 +44,22 @@ fn keep(from: &HeaderMap, page: &mut Response, names: &[header::HeaderName]) {
 /// What an error page says: title, text.
 fn words(status: StatusCode) -> (&'static str, &'static str) {
     match status {
-        StatusCode::FORBIDDEN => ("You may not do this", "Your role in this organisation doesn't allow it. Ask an admin or owner."),
+        StatusCode::FORBIDDEN => {
+            ("You may not do this", "Your role in this organisation doesn't allow it. Ask an admin or owner.")
+        }
         StatusCode::NOT_FOUND => (
             "There is nothing here",
             "The address is wrong, what stood here was deleted, or you are not a member of its organisation.",
         ),
-        StatusCode::METHOD_NOT_ALLOWED => ("This address takes no such request", "Go back and use the form on the page."),
-        StatusCode::CONFLICT => ("That doesn't go together", "Something was changed meanwhile. Go back and look again."),
-        StatusCode::PAYLOAD_TOO_LARGE => ("That was too much", "The form is larger than we take. Shorten what you typed."),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("This address takes no such request", "Go back and use the form on the page.")
+        }
+        StatusCode::CONFLICT => {
+            ("That doesn't go together", "Something was changed meanwhile. Go back and look again.")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ("That was too much", "The form is larger than we take. Shorten what you typed.")
+        }
         StatusCode::TOO_MANY_REQUESTS => ("Too many attempts", "Wait a minute, then try again."),
         StatusCode::SERVICE_UNAVAILABLE => (
             "We can't answer right now",
@@ -76,7 +85,7 @@ pub fn error_page(state: &PortalState, visitor: &Visitor, status: StatusCode, de
     .respond(state, visitor)
 }
 
-fn content(status: StatusCode, detail: &'static str, signed_in: bool) -> AnyView {
+pub(crate) fn content(status: StatusCode, detail: &'static str, signed_in: bool) -> AnyView {
     let (title, text) = words(status);
     let detail = (!detail.is_empty()).then(|| {
         let mut sentence = detail.to_owned();
@@ -88,7 +97,8 @@ fn content(status: StatusCode, detail: &'static str, signed_in: bool) -> AnyView
         }
         view! { <p>{sentence}</p> }
     });
-    let (label, href) = if signed_in { ("To your organisations", "/?all") } else { ("To the start page", routes::HOME) };
+    let (label, href) =
+        if signed_in { ("To your organisations", "/?all") } else { ("To the start page", routes::HOME) };
     view! {
         <p class="quiet">{format!("Error {}", status.as_u16())}</p>
         <h1>{title}</h1>

@@ -8,7 +8,8 @@ use latchkey_types::{Role, Timestamp, UserId};
 use leptos::prelude::*;
 
 use crate::components::{
-    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, badge, error_summary, moment, page_header, secret_box, table,
+    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, badge, error_summary, moment, page_header,
+    secret_box, table,
 };
 use crate::request::{Ctx, PageError};
 use crate::routes::{self, OrgRoutes};
@@ -62,7 +63,11 @@ fn roles_up_to(role: Role) -> Vec<(String, String)> {
         Role::Admin => "Admin: also APIs, members, settings",
         Role::Owner => "Owner: also owners",
     };
-    Role::ALL.into_iter().filter(|role| *role <= most).map(|role| (role.as_str().to_owned(), text(role).to_owned())).collect()
+    Role::ALL
+        .into_iter()
+        .filter(|role| *role <= most)
+        .map(|role| (role.as_str().to_owned(), text(role).to_owned()))
+        .collect()
 }
 
 /// The page's content.
@@ -164,7 +169,8 @@ fn invitations_view(model: &MembersPage, invitations: &[Invitation], may: bool) 
             ]
         })
         .collect();
-    let columns = [Column::text("Address"), Column::text("Role"), Column::text("State"), Column::text("Ends"), Column::text("")];
+    let columns =
+        [Column::text("Address"), Column::text("Role"), Column::text("State"), Column::text("Ends"), Column::text("")];
     let list = (!rows.is_empty()).then(|| table("Invitations", &columns, rows));
     let form = model.form.only("invite");
     let invite = may.then(|| {
@@ -194,7 +200,7 @@ pub async fn invitation(ctx: Ctx, Path(token): Path<String>) -> Result<Response,
     Ok(ctx.plain_page(Section::Other, "Invitation", move || invitation_content(&invitation, &org, &token, &form)))
 }
 
-fn invitation_content(invitation: &Invitation, org: &Org, token: &str, form: &FormState) -> AnyView {
+pub(crate) fn invitation_content(invitation: &Invitation, org: &Org, token: &str, form: &FormState) -> AnyView {
     let article = if matches!(invitation.role, Role::Admin | Role::Owner) { "an" } else { "a" };
     let lead = format!("You are invited as {article} {}.", invitation.role);
     view! {

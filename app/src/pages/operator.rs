@@ -9,8 +9,8 @@ use latchkey_types::{CredentialStatus, Timestamp};
 use leptos::prelude::*;
 
 use crate::components::{
-    Column, Confirm, Field, FormState, Section, Tone, ago_or_never, badge, empty_state, error_summary, page_header, pagination, search_bar,
-    status_badge, table,
+    Column, Confirm, Field, FormState, Section, Tone, ago_or_never, badge, empty_state, error_summary, page_header,
+    pagination, search_bar, status_badge, table,
 };
 use crate::pages::keys::kind_text;
 use crate::request::{Ctx, PageError};
@@ -85,7 +85,11 @@ fn credentials(model: &OperatorDesk) -> Option<AnyView> {
         return None;
     }
     let body = if model.credentials.items.is_empty() {
-        empty_state("No credentials found", "Search by a whole id (key_…, app_…), or by the start of a name or of an organisation's slug.", None)
+        empty_state(
+            "No credentials found",
+            "Search by a whole id (key_…, app_…), or by the start of a name or of an organisation's slug.",
+            None,
+        )
     } else {
         let rows = model.credentials.items.iter().map(|credential| row(model, credential)).collect();
         let columns = [
@@ -116,7 +120,9 @@ fn row(model: &OperatorDesk, credential: &CredentialSummary) -> Vec<AnyView> {
             id: format!("revoke-{id}"),
             open: "Revoke…".to_owned(),
             title: format!("Revoke {} of {}?", credential.name, credential.org_slug),
-            text: "It is refused from then on. This can't be undone, and its organisation sees that an operator did it.".to_owned(),
+            text:
+                "It is refused from then on. This can't be undone, and its organisation sees that an operator did it."
+                    .to_owned(),
             action: routes::OPERATOR_REVOKE.to_owned(),
             submit: "Revoke credential".to_owned(),
             danger: true,
@@ -125,7 +131,7 @@ fn row(model: &OperatorDesk, credential: &CredentialSummary) -> Vec<AnyView> {
             view! {
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="q" value=model.search.clone()/>
-                {Field::new(&FormState::default(), "reason", "Reason").max(200).text()}
+                {Field::new(&FormState::default().scoped(&credential.id), "reason", "Reason").max(200).text()}
             }
             .into_any(),
         )
@@ -140,7 +146,7 @@ fn row(model: &OperatorDesk, credential: &CredentialSummary) -> Vec<AnyView> {
     ]
 }
 
-fn organisations(model: &OperatorDesk) -> AnyView {
+pub(crate) fn organisations(model: &OperatorDesk) -> AnyView {
     let rows: Vec<Vec<AnyView>> = model.orgs.iter().map(|org| org_row(org, &model.search)).collect();
     let body = if rows.is_empty() {
         view! { <p class="quiet">"No organisation's slug or name starts so."</p> }.into_any()

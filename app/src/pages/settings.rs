@@ -1,15 +1,14 @@
 //! `/orgs/{slug}/settings`: name, slug, longest life of keys, management keys.
 
 use axum::extract::Path;
-use axum::response::Response;
-use latchkey_core::management_keys::{self, ManagementKey};
 use latchkey_core::Action;
+use latchkey_core::management_keys::{self, ManagementKey};
 use latchkey_types::{Role, Timestamp};
 use leptos::prelude::*;
 
 use crate::components::{
-    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions, error_summary, moment,
-    page_header, secret_box, table,
+    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions,
+    error_summary, moment, page_header, secret_box, table,
 };
 use crate::request::{Ctx, PageResult};
 use crate::routes::{self, OrgRoutes};
@@ -45,10 +44,19 @@ pub async fn show(ctx: Ctx, Path(slug): Path<String>) -> PageResult {
 /// The page's content.
 pub fn content(model: &SettingsPage) -> AnyView {
     let secret = model.secret.clone().map(|secret| {
-        secret_box("Your management key", secret, "It drives the management API for this organisation. It is shown this once: keep it in a secret store.")
+        secret_box(
+            "Your management key",
+            secret,
+            "It drives the management API for this organisation. It is shown this once: keep it in a secret store.",
+        )
     });
-    let fields =
-        [("name", "Name"), ("slug", "Slug"), ("max_key_lifetime_days", "Longest life of a key"), ("role", "Role"), ("expires_at", "Ends")];
+    let fields = [
+        ("name", "Name"),
+        ("slug", "Slug"),
+        ("max_key_lifetime_days", "Longest life of a key"),
+        ("role", "Role"),
+        ("expires_at", "Ends"),
+    ];
     view! {
         {page_header(None, "Settings", None, ().into_any())}
         {error_summary(&model.form, &fields)}
@@ -63,11 +71,9 @@ fn general(model: &SettingsPage) -> AnyView {
     let org = &model.nav.org;
     let mut form = model.form.only("settings");
     if form.is_empty() {
-        form = FormState::of([
-            ("name", org.name.clone()),
-            ("slug", org.slug.clone()),
-            ("max_key_lifetime_days", org.settings.max_key_lifetime_days.map(|days| days.to_string()).unwrap_or_default()),
-        ]);
+        let days = org.settings.max_key_lifetime_days.map(|days| days.to_string()).unwrap_or_default();
+        let stored = [("name", org.name.clone()), ("slug", org.slug.clone()), ("max_key_lifetime_days", days)];
+        form.values = FormState::of(stored).values;
     }
     view! {
         {definitions(vec![("Id", copyable("org-id", org.id.to_string())), ("Created", moment(org.created_at))])}
@@ -89,7 +95,13 @@ fn management_keys_view(model: &SettingsPage) -> AnyView {
     let list = if rows.is_empty() {
         view! { <p class="quiet">"None yet. A management key lets a program do what you do here, by the management API."</p> }.into_any()
     } else {
-        let columns = [Column::text("Name"), Column::text("Role"), Column::text("State"), Column::text("Last used"), Column::text("")];
+        let columns = [
+            Column::text("Name"),
+            Column::text("Role"),
+            Column::text("State"),
+            Column::text("Last used"),
+            Column::text(""),
+        ];
         table("Management keys", &columns, rows)
     };
     let form = model.form.only("management-key");
@@ -136,7 +148,10 @@ fn key_row(model: &SettingsPage, key: &ManagementKey) -> Vec<AnyView> {
     } else {
         badge(Tone::Good, "Active")
     };
-    let ends = key.expires_at.filter(|_| key.revoked_at.is_none()).map(|end| view! { <small>"Ends "{ago(end, model.now)}</small> });
+    let ends = key
+        .expires_at
+        .filter(|_| key.revoked_at.is_none())
+        .map(|end| view! { <small>"Ends "{ago(end, model.now)}</small> });
     let revoke = key.revoked_at.is_none().then(|| {
         Confirm {
             id: format!("revoke-{}", key.id),

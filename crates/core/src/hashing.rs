@@ -280,3 +280,20 @@ fn mac(key: &MasterKey, purpose: &str, secret: &str) -> [u8; 32] {
     mac.update(secret.as_bytes());
     mac.finalize().into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // contract section 3: a hash of an older profile still verifies
+    #[test]
+    fn a_hash_of_another_profile_verifies_and_wants_an_upgrade() {
+        let vault = Vault::new(MasterKey::from_bytes([1; 32]), None);
+        let peppers = Peppers { current: Pepper::of(vault.current()), previous: None };
+        let older = Profile { memory: 64, passes: 2, lanes: 1 };
+        let phc = peppers.current.hash("secret", &[3; SALT_LENGTH], older).unwrap();
+        assert!(phc.expose_phc().contains("m=64,t=2,p=1"));
+        assert_eq!(peppers.check("secret", Some(&phc)), Ok(Checked::SameButOld));
+        assert_eq!(peppers.check("other", Some(&phc)), Ok(Checked::Different));
+    }
+}

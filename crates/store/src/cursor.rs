@@ -38,11 +38,7 @@ pub(crate) fn fetch_limit(page: &Page) -> i64 {
 }
 
 /// Makes a page of what [`fetch_limit`] rows gave.
-pub(crate) fn listed<T>(
-    page: &Page,
-    mut items: Vec<T>,
-    cursor: impl Fn(&T) -> String,
-) -> Listed<T> {
+pub(crate) fn listed<T>(page: &Page, mut items: Vec<T>, cursor: impl Fn(&T) -> String) -> Listed<T> {
     let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
@@ -58,15 +54,10 @@ fn read(page: &Page) -> Result<Option<(String, String)>, StoreError> {
     let Some(cursor) = &page.cursor else {
         return Ok(None);
     };
-    let bytes = URL_SAFE_NO_PAD
-        .decode(cursor)
-        .map_err(|_| StoreError::BadCursor)?;
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| StoreError::BadCursor)?;
     let text = String::from_utf8(bytes).map_err(|_| StoreError::BadCursor)?;
     // PostgreSQL's texts can't hold NUL.
-    let (id, place) = text
-        .split_once('/')
-        .filter(|_| !text.contains('\0'))
-        .ok_or(StoreError::BadCursor)?;
+    let (id, place) = text.split_once('/').filter(|_| !text.contains('\0')).ok_or(StoreError::BadCursor)?;
     Ok(Some((id.to_owned(), place.to_owned())))
 }
 
@@ -75,10 +66,7 @@ mod tests {
     use super::*;
 
     fn page(cursor: &str) -> Page {
-        Page {
-            limit: 2,
-            cursor: Some(cursor.to_owned()),
-        }
+        Page { limit: 2, cursor: Some(cursor.to_owned()) }
     }
 
     #[test]
@@ -86,33 +74,14 @@ mod tests {
         let cursor = at_time(Timestamp::from_millis(42), "key_1");
         assert_eq!(by_time(&page(&cursor)).unwrap(), (42, "key_1".to_owned()));
         let cursor = at_name("Läden/\u{10ffff}?&", "org_1");
-        assert_eq!(
-            by_name(&page(&cursor)).unwrap(),
-            ("Läden/\u{10ffff}?&".to_owned(), "org_1".to_owned())
-        );
-        assert!(
-            cursor
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'),
-            "{cursor}"
-        );
+        assert_eq!(by_name(&page(&cursor)).unwrap(), ("Läden/\u{10ffff}?&".to_owned(), "org_1".to_owned()));
+        assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'), "{cursor}");
     }
 
     #[test]
     fn other_texts_are_refused() {
-        for cursor in [
-            "",
-            "*",
-            "a",
-            "YQ",
-            &write("id", "soon"),
-            &write("i\0d", "1"),
-            &"/".repeat(9000),
-        ] {
-            assert!(
-                matches!(by_time(&page(cursor)), Err(StoreError::BadCursor)),
-                "{cursor}"
-            );
+        for cursor in ["", "*", "a", "YQ", &write("id", "soon"), &write("i\0d", "1"), &"/".repeat(9000)] {
+            assert!(matches!(by_time(&page(cursor)), Err(StoreError::BadCursor)), "{cursor}");
         }
     }
 
@@ -121,9 +90,6 @@ mod tests {
         let cursor = |id: &&str| write(id, "");
         assert_eq!(listed(&page(""), vec!["a", "b"], cursor).next_cursor, None);
         let more = listed(&page(""), vec!["a", "b", "c"], cursor);
-        assert_eq!(
-            (more.items, more.next_cursor),
-            (vec!["a", "b"], Some(write("b", "")))
-        );
+        assert_eq!((more.items, more.next_cursor), (vec!["a", "b"], Some(write("b", ""))));
     }
 }

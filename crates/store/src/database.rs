@@ -22,9 +22,7 @@ impl Database {
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => SqliteStore::open(url).await.map(Self::Sqlite),
             Some("postgres" | "postgresql") => PostgresStore::open(url).await.map(Self::Postgres),
-            _ => Err(OpenError::Url(
-                "it starts with sqlite: or postgres:".to_owned(),
-            )),
+            _ => Err(OpenError::Url("it starts with sqlite: or postgres:".to_owned())),
         }
     }
 

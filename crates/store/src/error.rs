@@ -26,9 +26,7 @@ pub enum OpenError {
     #[error("another process serves from {}: stop it first", .0.display())]
     Served(PathBuf),
     /// The database was migrated by a newer program.
-    #[error(
-        "the database is newer than this program (it has migration {0}): start the newer program"
-    )]
+    #[error("the database is newer than this program (it has migration {0}): start the newer program")]
     NewerDatabase(i64),
     /// A migration didn't work.
     #[error("the database can't be migrated: {0}")]
@@ -52,16 +50,8 @@ const UNIQUE: [(&str, &str, &str); 8] = [
     ("orgs_slug", "orgs.slug", "slug"),
     ("apis_audience", "apis.audience", "audience"),
     ("members_pkey", "members.org_id, members.user_id", "member"),
-    (
-        "access_requests_one_pending",
-        "access_requests.org_id, access_requests.api_id",
-        "pending",
-    ),
-    (
-        "invitations_token_hash",
-        "invitations.token_hash",
-        "token_hash",
-    ),
+    ("access_requests_one_pending", "access_requests.org_id, access_requests.api_id", "pending"),
+    ("invitations_token_hash", "invitations.token_hash", "token_hash"),
     ("key_generations_jti", "key_generations.jti", "jti"),
     ("signing_keys_one_active", "signing_keys.state", "state"),
     ("signing_keys_one_next", "signing_keys.state", "state"),
@@ -101,29 +91,20 @@ fn taken(error: &dyn DatabaseError) -> &'static str {
 /// Whether waiting won't help: a statement or a value that the database refuses, or a damaged file.
 fn is_fault_of_ours(error: &dyn DatabaseError) -> bool {
     let code = error.code().unwrap_or_default();
-    if error
-        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
-        .is_some()
-    {
+    if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
         // https://www.sqlite.org/rescode.html; the low byte is the primary code.
         const ERROR: i32 = 1;
         const CORRUPT: i32 = 11;
         const CONSTRAINT: i32 = 19;
         const MISMATCH: i32 = 20;
         const NOT_A_DATABASE: i32 = 26;
-        return code.parse::<i32>().is_ok_and(|code| {
-            matches!(
-                code & 0xff,
-                ERROR | CORRUPT | CONSTRAINT | MISMATCH | NOT_A_DATABASE
-            )
-        });
+        return code
+            .parse::<i32>()
+            .is_ok_and(|code| matches!(code & 0xff, ERROR | CORRUPT | CONSTRAINT | MISMATCH | NOT_A_DATABASE));
     }
     // https://www.postgresql.org/docs/current/errcodes-appendix.html: data exception, integrity, syntax or missing table,
     // damaged data.
-    ["22", "23", "42"]
-        .iter()
-        .any(|class| code.starts_with(class))
-        || matches!(&*code, "XX001" | "XX002")
+    ["22", "23", "42"].iter().any(|class| code.starts_with(class)) || matches!(&*code, "XX001" | "XX002")
 }
 
 /// A value in a row that can't be read.

@@ -11,10 +11,7 @@ pub(crate) struct Listeners(Arc<RwLock<Vec<ChangeListener>>>);
 
 impl Listeners {
     pub(crate) fn add(&self, listener: ChangeListener) {
-        self.0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(listener);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).push(listener);
     }
 
     pub(crate) fn tell(&self, changes: &[Change]) {

@@ -10,10 +10,7 @@ impl Prefix {
     /// Exactly these letters.
     pub(crate) fn exact(prefix: &str) -> Self {
         // Behind every text that goes on with an assigned character, in the order of UTF-8's bytes.
-        Self {
-            from: prefix.to_owned(),
-            to: format!("{prefix}{}", char::MAX),
-        }
+        Self { from: prefix.to_owned(), to: format!("{prefix}{}", char::MAX) }
     }
 
     /// Whatever the letters' case; for a column filled with [`folded`].

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use latchkey_types::Outcome;
 
 use super::router::Route;
-use super::{AppState, Problem};
+use super::AppState;
 
 /// Statuses that are counted by themselves; others count as 0.
 const STATUSES: [u16; 24] = [
@@ -159,16 +159,23 @@ impl Verifications {
 }
 
 /// `GET /metrics`.
-pub async fn metrics(State(state): State<AppState>) -> Result<Response, Problem> {
+pub async fn metrics(State(state): State<AppState>) -> Response {
     let mut text = String::with_capacity(8 * 1024);
     state.metrics.requests.write(&mut text);
     state.metrics.verifications.write(&mut text);
-    write_core(&state, &mut text);
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response())
+    write_cache(&state, &mut text);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 
-fn write_core(state: &AppState, text: &mut String) {
-    let _ = (state, text);
+/// What the verified-cache says of itself.
+fn write_cache(state: &AppState, text: &mut String) {
+    let stats = state.core.verifier.stats(state.core.clock.monotonic());
+    heading(text, "latchkey_verified_cache_entries", "gauge", "Credentials that are remembered as verified.");
+    let _ = writeln!(text, "latchkey_verified_cache_entries {}", stats.entries);
+    heading(text, "latchkey_change_log_revision", "gauge", "The newest revision of the change log that was seen.");
+    let _ = writeln!(text, "latchkey_change_log_revision {}", stats.revision);
+    heading(text, "latchkey_change_log_age_seconds", "gauge", "How long ago the change log was last seen.");
+    let _ = writeln!(text, "latchkey_change_log_age_seconds {:.3}", stats.age.as_secs_f64());
 }
 
 fn heading(text: &mut String, name: &str, kind: &str, help: &str) {

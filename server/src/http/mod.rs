@@ -11,6 +11,7 @@ pub mod management;
 pub mod metrics;
 pub mod not_yet;
 pub mod oauth;
+mod portal;
 pub mod problem;
 pub mod router;
 pub mod state;

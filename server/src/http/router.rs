@@ -2,20 +2,22 @@
 
 use std::convert::Infallible;
 
-use axum::Router;
+use axum::{Extension, Router};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, Route as AxumRoute};
+use latchkey_app::pages::errors::error_page;
+use latchkey_app::{PortalState, Visitor};
 use tower::{Layer, Service};
 use tower_http::compression::CompressionLayer;
 
 use super::assets::Site;
 use super::layers::{body_deadline, client_address, host, no_store, observe, origin, panic, security_headers};
 use super::state::AppState;
-use super::{Problem, health, management, metrics, oauth, v1, well_known};
+use super::{Problem, health, management, metrics, oauth, portal, v1, well_known};
 use crate::{sessions, sign_in};
 
 /// Bodies of forms, in bytes (contract section 10, "Limits").
@@ -121,9 +123,9 @@ pub fn build(state: &AppState, site: Site) -> (Router, Vec<Route>) {
 
     let pages = around_pages(pages, state);
     let router = apis
+        .merge(unknown_paths_of_machines())
         .merge(pages)
         .merge(files.layer(CompressionLayer::new()).with_state(()))
-        .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(body_deadline::layer))
         .layer(from_fn_with_state(state.clone(), client_address::layer))
@@ -147,8 +149,10 @@ fn machines() -> Routes {
 
 /// The portal's pages and their forms, and sign-in.
 fn pages(state: &AppState) -> Routes {
-    let _ = state;
-    sign_in::routes()
+    let table = latchkey_app::route_list().into_iter().map(|(method, path)| Route { method: method.to_string(), path: path.to_owned() });
+    let portal = portal::state(state);
+    let router = latchkey_app::router(portal.clone()).fallback(page_not_found).layer(Extension(portal));
+    Routes::built(router.with_state(()), table.collect()).merge(sign_in::routes())
 }
 
 /// What stands around pages alone: they know people by a cookie and are looked at in a browser.
@@ -166,6 +170,19 @@ async fn method_not_allowed() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This method isn't for this path")
 }
 
+/// What isn't there below the machines' paths is a problem document and no page.
+fn unknown_paths_of_machines() -> Router<AppState> {
+    let prefixes = ["/api/{*rest}", "/v1/{*rest}", "/oauth/{*rest}", "/.well-known/{*rest}"];
+    prefixes.into_iter().fold(Router::new(), |router, path| router.route(path, axum::routing::any(not_found)))
+}
+
 async fn not_found() -> Problem {
     Problem::not_found()
+}
+
+async fn page_not_found(Extension(portal): Extension<PortalState>, visitor: Option<Extension<Visitor>>) -> Response {
+    match visitor {
+        Some(Extension(visitor)) => error_page(&portal, &visitor, StatusCode::NOT_FOUND, ""),
+        None => Problem::not_found().into_response(),
+    }
 }

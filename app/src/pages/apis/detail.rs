@@ -2,14 +2,16 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::apis::{self, AccessRequest, AccessRequestStatus, Api, ConsumerDetail, ScopeGrant, VerificationKey, Visibility};
+use latchkey_core::apis::{
+    self, AccessRequest, AccessRequestStatus, Api, ConsumerDetail, ScopeGrant, VerificationKey, Visibility,
+};
 use latchkey_core::{Action, Error};
 use latchkey_types::{CredentialStatus, Environment, Timestamp};
 use leptos::prelude::*;
 
 use crate::components::{
-    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions, environment_badge,
-    error_summary, moment, page_header, scope_list, secret_box, status_badge, table,
+    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions,
+    environment_badge, error_summary, moment, page_header, scope_list, secret_box, status_badge, table,
 };
 use crate::request::{Ctx, PageError, id};
 use crate::routes::{OrgRoutes, with_query};
@@ -120,7 +122,11 @@ fn scopes(api: &Api) -> AnyView {
                 ]
             })
             .collect();
-        table("Scopes", &[Column::text("Scope"), Column::text("What it allows"), Column::text("Others come by it")], rows)
+        table(
+            "Scopes",
+            &[Column::text("Scope"), Column::text("What it allows"), Column::text("Others come by it")],
+            rows,
+        )
     };
     view! { <section class="section"><h2>"Scopes"</h2>{body}</section> }.into_any()
 }
@@ -153,9 +159,16 @@ fn verification_keys(model: &ApiDetail, keys: &[VerificationKey]) -> AnyView {
         })
         .collect();
     let list = if rows.is_empty() {
-        view! { <p class="quiet">"None yet. Your API needs one to ask Latchkey about a caller's credential."</p> }.into_any()
+        view! { <p class="quiet">"None yet. Your API needs one to ask Latchkey about a caller's credential."</p> }
+            .into_any()
     } else {
-        let columns = [Column::text("Name"), Column::text("Takes keys of"), Column::text("Last used"), Column::text("Created"), Column::text("")];
+        let columns = [
+            Column::text("Name"),
+            Column::text("Takes keys of"),
+            Column::text("Last used"),
+            Column::text("Created"),
+            Column::text(""),
+        ];
         table("Verification keys", &columns, rows)
     };
     let form = model.form.only("verification-key");
@@ -216,7 +229,13 @@ fn requests(model: &ApiDetail) -> Option<AnyView> {
             ]
         })
         .collect();
-    let columns = [Column::text("Organisation"), Column::text("Scopes"), Column::text("Asked"), Column::text("State"), Column::text("")];
+    let columns = [
+        Column::text("Organisation"),
+        Column::text("Scopes"),
+        Column::text("Asked"),
+        Column::text("State"),
+        Column::text(""),
+    ];
     Some(
         view! { <section class="section" id="requests"><h2>"Access requests"</h2>{table("Access requests", &columns, rows)}</section> }
             .into_any(),
@@ -268,7 +287,8 @@ fn consumer_view(model: &ApiDetail, detail: &ConsumerDetail) -> AnyView {
             ]
         })
         .collect();
-    let credentials = table("Credentials", &[Column::text("Credential"), Column::text("State"), Column::text("Last used")], rows);
+    let credentials =
+        table("Credentials", &[Column::text("Credential"), Column::text("State"), Column::text("Last used")], rows);
     let manage = model.nav.may(Action::ManageApis).then(|| {
         let action = |verb| to.consumer_action(&model.api.id, &slug, verb);
         let block = if blocked {
@@ -315,8 +335,11 @@ fn policy_form(model: &ApiDetail, detail: &ConsumerDetail, action: String) -> An
         .filter(|scope| scope.grant == ScopeGrant::Approval)
         .map(|scope| (scope.name.to_string(), scope.name.to_string(), scope.description.clone()))
         .collect::<Vec<_>>();
-    let scopes = (!by_approval.is_empty())
-        .then(|| Field::new(&form, "scopes", "Scopes by approval").hint("What it may hold beyond the self-service scopes.").choices("checkbox", by_approval));
+    let scopes = (!by_approval.is_empty()).then(|| {
+        Field::new(&form, "scopes", "Scopes by approval")
+            .hint("What it may hold beyond the self-service scopes.")
+            .choices("checkbox", by_approval)
+    });
     view! {
         <details class="more" open=open>
             <summary>"Metadata and scopes"</summary>

@@ -2,8 +2,8 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::apis::{self, Api};
 use latchkey_core::Action;
+use latchkey_core::apis::{self, Api};
 use leptos::prelude::*;
 
 use crate::components::{Field, FormState, Section, error_summary, page_header};
@@ -47,11 +47,13 @@ fn stored(api: &Api) -> Vec<(String, String)> {
     values
 }
 
-fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyView {
+pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyView {
     let to = OrgRoutes(slug);
     let (title, action, back, parent) = match api {
         None => ("New API".to_owned(), to.create_api(), to.apis(), "APIs".to_owned()),
-        Some(api) => (format!("Edit {}", api.name), to.api_action(&api.id, "update"), to.api(&api.id), api.name.clone()),
+        Some(api) => {
+            (format!("Edit {}", api.name), to.api_action(&api.id, "update"), to.api(&api.id), api.name.clone())
+        }
     };
     let submit = if api.is_some() { "Save changes" } else { "Create API" };
     let audience = match api {
@@ -69,7 +71,11 @@ fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyView {
     };
     let visibility = vec![
         ("private".to_owned(), "Private".to_owned(), "Only this organisation holds credentials for it.".to_owned()),
-        ("public".to_owned(), "Public".to_owned(), "Stands in the catalogue; any organisation may hold credentials for it.".to_owned()),
+        (
+            "public".to_owned(),
+            "Public".to_owned(),
+            "Stands in the catalogue; any organisation may hold credentials for it.".to_owned(),
+        ),
     ];
     let fields = [
         ("name", "Name"),

@@ -2,12 +2,14 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use latchkey_core::Action;
 use latchkey_core::apis::{self, Api, Visibility};
 use latchkey_core::ports::Listed;
-use latchkey_core::Action;
 use leptos::prelude::*;
 
-use crate::components::{Column, OrgNav, Section, Tone, badge, empty_state, page_header, pagination, search_bar, table};
+use crate::components::{
+    Column, OrgNav, Section, Tone, badge, empty_state, page_header, pagination, search_bar, table,
+};
 use crate::request::{Ctx, PageError};
 use crate::routes::OrgRoutes;
 
@@ -20,7 +22,7 @@ pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
     Ok(ctx.org_page(nav, "APIs", move || content(&shown, &listed, &search, &cursor)))
 }
 
-fn content(nav: &OrgNav, listed: &Listed<Api>, search: &str, cursor: &str) -> AnyView {
+pub(crate) fn content(nav: &OrgNav, listed: &Listed<Api>, search: &str, cursor: &str) -> AnyView {
     let to = OrgRoutes(&nav.org.slug);
     let may = nav.may(Action::ManageApis);
     let create = may.then(|| view! { <a class="button primary" href=to.new_api()>"New API"</a> });
@@ -63,6 +65,7 @@ fn rows(nav: &OrgNav, items: &[Api]) -> AnyView {
             ]
         })
         .collect();
-    let columns = [Column::text("Name"), Column::text("Audience"), Column::text("Visibility"), Column::number("Scopes")];
+    let columns =
+        [Column::text("Name"), Column::text("Audience"), Column::text("Visibility"), Column::number("Scopes")];
     table("APIs", &columns, rows)
 }

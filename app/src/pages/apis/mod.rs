@@ -1,8 +1,8 @@
 //! APIs: list, forms, detail.
 
-mod detail;
-mod form;
-mod list;
+pub(crate) mod detail;
+pub(crate) mod form;
+pub(crate) mod list;
 
 pub use detail::show;
 pub use form::{edit, new};

@@ -2,13 +2,14 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::apps::{self, App};
 use latchkey_core::Action;
+use latchkey_core::apps::{self, App};
 use leptos::prelude::*;
 
 use super::detail::first_audience;
-use crate::components::{Flash, OrgNav, Section, copyable, definitions, flash, page_header, secret_box, token_snippets};
-use crate::pages::keys::named_apis;
+use crate::components::{
+    Flash, OrgNav, Section, copyable, definitions, flash, page_header, secret_box, token_snippets,
+};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -16,13 +17,21 @@ use crate::routes::OrgRoutes;
 pub async fn created(ctx: Ctx, Path((slug, app)): Path<(String, String)>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ReadCredentials, Section::Apps).await?;
     let app = apps::get(ctx.core(), ctx.caller(), &slug, &id(&app)?).await?;
-    let audience = first_audience(&app, &named_apis(&ctx, &slug).await?);
+    let audience = first_audience(&app, &latchkey_core::keys::grantable_apis(ctx.core(), ctx.caller(), &slug).await?);
     let secret = ctx.one_time(app.id.as_str()).await?.map(|one_time| one_time.secret.expose().to_owned());
     let (shown, public_url, has_secret) = (nav.clone(), ctx.state.public_url().to_owned(), secret.is_some());
-    ctx.org_page_with_secret(nav, "Client secret", has_secret, move || content(&shown, &app, secret, audience.as_deref(), &public_url))
+    ctx.org_page_with_secret(nav, "Client secret", has_secret, move || {
+        content(&shown, &app, secret, audience.as_deref(), &public_url)
+    })
 }
 
-fn content(nav: &OrgNav, app: &App, secret: Option<String>, audience: Option<&str>, public_url: &str) -> AnyView {
+pub(crate) fn content(
+    nav: &OrgNav,
+    app: &App,
+    secret: Option<String>,
+    audience: Option<&str>,
+    public_url: &str,
+) -> AnyView {
     let to = OrgRoutes(&nav.org.slug);
     let body = match secret {
         Some(secret) => view! {

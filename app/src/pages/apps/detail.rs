@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::apps::{self, App, AppSecret};
-use latchkey_core::keys::GrantableApi;
+use latchkey_core::keys::{GrantableApi, grantable_apis};
 use latchkey_core::usage::{GroupBy, ReportRequest, Side};
 use latchkey_core::{Action, usage};
 use latchkey_types::{CredentialStatus, Timestamp};
@@ -11,10 +11,10 @@ use leptos::prelude::*;
 
 use super::form::{fields, scopes_name};
 use crate::components::{
-    Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, ago, ago_or_never, copyable, definitions, error_summary, moment,
-    page_header, scope_list, status_badge, table, token_snippets,
+    Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, ago, ago_or_never, copyable, definitions,
+    error_summary, moment, page_header, scope_list, status_badge, table, token_snippets,
 };
-use crate::pages::keys::{api_name, named_apis};
+use crate::pages::keys::api_name;
 use crate::pages::usage::{by_result, range_tabs};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
@@ -60,7 +60,7 @@ pub async fn show(ctx: Ctx, Path((slug, app)): Path<(String, String)>) -> Result
     let model = AppDetail {
         nav: nav.clone(),
         secrets,
-        apis: named_apis(&ctx, &slug).await?,
+        apis: grantable_apis(ctx.core(), ctx.caller(), &slug).await?,
         chart: Chart::new(range, ctx.now, &points, &by_result),
         form: ctx.form().await?,
         public_url: ctx.state.public_url().to_owned(),
@@ -108,8 +108,12 @@ pub fn content(model: &AppDetail) -> AnyView {
 }
 
 fn grants(model: &AppDetail) -> AnyView {
-    let rows: Vec<Vec<AnyView>> =
-        model.app.grants.iter().map(|grant| vec![api_name(&model.apis, &grant.api).into_any(), scope_list(&grant.scopes)]).collect();
+    let rows: Vec<Vec<AnyView>> = model
+        .app
+        .grants
+        .iter()
+        .map(|grant| vec![api_name(&model.apis, &grant.api).into_any(), scope_list(&grant.scopes)])
+        .collect();
     let body = if rows.is_empty() {
         view! { <p class="quiet">"None: it can't get any token. Edit the app to grant it an API."</p> }.into_any()
     } else {
@@ -164,7 +168,8 @@ fn secrets(model: &AppDetail, may: bool) -> AnyView {
 fn actions(model: &AppDetail) -> AnyView {
     let app = &model.app;
     let action = |verb| OrgRoutes(&model.nav.org.slug).app_action(&app.id, verb);
-    let (verb, label) = if app.status() == CredentialStatus::Disabled { ("enable", "Enable") } else { ("disable", "Disable") };
+    let (verb, label) =
+        if app.status() == CredentialStatus::Disabled { ("enable", "Enable") } else { ("disable", "Disable") };
     let revoke = Confirm {
         id: "revoke".to_owned(),
         open: "Revoke…".to_owned(),

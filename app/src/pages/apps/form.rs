@@ -2,8 +2,8 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::keys::{GrantableApi, grantable_apis};
 use latchkey_core::Action;
+use latchkey_core::keys::{GrantableApi, grantable_apis};
 use leptos::prelude::*;
 
 use crate::components::{Field, FormState, OrgNav, Section, empty_state, error_summary, page_header};
@@ -24,7 +24,11 @@ pub fn content(nav: &OrgNav, apis: &[GrantableApi], form: &FormState) -> AnyView
     let to = OrgRoutes(&nav.org.slug);
     let body = if apis.is_empty() {
         let action = nav.may(Action::ManageApis).then(|| ("New API", to.new_api()));
-        empty_state("First, an API", "An app gets tokens for APIs, and there is none that this organisation may hold credentials for.", action)
+        empty_state(
+            "First, an API",
+            "An app gets tokens for APIs, and there is none that this organisation may hold credentials for.",
+            action,
+        )
     } else {
         view! {
             <form method="post" action=to.create_app() class="form">
@@ -48,16 +52,24 @@ pub fn content(nav: &OrgNav, apis: &[GrantableApi], form: &FormState) -> AnyView
 /// Name, authentication and grants.
 pub(super) fn fields(apis: &[GrantableApi], form: &FormState) -> AnyView {
     let methods = vec![
-        ("client_secret_basic".to_owned(), "client_secret_basic".to_owned(), "HTTP Basic, what most libraries do by themselves.".to_owned()),
-        ("client_secret_post".to_owned(), "client_secret_post".to_owned(), "In the body, for libraries that can't do Basic.".to_owned()),
+        (
+            "client_secret_basic".to_owned(),
+            "client_secret_basic".to_owned(),
+            "HTTP Basic, what most libraries do by themselves.".to_owned(),
+        ),
+        (
+            "client_secret_post".to_owned(),
+            "client_secret_post".to_owned(),
+            "In the body, for libraries that can't do Basic.".to_owned(),
+        ),
     ];
-    let error = form.error("grants").map(|error| view! { <p class="error" id="grants-error">{error}</p> });
+    let error = form.error("grants").map(|error| view! { <p class="error" id=form.id("grants-error")>{error}</p> });
     let alone = apis.len() == 1;
     let grants = apis.iter().map(|known| grant(known, alone, form)).collect_view();
     view! {
         {Field::new(form, "name", "Name").required().max(100).placeholder("Nightly import").text()}
         <fieldset class="field">
-            <legend id="grants">"What it may ask for"</legend>
+            <legend id=form.id("grants")>"What it may ask for"</legend>
             <p class="hint">"Tick the APIs, and the scopes at each. A token is for one of them."</p>
             {error}
             {grants}
@@ -83,7 +95,8 @@ fn grant(known: &GrantableApi, alone: bool, form: &FormState) -> AnyView {
         .filter(|scope| known.scopes.contains(scope.name.as_str()))
         .map(|scope| {
             let checked = form.has(&name, scope.name.as_str());
-            let (name, value, text, meaning) = (name.clone(), scope.name.to_string(), scope.name.to_string(), scope.description.clone());
+            let (name, value, text, meaning) =
+                (name.clone(), scope.name.to_string(), scope.name.to_string(), scope.description.clone());
             view! {
                 <label class="choice">
                     <input type="checkbox" name=name value=value checked=checked/>
@@ -94,7 +107,7 @@ fn grant(known: &GrantableApi, alone: bool, form: &FormState) -> AnyView {
         .collect_view();
     view! {
         <details class="grant" open=granted>
-            <summary>{api.name.clone()}<small>{api.audience.clone()}</small></summary>
+            <summary><bdi>{api.name.clone()}</bdi><small>{api.audience.clone()}</small></summary>
             <div>
                 <label class="choice"><input type="checkbox" name="api" value=id checked=granted/><span class="choice-name">"Tokens for this API"</span></label>
                 {boxes}

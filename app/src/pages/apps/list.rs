@@ -2,15 +2,17 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::apps::{self, App};
-use latchkey_core::keys::GrantableApi;
-use latchkey_core::ports::Listed;
 use latchkey_core::Action;
+use latchkey_core::apps::{self, App};
+use latchkey_core::keys::{GrantableApi, grantable_apis};
+use latchkey_core::ports::Listed;
 use latchkey_types::Timestamp;
 use leptos::prelude::*;
 
-use crate::components::{Column, OrgNav, Section, ago, ago_or_never, empty_state, page_header, pagination, search_bar, status_badge, table};
-use crate::pages::keys::{api_name, named_apis};
+use crate::components::{
+    Column, OrgNav, Section, ago, ago_or_never, empty_state, page_header, pagination, search_bar, status_badge, table,
+};
+use crate::pages::keys::api_name;
 use crate::request::{Ctx, PageError};
 use crate::routes::OrgRoutes;
 
@@ -18,13 +20,22 @@ use crate::routes::OrgRoutes;
 pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ReadCredentials, Section::Apps).await?;
     let api = ctx.query("api").parse().ok();
-    let listed = apps::list(ctx.core(), ctx.caller(), &slug, ctx.query_some("q"), api.as_ref(), &ctx.list_page()).await?;
-    let apis = named_apis(&ctx, &slug).await?;
-    let (shown, now, search, cursor) = (nav.clone(), ctx.now, ctx.query("q").to_owned(), ctx.query("cursor").to_owned());
+    let listed =
+        apps::list(ctx.core(), ctx.caller(), &slug, ctx.query_some("q"), api.as_ref(), &ctx.list_page()).await?;
+    let apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
+    let (shown, now, search, cursor) =
+        (nav.clone(), ctx.now, ctx.query("q").to_owned(), ctx.query("cursor").to_owned());
     Ok(ctx.org_page(nav, "Apps", move || content(&shown, &listed, &apis, &search, &cursor, now)))
 }
 
-fn content(nav: &OrgNav, listed: &Listed<App>, apis: &[GrantableApi], search: &str, cursor: &str, now: Timestamp) -> AnyView {
+pub(crate) fn content(
+    nav: &OrgNav,
+    listed: &Listed<App>,
+    apis: &[GrantableApi],
+    search: &str,
+    cursor: &str,
+    now: Timestamp,
+) -> AnyView {
     let to = OrgRoutes(&nav.org.slug);
     let may = nav.may(Action::ManageCredentials);
     let create = may.then(|| view! { <a class="button primary" href=to.new_app()>"New app"</a> });
@@ -65,7 +76,12 @@ fn rows(nav: &OrgNav, items: &[App], apis: &[GrantableApi], now: Timestamp) -> A
             ]
         })
         .collect();
-    let columns =
-        [Column::text("Name"), Column::text("State"), Column::text("APIs"), Column::text("Last token"), Column::text("Created")];
+    let columns = [
+        Column::text("Name"),
+        Column::text("State"),
+        Column::text("APIs"),
+        Column::text("Last token"),
+        Column::text("Created"),
+    ];
     table("Apps", &columns, rows)
 }

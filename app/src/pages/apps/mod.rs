@@ -1,9 +1,9 @@
 //! Apps: list, forms, the page that shows a client secret once, detail.
 
-mod created;
-mod detail;
-mod form;
-mod list;
+pub(crate) mod created;
+pub(crate) mod detail;
+pub(crate) mod form;
+pub(crate) mod list;
 
 pub use created::created;
 pub use detail::show;

@@ -7,7 +7,7 @@ use latchkey_core::orgs;
 use latchkey_core::ports::{Membership, Page};
 use leptos::prelude::*;
 
-use crate::components::{Column, Section, badge, bare_layout, empty_state, page_header, plain_layout, table, Tone};
+use crate::components::{Column, Section, Tone, badge, bare_layout, empty_state, page_header, plain_layout, table};
 use crate::context::{PortalState, Visitor};
 use crate::request::{PageError, query_of};
 use crate::routes::{self, OrgRoutes};
@@ -16,7 +16,9 @@ use crate::shell::Document;
 /// The page. A person of one organisation goes straight there, unless they ask for all (`?all`).
 pub async fn index(State(state): State<PortalState>, parts: Parts) -> Result<Response, PageError> {
     let visitor = parts.extensions.get::<Visitor>().cloned();
-    let Some(visitor) = visitor else { return Err(latchkey_core::Error::Internal("the session layer is missing".into()).into()) };
+    let Some(visitor) = visitor else {
+        return Err(latchkey_core::Error::Internal("the session layer is missing".into()).into());
+    };
     let Some(person) = visitor.signed_in.clone() else {
         return Ok(Document::new("API keys and tokens, verified", || bare_layout(welcome())).respond(&state, &visitor));
     };
@@ -32,7 +34,7 @@ pub async fn index(State(state): State<PortalState>, parts: Parts) -> Result<Res
     Ok(page.respond(&state, &visitor))
 }
 
-fn welcome() -> AnyView {
+pub(crate) fn welcome() -> AnyView {
     view! {
         <div class="hero stack">
             <h1>"Know who calls your API."</h1>
@@ -41,7 +43,7 @@ fn welcome() -> AnyView {
             </p>
             <p><a class="button primary" href=routes::SIGN_IN>"Sign in"</a></p>
             <div class="features">
-                <div><h2>"One call to verify"</h2><p>"API keys, JWT keys and access tokens are all asked about in the same way, and answered in microseconds."</p></div>
+                <div><h2>"One call to verify"</h2><p>"API keys, JWT keys and access tokens are all asked about in the same way, and answered from memory where they were seen before."</p></div>
                 <div><h2>"Ended means ended"</h2><p>"A revoked key is refused at once here, and within a second on every other replica."</p></div>
                 <div><h2>"Nothing to leak"</h2><p>"Secrets are shown once and kept as Argon2id hashes. No page, log or backup holds them."</p></div>
             </div>
@@ -50,13 +52,20 @@ fn welcome() -> AnyView {
     .into_any()
 }
 
-fn organisations(items: &[Membership], may_create: bool) -> AnyView {
-    let create = may_create.then(|| view! { <a class="button primary" href=routes::NEW_ORG>"New organisation"</a> }.into_any());
+pub(crate) fn organisations(items: &[Membership], may_create: bool) -> AnyView {
+    let create =
+        may_create.then(|| view! { <a class="button primary" href=routes::NEW_ORG>"New organisation"</a> }.into_any());
     let list = if items.is_empty() {
         let (text, action) = if may_create {
-            ("An organisation holds your APIs, keys and people. Make one to begin.", Some(("New organisation", routes::NEW_ORG.to_owned())))
+            (
+                "An organisation holds your APIs, keys and people. Make one to begin.",
+                Some(("New organisation", routes::NEW_ORG.to_owned())),
+            )
         } else {
-            ("You are in no organisation yet. Ask somebody to send you an invitation, or your operator to make one for you.", None)
+            (
+                "You are in no organisation yet. Ask somebody to send you an invitation, or your operator to make one for you.",
+                None,
+            )
         };
         empty_state("No organisations yet", text, action)
     } else {

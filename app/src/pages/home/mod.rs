@@ -1,8 +1,8 @@
 //! The start page, and signing in and out.
 
-mod index;
-mod sign_in;
-mod signed_out;
+pub(crate) mod index;
+pub(crate) mod sign_in;
+pub(crate) mod signed_out;
 
 pub use index::index;
 pub use sign_in::sign_in;

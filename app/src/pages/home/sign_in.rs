@@ -14,7 +14,9 @@ use crate::shell::Document;
 /// The page.
 pub async fn sign_in(State(state): State<PortalState>, parts: Parts) -> Result<Response, PageError> {
     let visitor = parts.extensions.get::<Visitor>().cloned();
-    let Some(visitor) = visitor else { return Err(latchkey_core::Error::Internal("the session layer is missing".into()).into()) };
+    let Some(visitor) = visitor else {
+        return Err(latchkey_core::Error::Internal("the session layer is missing".into()).into());
+    };
     if visitor.signed_in.is_some() {
         return Ok(Redirect::to(routes::HOME).into_response());
     }
@@ -25,7 +27,7 @@ pub async fn sign_in(State(state): State<PortalState>, parts: Parts) -> Result<R
     Ok(Document::new("Sign in", move || bare_layout(content(&providers, &to, error, dev))).respond(&state, &visitor))
 }
 
-fn content(providers: &[Provider], to: &str, error: Option<SignInError>, dev: bool) -> AnyView {
+pub(crate) fn content(providers: &[Provider], to: &str, error: Option<SignInError>, dev: bool) -> AnyView {
     let error = error.map(|error| view! { <p class="notice bad" role="alert">{error.text()}</p> });
     let links = providers
         .iter()

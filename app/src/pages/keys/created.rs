@@ -1,9 +1,8 @@
 //! `/orgs/{slug}/keys/{id}/created`: the one page that shows a key's secret.
 
 use axum::extract::Path;
-use axum::response::Response;
-use latchkey_core::keys::{self, Key};
 use latchkey_core::Action;
+use latchkey_core::keys::{self, Key};
 use latchkey_types::CredentialKind;
 use leptos::prelude::*;
 

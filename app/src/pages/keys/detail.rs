@@ -2,17 +2,17 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::keys::{self, GrantableApi, Key};
+use latchkey_core::keys::{self, GrantableApi, Key, grantable_apis};
 use latchkey_core::usage::{GroupBy, ReportRequest, Side, UsagePoint};
 use latchkey_core::{Action, usage};
 use latchkey_types::{CredentialKind, CredentialStatus, Timestamp};
 use leptos::prelude::*;
 
 use super::form::{common_fields, ends, own_fields, scopes};
-use super::{api_name, kind_text, named_apis};
+use super::{api_name, kind_text};
 use crate::components::{
-    Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, ago, ago_or_never, copyable, definitions, environment_badge,
-    error_summary, moment, page_header, scope_list, status_badge, table,
+    Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, ago, ago_or_never, copyable, definitions,
+    environment_badge, error_summary, moment, page_header, scope_list, status_badge, table,
 };
 use crate::pages::usage::{by_result, range_tabs};
 use crate::request::{Ctx, PageError, id};
@@ -39,7 +39,8 @@ fn chart(range: ChartRange, now: Timestamp, key: &Key, points: &[UsagePoint]) ->
     if key.generations.len() < 2 {
         return Chart::new(range, now, points, &by_result);
     }
-    let by_generation = |point: &UsagePoint| (format!("Generation {}", point.generation.unwrap_or_default()), None, None);
+    let by_generation =
+        |point: &UsagePoint| (format!("Generation {}", point.generation.unwrap_or_default()), None, None);
     Chart::new(range, now, points, &by_generation)
 }
 
@@ -56,7 +57,7 @@ pub async fn show(ctx: Ctx, Path((slug, key)): Path<(String, String)>) -> Result
     let model = KeyDetail {
         nav: nav.clone(),
         chart: chart(range, ctx.now, &key, &points),
-        apis: named_apis(&ctx, &slug).await?,
+        apis: grantable_apis(ctx.core(), ctx.caller(), &slug).await?,
         form: ctx.form().await?,
         now: ctx.now,
         key,
@@ -71,7 +72,13 @@ pub fn content(model: &KeyDetail) -> AnyView {
     let to = OrgRoutes(&nav.org.slug);
     let alive = key.revoked_at.is_none();
     let may = nav.may(Action::ManageCredentials) && alive;
-    let fields = [("name", "Name"), ("scopes", "Scopes"), ("expires_at", "Ends"), ("overlap_seconds", "Overlap"), ("reason", "Reason")];
+    let fields = [
+        ("name", "Name"),
+        ("scopes", "Scopes"),
+        ("expires_at", "Ends"),
+        ("overlap_seconds", "Overlap"),
+        ("reason", "Reason"),
+    ];
     let ended = key.revoked_at.map(|at| {
         let reason = key.revoke_reason.clone().map(|reason| format!(": {reason}")).unwrap_or_default();
         view! { <p class="notice bad">"Revoked "{ago(at, *now)}{reason}</p> }
@@ -102,7 +109,11 @@ fn facts(model: &KeyDetail) -> AnyView {
     };
     let none = || view! { <span class="quiet">"None"</span> }.into_any();
     let json = |map: &serde_json::Map<String, serde_json::Value>| {
-        if map.is_empty() { none() } else { view! { <code>{serde_json::Value::Object(map.clone()).to_string()}</code> }.into_any() }
+        if map.is_empty() {
+            none()
+        } else {
+            view! { <code>{serde_json::Value::Object(map.clone()).to_string()}</code> }.into_any()
+        }
     };
     let ips: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
     let mut items = vec![
@@ -133,7 +144,9 @@ fn generations(model: &KeyDetail) -> Option<AnyView> {
     let now = model.now;
     let ended = old.ends_at.is_some_and(|end| end <= now);
     let text = match (ended, old.last_used_at) {
-        (false, Some(_)) => "The old one still holds and was used: whoever has it must take the new one before it ends.",
+        (false, Some(_)) => {
+            "The old one still holds and was used: whoever has it must take the new one before it ends."
+        }
         (false, None) => "The old one still holds, but was never used.",
         (true, _) => "The old one has ended.",
     };
@@ -143,7 +156,9 @@ fn generations(model: &KeyDetail) -> Option<AnyView> {
                 format!("Generation {}", generation.number).into_any(),
                 ago(generation.created_at, now),
                 ago_or_never(generation.last_used_at, now),
-                generation.ends_at.map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_any(), |end| ago(end, now)),
+                generation
+                    .ends_at
+                    .map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_any(), |end| ago(end, now)),
             ]
         })
         .into_iter()
@@ -164,9 +179,15 @@ fn actions(model: &KeyDetail) -> AnyView {
     let KeyDetail { nav, key, now, .. } = model;
     let action = |verb| OrgRoutes(&nav.org.slug).key_action(&key.id, verb);
     let form = model.form.only("rotate");
-    let overlaps = [("0", "At once"), ("3600", "In 1 hour"), ("86400", "In 1 day"), ("604800", "In 7 days"), ("2592000", "In 30 days")]
-        .map(|(value, text)| (value.to_owned(), text.to_owned()))
-        .to_vec();
+    let overlaps = [
+        ("0", "At once"),
+        ("3600", "In 1 hour"),
+        ("86400", "In 1 day"),
+        ("604800", "In 7 days"),
+        ("2592000", "In 30 days"),
+    ]
+    .map(|(value, text)| (value.to_owned(), text.to_owned()))
+    .to_vec();
     let rotate = Confirm {
         id: "rotate".to_owned(),
         open: "Rotate…".to_owned(),

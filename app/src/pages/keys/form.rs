@@ -2,8 +2,8 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::keys::{GrantableApi, grantable_apis};
 use latchkey_core::Action;
+use latchkey_core::keys::{GrantableApi, grantable_apis};
 use leptos::prelude::*;
 
 use crate::components::{Field, FormState, OrgNav, Section, empty_state, error_summary, page_header};
@@ -13,9 +13,16 @@ use crate::routes::OrgRoutes;
 /// Choices for an end; the last takes a day.
 pub(super) fn ends(first: (&str, &str)) -> Vec<(String, String)> {
     let own = |(value, text): (&str, &str)| (value.to_owned(), text.to_owned());
-    [first, ("7d", "In 7 days"), ("30d", "In 30 days"), ("90d", "In 90 days"), ("365d", "In 365 days"), ("date", "On a day…")]
-        .map(own)
-        .to_vec()
+    [
+        first,
+        ("7d", "In 7 days"),
+        ("30d", "In 30 days"),
+        ("90d", "In 90 days"),
+        ("365d", "In 365 days"),
+        ("date", "On a day…"),
+    ]
+    .map(own)
+    .to_vec()
 }
 
 /// The page.
@@ -39,7 +46,11 @@ pub fn content(nav: &OrgNav, apis: &[GrantableApi], wanted: &str, form: &FormSta
         Some(api) => key_form(nav, api, apis.len() > 1, form),
         None if apis.is_empty() => {
             let action = nav.may(Action::ManageApis).then(|| ("New API", to.new_api()));
-            empty_state("First, an API", "A key is for one API, and there is none that this organisation may hold keys for.", action)
+            empty_state(
+                "First, an API",
+                "A key is for one API, and there is none that this organisation may hold keys for.",
+                action,
+            )
         }
         None => choose_api(nav, apis),
     };
@@ -55,8 +66,8 @@ fn choose_api(nav: &OrgNav, apis: &[GrantableApi]) -> AnyView {
     let options = apis
         .iter()
         .map(|known| {
-            let whose = if known.own { "" } else { " (catalogue)" };
-            (known.api.id.to_string(), format!("{}{whose}", known.api.name), known.api.audience.clone())
+            let whose = if known.own { "" } else { "Catalogue: " };
+            (known.api.id.to_string(), format!("{whose}{}", known.api.name), known.api.audience.clone())
         })
         .collect();
     let first = apis.first().map(|known| known.api.id.to_string()).unwrap_or_default();
@@ -73,8 +84,16 @@ fn key_form(nav: &OrgNav, known: &GrantableApi, several: bool, form: &FormState)
     let to = OrgRoutes(&nav.org.slug);
     let api = &known.api;
     let kinds = vec![
-        ("api_key".to_owned(), "API key".to_owned(), "A secret that Latchkey looks up at each call. Ends at once when revoked.".to_owned()),
-        ("jwt_key".to_owned(), "JWT key".to_owned(), "A signed token that anybody with the JWKS can check offline. Always has an end.".to_owned()),
+        (
+            "api_key".to_owned(),
+            "API key".to_owned(),
+            "A secret that Latchkey looks up at each call. Ends at once when revoked.".to_owned(),
+        ),
+        (
+            "jwt_key".to_owned(),
+            "JWT key".to_owned(),
+            "A signed token that anybody with the JWKS can check offline. Always has an end.".to_owned(),
+        ),
     ];
     let environments = vec![("live".to_owned(), "Live".to_owned()), ("test".to_owned(), "Test".to_owned())];
     let change = several.then(|| view! { " "<a href=to.new_key()>"Another API"</a> });
@@ -99,8 +118,8 @@ fn key_form(nav: &OrgNav, known: &GrantableApi, several: bool, form: &FormState)
             {Field::new(form, "name", "Name").required().max(100).placeholder("Checkout service").text()}
             {Field::new(form, "kind", "Kind").required().default("api_key").choices("radio", kinds)}
             {scopes(known, form)}
+            {Field::new(form, "environment", "Environment").default("live").select(environments)}
             <div class="columns">
-                {Field::new(form, "environment", "Environment").default("live").select(environments)}
                 {Field::new(form, "expires_at", "Ends").default("never").hint("A JWT key without an end gets 90 days.").select(ends(("never", "Never")))}
                 {Field::new(form, "expires_at_on", "Day").hint("For “On a day…”; to its end, UTC.").input("date")}
             </div>
@@ -119,10 +138,14 @@ fn key_form(nav: &OrgNav, known: &GrantableApi, several: bool, form: &FormState)
 
 /// Boxes for the scopes that the organisation may take; the others are named.
 pub(super) fn scopes(known: &GrantableApi, form: &FormState) -> AnyView {
-    let (takeable, others): (Vec<_>, Vec<_>) = known.api.scopes.iter().partition(|scope| known.scopes.contains(scope.name.as_str()));
+    let (takeable, others): (Vec<_>, Vec<_>) =
+        known.api.scopes.iter().partition(|scope| known.scopes.contains(scope.name.as_str()));
     let others = (!others.is_empty()).then(|| {
         let names: Vec<String> = others.iter().map(|scope| scope.name.to_string()).collect();
-        let text = format!("By approval of the API's owner, not granted yet: {}. Ask for them in the catalogue.", names.join(", "));
+        let text = format!(
+            "By approval of the API's owner, not granted yet: {}. Ask for them in the catalogue.",
+            names.join(", ")
+        );
         view! { <p class="hint">{text}</p> }
     });
     let boxes = if takeable.is_empty() {
@@ -132,7 +155,9 @@ pub(super) fn scopes(known: &GrantableApi, form: &FormState) -> AnyView {
             .iter()
             .map(|scope| (scope.name.to_string(), scope.name.to_string(), scope.description.clone()))
             .collect();
-        Field::new(form, "scopes", "Scopes").hint("What the key may. Fewer is safer; they can be changed later.").choices("checkbox", options)
+        Field::new(form, "scopes", "Scopes")
+            .hint("What the key may. Fewer is safer; they can be changed later.")
+            .choices("checkbox", options)
     };
     view! { <div>{boxes}{others}</div> }.into_any()
 }

@@ -2,15 +2,16 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::keys::{self, GrantableApi, Key, KeyFilter};
-use latchkey_core::ports::Listed;
 use latchkey_core::Action;
+use latchkey_core::keys::{self, GrantableApi, Key, KeyFilter, grantable_apis};
+use latchkey_core::ports::Listed;
 use latchkey_types::{CredentialKind, CredentialStatus, Environment, Timestamp};
 use leptos::prelude::*;
 
-use super::{api_name, kind_text, named_apis};
+use super::{api_name, kind_text};
 use crate::components::{
-    Column, OrgNav, Section, ago_or_never, empty_state, environment_badge, page_header, pagination, search_bar, status_badge, table,
+    Column, OrgNav, Section, ago_or_never, empty_state, environment_badge, page_header, pagination, search_bar,
+    status_badge, table,
 };
 use crate::request::{Ctx, PageError};
 use crate::routes::OrgRoutes;
@@ -49,9 +50,14 @@ impl Filters {
 
     /// What isn't one of the choices filters nothing.
     fn parse(&self, now: Timestamp) -> KeyFilter {
-        let status = [CredentialStatus::Active, CredentialStatus::Disabled, CredentialStatus::Revoked, CredentialStatus::Expired]
-            .into_iter()
-            .find(|status| status.as_str() == self.status);
+        let status = [
+            CredentialStatus::Active,
+            CredentialStatus::Disabled,
+            CredentialStatus::Revoked,
+            CredentialStatus::Expired,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == self.status);
         KeyFilter {
             search: Some(self.q.clone()).filter(|q| !q.is_empty()),
             api: self.api.parse().ok(),
@@ -75,13 +81,19 @@ pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
         cursor: text("cursor"),
     };
     let listed = keys::list(ctx.core(), ctx.caller(), &slug, &filters.parse(ctx.now), &ctx.list_page()).await?;
-    let apis = named_apis(&ctx, &slug).await?;
+    let apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
     let (shown, now) = (nav.clone(), ctx.now);
     Ok(ctx.org_page(nav, "Keys", move || content(&shown, &listed, &apis, &filters, now)))
 }
 
 /// The page's content.
-pub fn content(nav: &OrgNav, listed: &Listed<Key>, apis: &[GrantableApi], filters: &Filters, now: Timestamp) -> AnyView {
+pub fn content(
+    nav: &OrgNav,
+    listed: &Listed<Key>,
+    apis: &[GrantableApi],
+    filters: &Filters,
+    now: Timestamp,
+) -> AnyView {
     let to = OrgRoutes(&nav.org.slug);
     let may = nav.may(Action::ManageCredentials);
     let create = may.then(|| view! { <a class="button primary" href=to.new_key()>"Create key"</a> });
@@ -126,7 +138,8 @@ fn filter(name: &'static str, label: &'static str, chosen: &str, options: Vec<(S
 }
 
 fn filter_fields(apis: &[GrantableApi], filters: &Filters) -> AnyView {
-    let words = |pairs: &[(&str, &str)]| pairs.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect();
+    let words =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect();
     let api_options = apis.iter().map(|known| (known.api.id.to_string(), known.api.name.clone())).collect();
     let statuses = [("active", "Active"), ("disabled", "Disabled"), ("expired", "Expired"), ("revoked", "Revoked")];
     view! {
@@ -161,8 +174,8 @@ fn rows(nav: &OrgNav, items: &[Key], apis: &[GrantableApi], now: Timestamp) -> A
         .collect();
     let columns = [
         Column::text("Name"),
-        Column::text("State"),
-        Column::text("Kind"),
+        Column::short("State"),
+        Column::short("Kind"),
         Column::text("API"),
         Column::text("Last used"),
         Column::text("Expires"),

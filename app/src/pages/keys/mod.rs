@@ -1,20 +1,17 @@
 //! API keys and JWT keys: list, form, the page that shows a secret once, detail.
 
-mod created;
-mod detail;
-mod form;
-mod list;
+pub(crate) mod created;
+pub(crate) mod detail;
+pub(crate) mod form;
+pub(crate) mod list;
 
 pub use created::created;
 pub use detail::show;
 pub use form::new;
 pub use list::list;
 
-use latchkey_core::keys::{GrantableApi, grantable_apis};
-use latchkey_core::{Error, apis};
+use latchkey_core::keys::GrantableApi;
 use latchkey_types::CredentialKind;
-
-use crate::request::Ctx;
 
 /// What people call a kind of key.
 pub(crate) const fn kind_text(kind: CredentialKind) -> &'static str {
@@ -23,18 +20,6 @@ pub(crate) const fn kind_text(kind: CredentialKind) -> &'static str {
         CredentialKind::JwtKey => "JWT key",
         CredentialKind::AccessToken => "Access token",
         CredentialKind::App => "App",
-    }
-}
-
-/// The APIs that this organisation's credentials are for: to name them on pages, also to a role that can't make any.
-pub(crate) async fn named_apis(ctx: &Ctx, slug: &str) -> Result<Vec<GrantableApi>, Error> {
-    match grantable_apis(ctx.core(), ctx.caller(), slug).await {
-        Err(Error::Forbidden(_)) => {
-            let page = latchkey_core::ports::Page { limit: 200, cursor: None };
-            let own = apis::list(ctx.core(), ctx.caller(), slug, None, &page).await?;
-            Ok(own.items.into_iter().map(|api| GrantableApi { scopes: api.scope_set(), api, own: true }).collect())
-        }
-        other => other,
     }
 }
 

@@ -17,7 +17,7 @@ pub async fn new(ctx: Ctx) -> Result<Response, PageError> {
     Ok(ctx.plain_page(Section::Other, "New organisation", move || content(&form)))
 }
 
-fn content(form: &FormState) -> AnyView {
+pub(crate) fn content(form: &FormState) -> AnyView {
     view! {
         {page_header(Some(("Organisations", "/?all".to_owned())), "New organisation", Some("It holds APIs, keys, apps and people. You become its owner."), ().into_any())}
         {error_summary(form, &[("name", "Name"), ("slug", "Slug")])}
@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn a_refused_form_keeps_what_was_typed() {
-        let form = FormState::of([("name", "Acme".to_owned()), ("slug", "ac me".to_owned())]).with_error("slug", "no spaces");
+        let form =
+            FormState::of([("name", "Acme".to_owned()), ("slug", "ac me".to_owned())]).with_error("slug", "no spaces");
         let html = render(|| content(&form));
         assert!(html.contains("value=\"Acme\"") && html.contains("value=\"ac me\""), "{html}");
         assert!(html.contains("href=\"#slug\"") && html.contains("id=\"slug-error\""), "{html}");

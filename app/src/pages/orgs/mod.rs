@@ -1,7 +1,7 @@
 //! Organisations: a new one, and its overview.
 
-mod create;
-mod overview;
+pub(crate) mod create;
+pub(crate) mod overview;
 
 pub use create::new;
 pub use overview::show;

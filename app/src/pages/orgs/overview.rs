@@ -115,7 +115,12 @@ fn steps(model: &Overview, has_credentials: bool, used: bool) -> AnyView {
     let to = OrgRoutes(&model.nav.org.slug);
     let first_api = model.first_api.as_ref().map(|id| to.api(id));
     let steps = [
-        (first_api.is_some(), "Describe an API", to.new_api(), "Its audience and its scopes: what credentials can be for."),
+        (
+            first_api.is_some(),
+            "Describe an API",
+            to.new_api(),
+            "Its audience and its scopes: what credentials can be for.",
+        ),
         (
             model.has_verification_key.unwrap_or(true),
             "Make a verification key for it",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use latchkey_core::usage::{GroupBy, ReportRequest, UsagePoint};
 use latchkey_core::{Action, usage};
 

@@ -1,8 +1,8 @@
 //! Usage: chart, totals, CSV, and the piece that the live island fetches.
 
-mod csv;
-mod query;
-mod show;
+pub(crate) mod csv;
+pub(crate) mod query;
+pub(crate) mod show;
 
 pub use csv::csv;
 pub use show::{content, live, show};

@@ -10,7 +10,6 @@ use super::query::{Group, UsageAsked, label};
 use super::range_tabs;
 use crate::components::{Chart, OrgNav, Section, Tab, empty_state, page_header, tabs};
 use crate::islands::LiveUsage;
-use crate::pages::keys::named_apis;
 use crate::request::{Ctx, PageError};
 use crate::routes::{OrgRoutes, with_query};
 
@@ -19,7 +18,11 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<(UsageAsked, Chart), Error> {
     let asked = UsageAsked::from_query(ctx);
     let (core, caller) = (ctx.core(), ctx.caller());
     let points = usage::report(core, caller, slug, asked.report(ctx.now)).await?;
-    let apis = if asked.group == Group::Api { named_apis(ctx, slug).await? } else { Vec::new() };
+    let apis = if asked.group == Group::Api {
+        latchkey_core::keys::grantable_apis(ctx.core(), ctx.caller(), slug).await?
+    } else {
+        Vec::new()
+    };
     let mut names = Vec::new();
     if asked.group == Group::Credential {
         let page = Page { limit: 200, cursor: None };
@@ -46,7 +49,9 @@ pub async fn live(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
     let (asked, chart) = load(&ctx, &slug).await?;
     let html = crate::shell::render(move || numbers(&asked, &chart));
     let mut response = Html(html).into_response();
-    response.headers_mut().insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("private, no-cache"));
+    response
+        .headers_mut()
+        .insert(axum::http::header::CACHE_CONTROL, axum::http::HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
 
@@ -74,17 +79,28 @@ pub fn content(nav: &OrgNav, asked: &UsageAsked, chart: &Chart) -> AnyView {
     };
     let groups = Group::ALL
         .into_iter()
-        .map(|group| Tab { label: group.text().to_owned(), href: link(&["group"], "group", group.code()), current: group == asked.group })
+        .map(|group| Tab {
+            label: group.text().to_owned(),
+            href: link(&["group"], "group", group.code()),
+            current: group == asked.group,
+        })
         .collect();
     let sides = [("", "All"), ("holder", "Our credentials"), ("owner", "Our APIs")]
         .into_iter()
-        .map(|(side, text)| Tab { label: text.to_owned(), href: link(&["side"], "side", side), current: side == asked.side })
+        .map(|(side, text)| Tab {
+            label: text.to_owned(),
+            href: link(&["side"], "side", side),
+            current: side == asked.side,
+        })
         .collect();
     let all = asked.pairs(&[]);
     let csv = with_query(&to.usage_csv(), &borrowed(&all));
     let live_url = with_query(&to.usage_live(), &borrowed(&all));
     let without_range = asked.pairs(&["range"]);
-    let only = [asked.credential.clone(), asked.api.as_ref().map(ToString::to_string)].into_iter().flatten().collect::<Vec<_>>();
+    let only = [asked.credential.clone(), asked.api.as_ref().map(ToString::to_string)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
     let only = (!only.is_empty()).then(|| {
         view! { <p>"Only "<code>{only.join(", ")}</code>" · "<a href=path.clone()>"Show all"</a></p> }
     });

@@ -127,7 +127,7 @@ pub struct KeyFilter {
 /// A key as verification needs it.
 #[derive(Clone, Debug)]
 pub struct VerifiableKey {
-    /// The key, with all its generations: one that has ended answers `EXPIRED`, not `NOT_FOUND`.
+    /// The key, with more generations than hold: one that has ended answers `EXPIRED`, not `NOT_FOUND`.
     pub key: Key,
     /// What proves each of `key.generations`, in the same order.
     pub secrets: Vec<GenerationSecret>,

@@ -9,11 +9,8 @@ use super::{Connection, Row, Store, apis, consumers};
 use crate::error::failed;
 use crate::task::in_task;
 
-const STATUSES: [AccessRequestStatus; 3] = [
-    AccessRequestStatus::Pending,
-    AccessRequestStatus::Approved,
-    AccessRequestStatus::Denied,
-];
+const STATUSES: [AccessRequestStatus; 3] =
+    [AccessRequestStatus::Pending, AccessRequestStatus::Approved, AccessRequestStatus::Denied];
 
 macro_rules! select {
     () => {
@@ -37,11 +34,7 @@ fn request(row: &Row) -> Result<AccessRequest, StoreError> {
     })
 }
 
-pub(super) async fn insert(
-    store: &Store,
-    request: &AccessRequest,
-    audit: &AuditEntry,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(store: &Store, request: &AccessRequest, audit: &AuditEntry) -> Result<(), StoreError> {
     let (store, request, audit) = (store.clone(), request.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
@@ -67,34 +60,24 @@ pub(super) async fn insert(
 }
 
 pub(super) async fn list_of(store: &Store, org: &OrgId) -> Result<Vec<AccessRequest>, StoreError> {
-    let rows = sqlx::query(concat!(
-        select!(),
-        "r.org_id = $1 ORDER BY r.created_at DESC, r.id DESC"
-    ))
-    .bind(org.as_str())
-    .fetch_all(store.reader())
-    .await
-    .map_err(failed)?;
+    let rows = sqlx::query(concat!(select!(), "r.org_id = $1 ORDER BY r.created_at DESC, r.id DESC"))
+        .bind(org.as_str())
+        .fetch_all(store.reader())
+        .await
+        .map_err(failed)?;
     rows.iter().map(request).collect()
 }
 
 pub(super) async fn list_for(store: &Store, api: &ApiId) -> Result<Vec<AccessRequest>, StoreError> {
-    let rows = sqlx::query(concat!(
-        select!(),
-        "r.api_id = $1 ORDER BY r.created_at DESC, r.id DESC"
-    ))
-    .bind(api.as_str())
-    .fetch_all(store.reader())
-    .await
-    .map_err(failed)?;
+    let rows = sqlx::query(concat!(select!(), "r.api_id = $1 ORDER BY r.created_at DESC, r.id DESC"))
+        .bind(api.as_str())
+        .fetch_all(store.reader())
+        .await
+        .map_err(failed)?;
     rows.iter().map(request).collect()
 }
 
-async fn load(
-    connection: &mut Connection,
-    api: &ApiId,
-    id: &RequestId,
-) -> Result<AccessRequest, StoreError> {
+async fn load(connection: &mut Connection, api: &ApiId, id: &RequestId) -> Result<AccessRequest, StoreError> {
     sqlx::query(concat!(select!(), "r.api_id = $1 AND r.id = $2"))
         .bind(api.as_str())
         .bind(id.as_str())
@@ -135,11 +118,7 @@ pub(super) async fn decide(
             consumers::save_policy(&mut write, &api, &before.org, &policy).await?;
         }
         write.commit(&audit).await?;
-        Ok(Some(AccessRequest {
-            status: decision,
-            decided_at: Some(now),
-            ..before
-        }))
+        Ok(Some(AccessRequest { status: decision, decided_at: Some(now), ..before }))
     })
     .await
 }

@@ -82,11 +82,7 @@ impl AccountStore for Store {
         now: Timestamp,
         audit: &AuditEntry,
     ) -> Result<u64, StoreError> {
-        let (store, user, email, audit) =
-            (self.clone(), user.clone(), email.to_owned(), audit.clone());
-        in_task(async move {
-            invitations::claim(store.begin_write().await?, &user, &email, now, &audit).await
-        })
-        .await
+        let (store, user, email, audit) = (self.clone(), user.clone(), email.to_owned(), audit.clone());
+        in_task(async move { invitations::claim(store.begin_write().await?, &user, &email, now, &audit).await }).await
     }
 }

@@ -2,9 +2,8 @@
 
 use async_trait::async_trait;
 use latchkey_core::apis::{
-    AccessRequest, AccessRequestStatus, Api, ApiChange, ApiScope, Consumer, ConsumerPolicy,
-    ConsumerPolicyChange, NewVerificationKey, ScopeGrant, VerificationKey, VerificationKeyRow,
-    Visibility,
+    AccessRequest, AccessRequestStatus, Api, ApiChange, ApiScope, Consumer, ConsumerPolicy, ConsumerPolicyChange,
+    NewVerificationKey, ScopeGrant, VerificationKey, VerificationKeyRow, Visibility,
 };
 use latchkey_core::orgs::Org;
 use latchkey_core::ports::{ApiStore, AuditEntry, Listed, Page, StoreError};
@@ -54,17 +53,9 @@ fn scopes_from_json(json: &str) -> Result<Vec<ApiScope>, StoreError> {
     let mut scopes = column
         .into_iter()
         .map(|scope| {
-            let grant = find_word(
-                &scope.grant,
-                &[ScopeGrant::SelfService, ScopeGrant::Approval],
-                ScopeGrant::as_str,
-            )
-            .ok_or_else(|| corrupt("scopes: unknown grant"))?;
-            Ok(ApiScope {
-                name: scope.name,
-                description: scope.description,
-                grant,
-            })
+            let grant = find_word(&scope.grant, &[ScopeGrant::SelfService, ScopeGrant::Approval], ScopeGrant::as_str)
+                .ok_or_else(|| corrupt("scopes: unknown grant"))?;
+            Ok(ApiScope { name: scope.name, description: scope.description, grant })
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
     scopes.sort_by(|left, right| left.name.cmp(&right.name));
@@ -77,12 +68,7 @@ pub(super) fn api(row: &Row) -> Result<Api, StoreError> {
         org: parsed(row, "a_org_id")?,
         name: get(row, "a_name")?,
         audience: get(row, "a_audience")?,
-        visibility: one_of(
-            row,
-            "a_visibility",
-            &[Visibility::Private, Visibility::Public],
-            Visibility::as_str,
-        )?,
+        visibility: one_of(row, "a_visibility", &[Visibility::Private, Visibility::Public], Visibility::as_str)?,
         scopes: scopes_from_json(get(row, "a_scopes")?)?,
         token_ttl_seconds: number(row, "a_token_ttl_seconds")?,
         created_at: time(row, "a_created_at")?,
@@ -91,16 +77,13 @@ pub(super) fn api(row: &Row) -> Result<Api, StoreError> {
 
 /// Keeps a live API from being deleted until this transaction ends.
 pub(super) async fn share(connection: &mut Connection, id: &ApiId) -> Result<(), StoreError> {
-    sqlx::query(concat!(
-        "SELECT a.id FROM apis a WHERE a.id = $1 AND a.deleted_at IS NULL",
-        for_share!()
-    ))
-    .bind(id.as_str())
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)?
-    .map(|_| ())
-    .ok_or(StoreError::NotFound)
+    sqlx::query(concat!("SELECT a.id FROM apis a WHERE a.id = $1 AND a.deleted_at IS NULL", for_share!()))
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?
+        .map(|_| ())
+        .ok_or(StoreError::NotFound)
 }
 
 /// Makes this transaction the only one that changes a live API, its credentials and its consumers.
@@ -120,13 +103,7 @@ pub(super) async fn lock(connection: &mut Connection, id: &ApiId) -> Result<Api,
 }
 
 async fn lock_own(connection: &mut Connection, org: &OrgId, id: &ApiId) -> Result<Api, StoreError> {
-    lock(connection, id).await.and_then(|api| {
-        if api.org == *org {
-            Ok(api)
-        } else {
-            Err(StoreError::NotFound)
-        }
-    })
+    lock(connection, id).await.and_then(|api| if api.org == *org { Ok(api) } else { Err(StoreError::NotFound) })
 }
 
 async fn insert(connection: &mut Connection, api: &Api) -> Result<(), StoreError> {
@@ -163,12 +140,7 @@ async fn insert(connection: &mut Connection, api: &Api) -> Result<(), StoreError
     Ok(())
 }
 
-async fn update(
-    connection: &mut Connection,
-    org: &OrgId,
-    id: &ApiId,
-    change: ApiChange,
-) -> Result<Api, StoreError> {
+async fn update(connection: &mut Connection, org: &OrgId, id: &ApiId, change: ApiChange) -> Result<Api, StoreError> {
     let mut api = lock_own(connection, org, id).await?;
     api.name = change.name.unwrap_or(api.name);
     api.visibility = change.visibility.unwrap_or(api.visibility);
@@ -192,11 +164,7 @@ async fn update(
     Ok(api)
 }
 
-async fn has_live_credentials(
-    connection: &mut Connection,
-    id: &ApiId,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+async fn has_live_credentials(connection: &mut Connection, id: &ApiId, now: Timestamp) -> Result<bool, StoreError> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM keys k WHERE k.api_id = $1 AND k.revoked_at IS NULL \
          AND (k.expires_at IS NULL OR k.expires_at > $2)) \
@@ -218,11 +186,7 @@ async fn bury(connection: &mut Connection, id: &ApiId, now: Timestamp) -> Result
         "DELETE FROM consumer_policies WHERE api_id = $1",
         "DELETE FROM access_requests WHERE api_id = $1",
     ] {
-        sqlx::query(statement)
-            .bind(id.as_str())
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+        sqlx::query(statement).bind(id.as_str()).execute(&mut *connection).await.map_err(failed)?;
     }
     sqlx::query("UPDATE apis SET deleted_at = $2 WHERE id = $1")
         .bind(id.as_str())
@@ -236,16 +200,8 @@ async fn bury(connection: &mut Connection, id: &ApiId, now: Timestamp) -> Result
 /// Ands a search by prefix of name or audience, and by id where `with_id`, to the query.
 fn push_search(query: &mut QueryBuilder<Db>, search: &str, with_id: bool) {
     let (name, audience) = (Prefix::folded(search), Prefix::exact(search));
-    query
-        .push(" AND (a.search_name >= ")
-        .push_bind(name.from)
-        .push(" AND a.search_name < ")
-        .push_bind(name.to);
-    query
-        .push(" OR a.audience >= ")
-        .push_bind(audience.from)
-        .push(" AND a.audience < ")
-        .push_bind(audience.to);
+    query.push(" AND (a.search_name >= ").push_bind(name.from).push(" AND a.search_name < ").push_bind(name.to);
+    query.push(" OR a.audience >= ").push_bind(audience.from).push(" AND a.audience < ").push_bind(audience.to);
     if with_id {
         query.push(" OR a.id = ").push_bind(search.to_owned());
     }
@@ -266,15 +222,12 @@ impl ApiStore for Store {
     }
 
     async fn find_api(&self, id: &ApiId) -> Result<Option<Api>, StoreError> {
-        let row = sqlx::query(concat!(
-            "SELECT ",
-            api_columns!(),
-            " FROM apis a WHERE a.id = $1 AND a.deleted_at IS NULL"
-        ))
-        .bind(id.as_str())
-        .fetch_optional(self.reader())
-        .await
-        .map_err(failed)?;
+        let row =
+            sqlx::query(concat!("SELECT ", api_columns!(), " FROM apis a WHERE a.id = $1 AND a.deleted_at IS NULL"))
+                .bind(id.as_str())
+                .fetch_optional(self.reader())
+                .await
+                .map_err(failed)?;
         row.as_ref().map(api).transpose()
     }
 
@@ -294,12 +247,7 @@ impl ApiStore for Store {
         row.as_ref().map(api).transpose()
     }
 
-    async fn list_apis(
-        &self,
-        org: &OrgId,
-        search: Option<&str>,
-        page: &Page,
-    ) -> Result<Listed<Api>, StoreError> {
+    async fn list_apis(&self, org: &OrgId, search: Option<&str>, page: &Page) -> Result<Listed<Api>, StoreError> {
         let (at, id) = cursor::by_time(page)?;
         let mut query = QueryBuilder::<Db>::new(concat!(
             "SELECT ",
@@ -315,32 +263,17 @@ impl ApiStore for Store {
             .push(")");
         if let Some(search) = search {
             if !is_storable(search) {
-                return Ok(Listed {
-                    items: Vec::new(),
-                    next_cursor: None,
-                });
+                return Ok(Listed { items: Vec::new(), next_cursor: None });
             }
             push_search(&mut query, search, true);
         }
-        query
-            .push(" ORDER BY a.created_at DESC, a.id DESC LIMIT ")
-            .push_bind(cursor::fetch_limit(page));
-        let rows = query
-            .build()
-            .fetch_all(self.reader())
-            .await
-            .map_err(failed)?;
+        query.push(" ORDER BY a.created_at DESC, a.id DESC LIMIT ").push_bind(cursor::fetch_limit(page));
+        let rows = query.build().fetch_all(self.reader()).await.map_err(failed)?;
         let apis = rows.iter().map(api).collect::<Result<Vec<_>, _>>()?;
-        Ok(cursor::listed(page, apis, |api| {
-            cursor::at_time(api.created_at, api.id.as_str())
-        }))
+        Ok(cursor::listed(page, apis, |api| cursor::at_time(api.created_at, api.id.as_str())))
     }
 
-    async fn list_public_apis(
-        &self,
-        search: Option<&str>,
-        page: &Page,
-    ) -> Result<Listed<(Api, Org)>, StoreError> {
+    async fn list_public_apis(&self, search: Option<&str>, page: &Page) -> Result<Listed<(Api, Org)>, StoreError> {
         let (name, id) = cursor::by_name(page)?;
         let mut query = QueryBuilder::<Db>::new(concat!(
             "SELECT ",
@@ -353,28 +286,14 @@ impl ApiStore for Store {
         query.push_bind(name).push(", ").push_bind(id).push(")");
         if let Some(search) = search {
             if !is_storable(search) {
-                return Ok(Listed {
-                    items: Vec::new(),
-                    next_cursor: None,
-                });
+                return Ok(Listed { items: Vec::new(), next_cursor: None });
             }
             push_search(&mut query, search, false);
         }
-        query
-            .push(" ORDER BY a.search_name, a.id LIMIT ")
-            .push_bind(cursor::fetch_limit(page));
-        let rows = query
-            .build()
-            .fetch_all(self.reader())
-            .await
-            .map_err(failed)?;
-        let apis = rows
-            .iter()
-            .map(|row| Ok((api(row)?, org(row)?)))
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        Ok(cursor::listed(page, apis, |(api, _)| {
-            cursor::at_name(&folded(&api.name), api.id.as_str())
-        }))
+        query.push(" ORDER BY a.search_name, a.id LIMIT ").push_bind(cursor::fetch_limit(page));
+        let rows = query.build().fetch_all(self.reader()).await.map_err(failed)?;
+        let apis = rows.iter().map(|row| Ok((api(row)?, org(row)?))).collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(cursor::listed(page, apis, |(api, _)| cursor::at_name(&folded(&api.name), api.id.as_str())))
     }
 
     async fn update_api(
@@ -384,13 +303,7 @@ impl ApiStore for Store {
         change: &ApiChange,
         audit: &AuditEntry,
     ) -> Result<Api, StoreError> {
-        let (store, org, id, change, audit) = (
-            self.clone(),
-            org.clone(),
-            id.clone(),
-            change.clone(),
-            audit.clone(),
-        );
+        let (store, org, id, change, audit) = (self.clone(), org.clone(), id.clone(), change.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
             let api = update(&mut write, &org, &id, change).await?;
@@ -426,25 +339,15 @@ impl ApiStore for Store {
         .await
     }
 
-    async fn insert_verification_key(
-        &self,
-        new: &NewVerificationKey,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
+    async fn insert_verification_key(&self, new: &NewVerificationKey, audit: &AuditEntry) -> Result<(), StoreError> {
         verification_keys::insert(self, new, audit).await
     }
 
-    async fn find_verification_key(
-        &self,
-        id: &VerificationKeyId,
-    ) -> Result<Option<VerificationKeyRow>, StoreError> {
+    async fn find_verification_key(&self, id: &VerificationKeyId) -> Result<Option<VerificationKeyRow>, StoreError> {
         verification_keys::find(self, id).await
     }
 
-    async fn list_verification_keys(
-        &self,
-        api: &ApiId,
-    ) -> Result<Vec<VerificationKey>, StoreError> {
+    async fn list_verification_keys(&self, api: &ApiId) -> Result<Vec<VerificationKey>, StoreError> {
         verification_keys::list(self, api).await
     }
 
@@ -457,11 +360,7 @@ impl ApiStore for Store {
         verification_keys::delete(self, api, id, audit).await
     }
 
-    async fn consumer_policy(
-        &self,
-        api: &ApiId,
-        org: &OrgId,
-    ) -> Result<ConsumerPolicy, StoreError> {
+    async fn consumer_policy(&self, api: &ApiId, org: &OrgId) -> Result<ConsumerPolicy, StoreError> {
         let mut connection = self.reader().acquire().await.map_err(failed)?;
         consumers::policy_of(&mut connection, api, org).await
     }
@@ -473,13 +372,7 @@ impl ApiStore for Store {
         change: &ConsumerPolicyChange,
         audit: &AuditEntry,
     ) -> Result<ConsumerPolicy, StoreError> {
-        let (store, api, org, change, audit) = (
-            self.clone(),
-            api.clone(),
-            org.clone(),
-            change.clone(),
-            audit.clone(),
-        );
+        let (store, api, org, change, audit) = (self.clone(), api.clone(), org.clone(), change.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
             lock(&mut write, &api).await?;
@@ -498,11 +391,7 @@ impl ApiStore for Store {
         consumers::list(self, api).await
     }
 
-    async fn insert_access_request(
-        &self,
-        request: &AccessRequest,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
+    async fn insert_access_request(&self, request: &AccessRequest, audit: &AuditEntry) -> Result<(), StoreError> {
         access_requests::insert(self, request, audit).await
     }
 
@@ -510,10 +399,7 @@ impl ApiStore for Store {
         access_requests::list_of(self, org).await
     }
 
-    async fn list_access_requests_for(
-        &self,
-        api: &ApiId,
-    ) -> Result<Vec<AccessRequest>, StoreError> {
+    async fn list_access_requests_for(&self, api: &ApiId) -> Result<Vec<AccessRequest>, StoreError> {
         access_requests::list_for(self, api).await
     }
 

@@ -18,17 +18,11 @@ fn secret(row: &Row) -> Result<NewAppSecret, StoreError> {
         created_at: time(row, "created_at")?,
         last_used_at: time_option(row, "last_used_at")?,
     };
-    Ok(NewAppSecret {
-        secret,
-        hash: hash(row, "hash")?,
-    })
+    Ok(NewAppSecret { secret, hash: hash(row, "hash")? })
 }
 
 /// An app's secrets, newest first.
-pub(super) async fn load(
-    connection: &mut Connection,
-    app: &AppId,
-) -> Result<Vec<NewAppSecret>, StoreError> {
+pub(super) async fn load(connection: &mut Connection, app: &AppId) -> Result<Vec<NewAppSecret>, StoreError> {
     let rows = sqlx::query(
         "SELECT s.id, s.hash, s.created_at, l.used_at AS last_used_at FROM app_secrets s \
          LEFT JOIN last_uses l ON l.id = s.id AND l.generation = 0 WHERE s.app_id = $1 ORDER BY s.created_at DESC, s.id DESC",
@@ -40,35 +34,22 @@ pub(super) async fn load(
     rows.iter().map(secret).collect()
 }
 
-pub(super) async fn list(
-    store: &Store,
-    org: &OrgId,
-    app: &AppId,
-) -> Result<Vec<AppSecret>, StoreError> {
+pub(super) async fn list(store: &Store, org: &OrgId, app: &AppId) -> Result<Vec<AppSecret>, StoreError> {
     let mut connection = store.reader().acquire().await.map_err(failed)?;
-    let is_own: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM apps WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL)",
-    )
-    .bind(app.as_str())
-    .bind(org.as_str())
-    .fetch_one(&mut *connection)
-    .await
-    .map_err(failed)?;
+    let is_own: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM apps WHERE id = $1 AND org_id = $2 AND deleted_at IS NULL)")
+            .bind(app.as_str())
+            .bind(org.as_str())
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed)?;
     if !is_own {
         return Err(StoreError::NotFound);
     }
-    Ok(load(&mut connection, app)
-        .await?
-        .into_iter()
-        .map(|stored| stored.secret)
-        .collect())
+    Ok(load(&mut connection, app).await?.into_iter().map(|stored| stored.secret).collect())
 }
 
-pub(super) async fn insert(
-    connection: &mut Connection,
-    app: &AppId,
-    new: &NewAppSecret,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection, app: &AppId, new: &NewAppSecret) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO app_secrets (id, app_id, hash, created_at) VALUES ($1, $2, $3, $4)")
         .bind(new.secret.id.as_str())
         .bind(app.as_str())
@@ -87,13 +68,7 @@ pub(super) async fn add(
     new: &NewAppSecret,
     audit: &AuditEntry,
 ) -> Result<bool, StoreError> {
-    let (store, org, app, new, audit) = (
-        store.clone(),
-        org.clone(),
-        app.clone(),
-        new.clone(),
-        audit.clone(),
-    );
+    let (store, org, app, new, audit) = (store.clone(), org.clone(), app.clone(), new.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
         apps::lock(&mut write, &org, &app).await?;
@@ -115,13 +90,7 @@ pub(super) async fn delete(
     secret: &AppSecretId,
     audit: &AuditEntry,
 ) -> Result<(), StoreError> {
-    let (store, org, app, secret, audit) = (
-        store.clone(),
-        org.clone(),
-        app.clone(),
-        secret.clone(),
-        audit.clone(),
-    );
+    let (store, org, app, secret, audit) = (store.clone(), org.clone(), app.clone(), secret.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
         apps::lock(&mut write, &org, &app).await?;

@@ -1,9 +1,7 @@
 //! `OAuth2` clients.
 
 use async_trait::async_trait;
-use latchkey_core::apps::{
-    App, AppChange, AppGrant, AppSecret, AuthMethod, NewAppSecret, VerifiableApp,
-};
+use latchkey_core::apps::{App, AppChange, AppGrant, AppSecret, AuthMethod, NewAppSecret, VerifiableApp};
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::ports::{AppStore, AuditEntry, Listed, Page, StoreError};
 use latchkey_types::{ApiId, AppId, AppSecretId, OrgId, Timestamp};
@@ -53,17 +51,10 @@ fn app(row: &Row) -> Result<App, StoreError> {
 }
 
 fn grant(row: &Row) -> Result<AppGrant, StoreError> {
-    Ok(AppGrant {
-        api: parsed(row, "api_id")?,
-        scopes: scopes(row, "scopes")?,
-    })
+    Ok(AppGrant { api: parsed(row, "api_id")?, scopes: scopes(row, "scopes")? })
 }
 
-async fn load(
-    connection: &mut Connection,
-    org: &OrgId,
-    id: &AppId,
-) -> Result<Option<App>, StoreError> {
+async fn load(connection: &mut Connection, org: &OrgId, id: &AppId) -> Result<Option<App>, StoreError> {
     let row = sqlx::query(concat!(
         "SELECT ",
         app_columns!(),
@@ -77,22 +68,17 @@ async fn load(
     .map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
     let mut app = app(&row)?;
-    let rows =
-        sqlx::query("SELECT api_id, scopes FROM app_grants WHERE app_id = $1 ORDER BY api_id")
-            .bind(id.as_str())
-            .fetch_all(connection)
-            .await
-            .map_err(failed)?;
+    let rows = sqlx::query("SELECT api_id, scopes FROM app_grants WHERE app_id = $1 ORDER BY api_id")
+        .bind(id.as_str())
+        .fetch_all(connection)
+        .await
+        .map_err(failed)?;
     app.grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
     Ok(Some(app))
 }
 
 /// Makes this transaction the only one that changes the app and its secrets.
-pub(super) async fn lock(
-    connection: &mut Connection,
-    org: &OrgId,
-    id: &AppId,
-) -> Result<App, StoreError> {
+pub(super) async fn lock(connection: &mut Connection, org: &OrgId, id: &AppId) -> Result<App, StoreError> {
     sqlx::query(concat!(
         "SELECT p.id FROM apps p WHERE p.id = $1 AND p.org_id = $2 AND p.deleted_at IS NULL",
         for_update!()
@@ -128,11 +114,7 @@ async fn insert(connection: &mut Connection, app: &App) -> Result<(), StoreError
 }
 
 /// In the order of the APIs' ids, so that two writers never wait for each other.
-async fn insert_grants(
-    connection: &mut Connection,
-    id: &AppId,
-    grants: &[AppGrant],
-) -> Result<(), StoreError> {
+async fn insert_grants(connection: &mut Connection, id: &AppId, grants: &[AppGrant]) -> Result<(), StoreError> {
     let mut grants: Vec<&AppGrant> = grants.iter().collect();
     grants.sort_by(|left, right| left.api.cmp(&right.api));
     for grant in grants {
@@ -148,12 +130,7 @@ async fn insert_grants(
     Ok(())
 }
 
-async fn update(
-    connection: &mut Connection,
-    org: &OrgId,
-    id: &AppId,
-    change: AppChange,
-) -> Result<App, StoreError> {
+async fn update(connection: &mut Connection, org: &OrgId, id: &AppId, change: AppChange) -> Result<App, StoreError> {
     let mut app = lock(connection, org, id).await?;
     if app.revoked_at.is_some() {
         return Err(StoreError::Stale);
@@ -181,15 +158,8 @@ async fn update(
 
 /// Leaves a tombstone without secrets and grants.
 async fn bury(connection: &mut Connection, id: &AppId, at: Timestamp) -> Result<(), StoreError> {
-    for statement in [
-        "DELETE FROM app_secrets WHERE app_id = $1",
-        "DELETE FROM app_grants WHERE app_id = $1",
-    ] {
-        sqlx::query(statement)
-            .bind(id.as_str())
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+    for statement in ["DELETE FROM app_secrets WHERE app_id = $1", "DELETE FROM app_grants WHERE app_id = $1"] {
+        sqlx::query(statement).bind(id.as_str()).execute(&mut *connection).await.map_err(failed)?;
     }
     sqlx::query("UPDATE apps SET deleted_at = $2 WHERE id = $1")
         .bind(id.as_str())
@@ -205,25 +175,16 @@ async fn add_grants(store: &Store, apps: &mut [App]) -> Result<(), StoreError> {
     if apps.is_empty() {
         return Ok(());
     }
-    let mut query =
-        QueryBuilder::<Db>::new("SELECT app_id, api_id, scopes FROM app_grants WHERE app_id IN (");
+    let mut query = QueryBuilder::<Db>::new("SELECT app_id, api_id, scopes FROM app_grants WHERE app_id IN (");
     let mut ids = query.separated(", ");
     for app in apps.iter() {
         ids.push_bind(app.id.as_str());
     }
     query.push(") ORDER BY app_id, api_id");
-    let rows = query
-        .build()
-        .fetch_all(store.reader())
-        .await
-        .map_err(failed)?;
-    let mut grants: std::collections::HashMap<AppId, Vec<AppGrant>> =
-        std::collections::HashMap::new();
+    let rows = query.build().fetch_all(store.reader()).await.map_err(failed)?;
+    let mut grants: std::collections::HashMap<AppId, Vec<AppGrant>> = std::collections::HashMap::new();
     for row in &rows {
-        grants
-            .entry(parsed(row, "app_id")?)
-            .or_default()
-            .push(grant(row)?);
+        grants.entry(parsed(row, "app_id")?).or_default().push(grant(row)?);
     }
     for app in apps {
         app.grants = grants.remove(&app.id).unwrap_or_default();
@@ -233,14 +194,8 @@ async fn add_grants(store: &Store, apps: &mut [App]) -> Result<(), StoreError> {
 
 #[async_trait]
 impl AppStore for Store {
-    async fn insert_app(
-        &self,
-        app: &App,
-        secret: &NewAppSecret,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
-        let (store, app, secret, audit) =
-            (self.clone(), app.clone(), secret.clone(), audit.clone());
+    async fn insert_app(&self, app: &App, secret: &NewAppSecret, audit: &AuditEntry) -> Result<(), StoreError> {
+        let (store, app, secret, audit) = (self.clone(), app.clone(), secret.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
             insert(&mut write, &app).await?;
@@ -287,16 +242,8 @@ impl AppStore for Store {
         .await
         .map_err(failed)?;
         app.grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
-        let apis = rows
-            .iter()
-            .map(|row| Ok((api(row)?, policy(row)?)))
-            .collect::<Result<_, StoreError>>()?;
-        Ok(Some(VerifiableApp {
-            app,
-            secrets,
-            holder,
-            apis,
-        }))
+        let apis = rows.iter().map(|row| Ok((api(row)?, policy(row)?))).collect::<Result<_, StoreError>>()?;
+        Ok(Some(VerifiableApp { app, secrets, holder, apis }))
     }
 
     async fn list_apps(
@@ -322,18 +269,12 @@ impl AppStore for Store {
             .push(")");
         if let Some(search) = search {
             if !is_storable(search) {
-                return Ok(Listed {
-                    items: Vec::new(),
-                    next_cursor: None,
-                });
+                return Ok(Listed { items: Vec::new(), next_cursor: None });
             }
             let prefix = Prefix::folded(search);
             query.push(" AND (p.id = ").push_bind(search);
             query.push(" OR p.search_name >= ").push_bind(prefix.from);
-            query
-                .push(" AND p.search_name < ")
-                .push_bind(prefix.to)
-                .push(")");
+            query.push(" AND p.search_name < ").push_bind(prefix.to).push(")");
         }
         if let Some(api) = api {
             query
@@ -341,18 +282,10 @@ impl AppStore for Store {
                 .push_bind(api.as_str())
                 .push(")");
         }
-        query
-            .push(" ORDER BY p.created_at DESC, p.id DESC LIMIT ")
-            .push_bind(cursor::fetch_limit(page));
-        let rows = query
-            .build()
-            .fetch_all(self.reader())
-            .await
-            .map_err(failed)?;
+        query.push(" ORDER BY p.created_at DESC, p.id DESC LIMIT ").push_bind(cursor::fetch_limit(page));
+        let rows = query.build().fetch_all(self.reader()).await.map_err(failed)?;
         let apps = rows.iter().map(app).collect::<Result<Vec<_>, _>>()?;
-        let mut listed = cursor::listed(page, apps, |app| {
-            cursor::at_time(app.created_at, app.id.as_str())
-        });
+        let mut listed = cursor::listed(page, apps, |app| cursor::at_time(app.created_at, app.id.as_str()));
         add_grants(self, &mut listed.items).await?;
         Ok(listed)
     }
@@ -364,13 +297,7 @@ impl AppStore for Store {
         change: &AppChange,
         audit: &AuditEntry,
     ) -> Result<App, StoreError> {
-        let (store, org, id, change, audit) = (
-            self.clone(),
-            org.clone(),
-            id.clone(),
-            change.clone(),
-            audit.clone(),
-        );
+        let (store, org, id, change, audit) = (self.clone(), org.clone(), id.clone(), change.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
             let app = update(&mut write, &org, &id, change).await?;
@@ -381,12 +308,7 @@ impl AppStore for Store {
         .await
     }
 
-    async fn delete_app(
-        &self,
-        org: &OrgId,
-        id: &AppId,
-        audit: &AuditEntry,
-    ) -> Result<bool, StoreError> {
+    async fn delete_app(&self, org: &OrgId, id: &AppId, audit: &AuditEntry) -> Result<bool, StoreError> {
         let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
@@ -463,11 +385,7 @@ impl AppStore for Store {
         .await
     }
 
-    async fn list_app_secrets(
-        &self,
-        org: &OrgId,
-        app: &AppId,
-    ) -> Result<Vec<AppSecret>, StoreError> {
+    async fn list_app_secrets(&self, org: &OrgId, app: &AppId) -> Result<Vec<AppSecret>, StoreError> {
         app_secrets::list(self, org, app).await
     }
 

@@ -12,10 +12,7 @@ use crate::error::failed;
 use crate::search::{Prefix, is_storable};
 use crate::task::in_task;
 
-pub(super) async fn insert(
-    connection: &mut Connection,
-    entry: &AuditEntry,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO audit (id, org_id, at, actor_kind, actor_id, action, target_type, target_id, outcome, ip, detail) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -47,12 +44,7 @@ fn entry(row: &Row) -> Result<AuditEntry, StoreError> {
         action: get(row, "action")?,
         target_type: get(row, "target_type")?,
         target_id: get(row, "target_id")?,
-        outcome: one_of(
-            row,
-            "outcome",
-            &[AuditOutcome::Done, AuditOutcome::Denied],
-            AuditOutcome::as_str,
-        )?,
+        outcome: one_of(row, "outcome", &[AuditOutcome::Done, AuditOutcome::Denied], AuditOutcome::as_str)?,
         ip: parsed_option(row, "ip")?,
         detail: object(row, "detail")?,
     })
@@ -65,18 +57,11 @@ impl AuditStore for Store {
         in_task(async move { store.begin_write().await?.commit(&entry).await }).await
     }
 
-    async fn list_audit(
-        &self,
-        filter: &AuditFilter,
-        page: &Page,
-    ) -> Result<Listed<AuditEntry>, StoreError> {
+    async fn list_audit(&self, filter: &AuditFilter, page: &Page) -> Result<Listed<AuditEntry>, StoreError> {
         let (at, id) = cursor::by_time(page)?;
         let texts = [&filter.action, &filter.actor, &filter.target];
         if !texts.into_iter().flatten().all(|text| is_storable(text)) {
-            return Ok(Listed {
-                items: Vec::new(),
-                next_cursor: None,
-            });
+            return Ok(Listed { items: Vec::new(), next_cursor: None });
         }
         let mut query = QueryBuilder::<Db>::new(
             "SELECT id, org_id, at, actor_kind, actor_id, action, target_type, target_id, outcome, ip, detail \
@@ -89,11 +74,7 @@ impl AuditStore for Store {
         if let Some(action) = &filter.action {
             if action.ends_with('.') {
                 let prefix = Prefix::exact(action);
-                query
-                    .push(" AND action >= ")
-                    .push_bind(prefix.from)
-                    .push(" AND action < ")
-                    .push_bind(prefix.to);
+                query.push(" AND action >= ").push_bind(prefix.from).push(" AND action < ").push_bind(prefix.to);
             } else {
                 query.push(" AND action = ").push_bind(action);
             }
@@ -110,17 +91,9 @@ impl AuditStore for Store {
         if let Some(to) = filter.to {
             query.push(" AND at < ").push_bind(to.as_millis());
         }
-        query
-            .push(" ORDER BY at DESC, id DESC LIMIT ")
-            .push_bind(cursor::fetch_limit(page));
-        let rows = query
-            .build()
-            .fetch_all(self.reader())
-            .await
-            .map_err(failed)?;
+        query.push(" ORDER BY at DESC, id DESC LIMIT ").push_bind(cursor::fetch_limit(page));
+        let rows = query.build().fetch_all(self.reader()).await.map_err(failed)?;
         let entries = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-        Ok(cursor::listed(page, entries, |entry| {
-            cursor::at_time(entry.at, entry.id.as_str())
-        }))
+        Ok(cursor::listed(page, entries, |entry| cursor::at_time(entry.at, entry.id.as_str())))
     }
 }

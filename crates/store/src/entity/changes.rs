@@ -11,29 +11,17 @@ use crate::task::in_task;
 #[async_trait]
 impl ChangeLog for Store {
     async fn revision(&self) -> Result<i64, StoreError> {
-        sqlx::query_scalar("SELECT n FROM revision WHERE id = 1")
-            .fetch_one(self.reader())
-            .await
-            .map_err(failed)
+        sqlx::query_scalar("SELECT n FROM revision WHERE id = 1").fetch_one(self.reader()).await.map_err(failed)
     }
 
     async fn changes_after(&self, revision: i64, limit: u32) -> Result<Vec<Change>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT revision, subject FROM changes WHERE revision > $1 ORDER BY revision LIMIT $2",
-        )
-        .bind(revision)
-        .bind(i64::from(limit))
-        .fetch_all(self.reader())
-        .await
-        .map_err(failed)?;
-        rows.iter()
-            .map(|row| {
-                Ok(Change {
-                    revision: get(row, "revision")?,
-                    subject: get(row, "subject")?,
-                })
-            })
-            .collect()
+        let rows = sqlx::query("SELECT revision, subject FROM changes WHERE revision > $1 ORDER BY revision LIMIT $2")
+            .bind(revision)
+            .bind(i64::from(limit))
+            .fetch_all(self.reader())
+            .await
+            .map_err(failed)?;
+        rows.iter().map(|row| Ok(Change { revision: get(row, "revision")?, subject: get(row, "subject")? })).collect()
     }
 
     fn listen(&self, listener: ChangeListener) {
@@ -61,10 +49,7 @@ impl ChangeLog for Store {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1")
-            .execute(self.reader())
-            .await
-            .map_err(failed)?;
+        sqlx::query("SELECT 1").execute(self.reader()).await.map_err(failed)?;
         Ok(())
     }
 }

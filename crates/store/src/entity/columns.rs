@@ -12,10 +12,7 @@ use sqlx::{Decode, Row as _, Type};
 use super::{Db, Row};
 use crate::error::{corrupt, failed};
 
-pub(super) fn get<'r, T: Decode<'r, Db> + Type<Db>>(
-    row: &'r Row,
-    column: &str,
-) -> Result<T, StoreError> {
+pub(super) fn get<'r, T: Decode<'r, Db> + Type<Db>>(row: &'r Row, column: &str) -> Result<T, StoreError> {
     row.try_get(column).map_err(failed)
 }
 
@@ -23,9 +20,7 @@ pub(super) fn parsed<T>(row: &Row, column: &str) -> Result<T, StoreError>
 where
     T: FromStr<Err: Error + Send + Sync + 'static>,
 {
-    get::<&str>(row, column)?
-        .parse()
-        .map_err(|error| corrupt(format!("{column}: {error}")))
+    get::<&str>(row, column)?.parse().map_err(|error| corrupt(format!("{column}: {error}")))
 }
 
 pub(super) fn parsed_option<T>(row: &Row, column: &str) -> Result<Option<T>, StoreError>
@@ -33,9 +28,7 @@ where
     T: FromStr<Err: Error + Send + Sync + 'static>,
 {
     let text: Option<&str> = get(row, column)?;
-    text.map(str::parse)
-        .transpose()
-        .map_err(|error| corrupt(format!("{column}: {error}")))
+    text.map(str::parse).transpose().map_err(|error| corrupt(format!("{column}: {error}")))
 }
 
 /// Words with a space between them.
@@ -45,10 +38,7 @@ where
 {
     get::<&str>(row, column)?
         .split_ascii_whitespace()
-        .map(|word| {
-            word.parse()
-                .map_err(|error| corrupt(format!("{column}: {error}")))
-        })
+        .map(|word| word.parse().map_err(|error| corrupt(format!("{column}: {error}"))))
         .collect()
 }
 

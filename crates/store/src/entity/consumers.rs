@@ -21,10 +21,7 @@ pub(super) use policy_columns;
 pub(super) fn policy(row: &Row) -> Result<ConsumerPolicy, StoreError> {
     let metadata: Option<&str> = get(row, "c_metadata")?;
     Ok(ConsumerPolicy {
-        metadata: metadata
-            .map(serde_json::from_str)
-            .transpose()
-            .map_err(corrupt)?,
+        metadata: metadata.map(serde_json::from_str).transpose().map_err(corrupt)?,
         scopes: scopes(row, "c_scopes")?,
         blocked_at: time_option(row, "c_blocked_at")?,
     })
@@ -45,8 +42,7 @@ pub(super) async fn policy_of(
     .fetch_optional(connection)
     .await
     .map_err(failed)?;
-    row.as_ref()
-        .map_or_else(|| Ok(ConsumerPolicy::default()), policy)
+    row.as_ref().map_or_else(|| Ok(ConsumerPolicy::default()), policy)
 }
 
 /// Writes all of it and notes the change.

@@ -43,17 +43,10 @@ fn summary(row: &Row) -> Result<CredentialSummary, StoreError> {
 
 #[async_trait]
 impl CredentialStore for Store {
-    async fn search_credentials(
-        &self,
-        search: &str,
-        page: &Page,
-    ) -> Result<Listed<CredentialSummary>, StoreError> {
+    async fn search_credentials(&self, search: &str, page: &Page) -> Result<Listed<CredentialSummary>, StoreError> {
         let (at, after) = cursor::by_time(page)?;
         if !is_storable(search) {
-            return Ok(Listed {
-                items: Vec::new(),
-                next_cursor: None,
-            });
+            return Ok(Listed { items: Vec::new(), next_cursor: None });
         }
         let (id, text) = (Prefix::exact(search), Prefix::folded(search));
         // Each half is cut to the page by itself, so that both may use an index.
@@ -80,16 +73,10 @@ impl CredentialStore for Store {
         .await
         .map_err(failed)?;
         let found = rows.iter().map(summary).collect::<Result<Vec<_>, _>>()?;
-        Ok(cursor::listed(page, found, |summary| {
-            cursor::at_time(summary.created_at, &summary.id)
-        }))
+        Ok(cursor::listed(page, found, |summary| cursor::at_time(summary.created_at, &summary.id)))
     }
 
-    async fn credentials_for(
-        &self,
-        api: &ApiId,
-        org: &OrgId,
-    ) -> Result<Vec<CredentialSummary>, StoreError> {
+    async fn credentials_for(&self, api: &ApiId, org: &OrgId) -> Result<Vec<CredentialSummary>, StoreError> {
         let rows = sqlx::query(concat!(
             "SELECT * FROM (",
             select_keys!(),

@@ -15,13 +15,8 @@ const LIFE: i64 = 24 * 3_600;
 fn record(row: &Row) -> Result<IdempotencyRecord, StoreError> {
     match get(row, "state")? {
         "in_progress" => Ok(IdempotencyRecord::InProgress),
-        "answered" => Ok(IdempotencyRecord::Answered {
-            status: number(row, "status")?,
-            body: get(row, "body")?,
-        }),
-        "made_secret" => Ok(IdempotencyRecord::MadeSecret {
-            id: get(row, "made_id")?,
-        }),
+        "answered" => Ok(IdempotencyRecord::Answered { status: number(row, "status")?, body: get(row, "body")? }),
+        "made_secret" => Ok(IdempotencyRecord::MadeSecret { id: get(row, "made_id")? }),
         _ => Err(corrupt("state: unknown word")),
     }
 }
@@ -35,8 +30,7 @@ impl IdempotencyStore for Store {
         request_hash: &[u8; 32],
         now: Timestamp,
     ) -> Result<IdempotencyStart, StoreError> {
-        let (store, caller, key, request_hash) =
-            (self.clone(), caller.clone(), key.to_owned(), *request_hash);
+        let (store, caller, key, request_hash) = (self.clone(), caller.clone(), key.to_owned(), *request_hash);
         in_task(async move {
             let mut write = store.begin_write().await?;
             // Of parallel calls one inserts; the others wait for its commit and find its row.
@@ -81,8 +75,7 @@ impl IdempotencyStore for Store {
         key: &str,
         record: &IdempotencyRecord,
     ) -> Result<(), StoreError> {
-        let (store, caller, key, record) =
-            (self.clone(), caller.clone(), key.to_owned(), record.clone());
+        let (store, caller, key, record) = (self.clone(), caller.clone(), key.to_owned(), record.clone());
         in_task(async move {
             let (state, status, body, made_id) = match &record {
                 IdempotencyRecord::InProgress => ("in_progress", None, None, None),
@@ -113,11 +106,7 @@ impl IdempotencyStore for Store {
         .await
     }
 
-    async fn abandon_idempotent(
-        &self,
-        caller: &ManagementKeyId,
-        key: &str,
-    ) -> Result<(), StoreError> {
+    async fn abandon_idempotent(&self, caller: &ManagementKeyId, key: &str) -> Result<(), StoreError> {
         let (store, caller, key) = (self.clone(), caller.clone(), key.to_owned());
         in_task(async move {
             let mut write = store.begin_write().await?;

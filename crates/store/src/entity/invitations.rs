@@ -17,10 +17,7 @@ macro_rules! invitation_columns {
     };
 }
 
-pub(super) async fn insert(
-    connection: &mut Connection,
-    new: &NewInvitation,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection, new: &NewInvitation) -> Result<(), StoreError> {
     let invitation = &new.invitation;
     sqlx::query(
         "INSERT INTO invitations (id, org_id, email, search_email, role, token_hash, claim_at_sign_in, created_at, \
@@ -69,10 +66,7 @@ pub(super) async fn list(store: &Store, org: &OrgId) -> Result<Vec<Invitation>, 
     rows.iter().map(invitation).collect()
 }
 
-pub(super) async fn find(
-    store: &Store,
-    token_hash: &[u8; 32],
-) -> Result<Option<(Invitation, Org)>, StoreError> {
+pub(super) async fn find(store: &Store, token_hash: &[u8; 32]) -> Result<Option<(Invitation, Org)>, StoreError> {
     let row = sqlx::query(concat!(
         "SELECT ",
         invitation_columns!(),
@@ -84,8 +78,7 @@ pub(super) async fn find(
     .fetch_optional(store.reader())
     .await
     .map_err(failed)?;
-    row.map(|row| Ok((invitation(&row)?, org(&row)?)))
-        .transpose()
+    row.map(|row| Ok((invitation(&row)?, org(&row)?))).transpose()
 }
 
 pub(super) async fn revoke(
@@ -177,15 +170,7 @@ pub(super) async fn claim(
         make_owner(&mut write, &accepted.org, user, now).await?;
         // An invitation is accepted once, so its random part makes an id that no other row has.
         let id = AuditId::from_random(id.random_part()).map_err(corrupt)?;
-        audit::insert(
-            &mut write,
-            &AuditEntry {
-                id,
-                org: Some(accepted.org),
-                ..entry.clone()
-            },
-        )
-        .await?;
+        audit::insert(&mut write, &AuditEntry { id, org: Some(accepted.org), ..entry.clone() }).await?;
         claimed += 1;
     }
     if claimed > 0 {
@@ -195,12 +180,7 @@ pub(super) async fn claim(
     Ok(claimed)
 }
 
-async fn make_owner(
-    connection: &mut Connection,
-    org: &OrgId,
-    user: &UserId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+async fn make_owner(connection: &mut Connection, org: &OrgId, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO members (org_id, user_id, role, joined_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role",

@@ -7,9 +7,7 @@ use latchkey_core::ports::{AuditEntry, KeyStore, Listed, Page, StoreError};
 use latchkey_types::{CredentialKind, KeyId, OrgId, Timestamp};
 
 use super::apis::{self, api, api_columns};
-use super::columns::{
-    get, hash, json, millis, number, object, one_of, parsed, scopes, time, time_option, words,
-};
+use super::columns::{get, hash, json, millis, number, object, one_of, parsed, scopes, time, time_option, words};
 use super::consumers::{policy, policy_columns};
 use super::orgs::{org, org_columns};
 use super::{Connection, Row, Store, keys_list};
@@ -63,10 +61,7 @@ pub(super) fn key(row: &Row) -> Result<Key, StoreError> {
 }
 
 /// A generation; the current one ends with its key.
-pub(super) fn generation(
-    row: &Row,
-    key_expires_at: Option<Timestamp>,
-) -> Result<Generation, StoreError> {
+pub(super) fn generation(row: &Row, key_expires_at: Option<Timestamp>) -> Result<Generation, StoreError> {
     Ok(Generation {
         number: number(row, "number")?,
         created_at: time(row, "created_at")?,
@@ -84,55 +79,45 @@ fn secret(row: &Row) -> Result<GenerationSecret, StoreError> {
     }
 }
 
-/// The last two generations' rows, newest first.
-async fn generation_rows(connection: &mut Connection, id: &KeyId) -> Result<Vec<Row>, StoreError> {
-    sqlx::query(concat!(
-        select_generations!(),
-        "g.key_id = $1 ORDER BY g.number DESC LIMIT 2"
-    ))
-    .bind(id.as_str())
-    .fetch_all(connection)
-    .await
-    .map_err(failed)
+/// How many generations can hold at once.
+const LIVE_GENERATIONS: i64 = 2;
+/// How many generations verification still knows by their secrets: one that has ended answers `EXPIRED`. Each costs
+/// a wrong secret one comparison more.
+const KNOWN_GENERATIONS: i64 = 8;
+
+/// The last generations' rows, newest first.
+async fn generation_rows(connection: &mut Connection, id: &KeyId, limit: i64) -> Result<Vec<Row>, StoreError> {
+    sqlx::query(concat!(select_generations!(), "g.key_id = $1 ORDER BY g.number DESC LIMIT $2"))
+        .bind(id.as_str())
+        .bind(limit)
+        .fetch_all(connection)
+        .await
+        .map_err(failed)
 }
 
-async fn load(
-    connection: &mut Connection,
-    org: &OrgId,
-    id: &KeyId,
-) -> Result<Option<Key>, StoreError> {
-    let row = sqlx::query(concat!(
-        "SELECT ",
-        key_columns!(),
-        " FROM keys k WHERE k.id = $1 AND k.org_id = $2"
-    ))
-    .bind(id.as_str())
-    .bind(org.as_str())
-    .fetch_optional(&mut *connection)
-    .await
-    .map_err(failed)?;
+async fn load(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Option<Key>, StoreError> {
+    let row = sqlx::query(concat!("SELECT ", key_columns!(), " FROM keys k WHERE k.id = $1 AND k.org_id = $2"))
+        .bind(id.as_str())
+        .bind(org.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
     let mut key = key(&row)?;
-    let rows = generation_rows(connection, id).await?;
-    key.generations = rows
-        .iter()
-        .map(|row| generation(row, key.expires_at))
-        .collect::<Result<_, _>>()?;
+    let rows = generation_rows(connection, id, LIVE_GENERATIONS).await?;
+    key.generations = rows.iter().map(|row| generation(row, key.expires_at)).collect::<Result<_, _>>()?;
     Ok(Some(key))
 }
 
 /// Makes this transaction the only one that changes the key.
 async fn lock(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Key, StoreError> {
-    sqlx::query(concat!(
-        "SELECT k.id FROM keys k WHERE k.id = $1 AND k.org_id = $2",
-        for_update!()
-    ))
-    .bind(id.as_str())
-    .bind(org.as_str())
-    .fetch_optional(&mut *connection)
-    .await
-    .map_err(failed)?
-    .ok_or(StoreError::NotFound)?;
+    sqlx::query(concat!("SELECT k.id FROM keys k WHERE k.id = $1 AND k.org_id = $2", for_update!()))
+        .bind(id.as_str())
+        .bind(org.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?
+        .ok_or(StoreError::NotFound)?;
     load(connection, org, id).await?.ok_or(StoreError::NotFound)
 }
 
@@ -193,12 +178,7 @@ async fn insert_generation(
     Ok(())
 }
 
-async fn update(
-    connection: &mut Connection,
-    org: &OrgId,
-    id: &KeyId,
-    change: KeyChange,
-) -> Result<Key, StoreError> {
+async fn update(connection: &mut Connection, org: &OrgId, id: &KeyId, change: KeyChange) -> Result<Key, StoreError> {
     let mut key = lock(connection, org, id).await?;
     if key.revoked_at.is_some() {
         return Err(StoreError::Stale);
@@ -239,25 +219,14 @@ struct Rotation {
     key_expires_at: Option<Timestamp>,
 }
 
-async fn rotate(
-    connection: &mut Connection,
-    org: &OrgId,
-    id: &KeyId,
-    rotation: &Rotation,
-) -> Result<(), StoreError> {
+async fn rotate(connection: &mut Connection, org: &OrgId, id: &KeyId, rotation: &Rotation) -> Result<(), StoreError> {
     let key = lock(connection, org, id).await?;
-    let newest = key
-        .generations
-        .first()
-        .ok_or_else(|| corrupt("a key without generations"))?
-        .number;
+    let newest = key.generations.first().ok_or_else(|| corrupt("a key without generations"))?.number;
     if key.revoked_at.is_some() || rotation.generation.number != newest + 1 {
         return Err(StoreError::Stale);
     }
     // The one before ends when its overlap does, every older one now, and none later than it would have.
-    let old_ends_at = key
-        .expires_at
-        .map_or(rotation.old_ends_at, |end| end.min(rotation.old_ends_at));
+    let old_ends_at = key.expires_at.map_or(rotation.old_ends_at, |end| end.min(rotation.old_ends_at));
     sqlx::query(
         "UPDATE key_generations SET ends_at = CASE WHEN number = $2 THEN $3 WHEN ends_at < $4 THEN ends_at ELSE $4 END \
          WHERE key_id = $1",
@@ -283,22 +252,13 @@ async fn rotate(
 
 #[async_trait]
 impl KeyStore for Store {
-    async fn insert_key(
-        &self,
-        key: &Key,
-        secret: &GenerationSecret,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
-        let (store, key, secret, audit) =
-            (self.clone(), key.clone(), secret.clone(), audit.clone());
+    async fn insert_key(&self, key: &Key, secret: &GenerationSecret, audit: &AuditEntry) -> Result<(), StoreError> {
+        let (store, key, secret, audit) = (self.clone(), key.clone(), secret.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
             apis::share(&mut write, &key.api).await?;
             insert(&mut write, &key).await?;
-            let first = key
-                .generations
-                .first()
-                .ok_or_else(|| corrupt("a key without generations"))?;
+            let first = key.generations.first().ok_or_else(|| corrupt("a key without generations"))?;
             insert_generation(&mut write, &key.id, first, &secret).await?;
             write.changed(&key.id);
             write.commit(&audit).await
@@ -331,27 +291,13 @@ impl KeyStore for Store {
         .map_err(failed)?;
         let Some(row) = row else { return Ok(None) };
         let mut key = key(&row)?;
-        let rows = generation_rows(&mut connection, id).await?;
-        key.generations = rows
-            .iter()
-            .map(|row| generation(row, key.expires_at))
-            .collect::<Result<_, _>>()?;
+        let rows = generation_rows(&mut connection, id, KNOWN_GENERATIONS).await?;
+        key.generations = rows.iter().map(|row| generation(row, key.expires_at)).collect::<Result<_, _>>()?;
         let secrets = rows.iter().map(secret).collect::<Result<_, _>>()?;
-        Ok(Some(VerifiableKey {
-            key,
-            secrets,
-            holder: org(&row)?,
-            api: api(&row)?,
-            policy: policy(&row)?,
-        }))
+        Ok(Some(VerifiableKey { key, secrets, holder: org(&row)?, api: api(&row)?, policy: policy(&row)? }))
     }
 
-    async fn list_keys(
-        &self,
-        org: &OrgId,
-        filter: &KeyFilter,
-        page: &Page,
-    ) -> Result<Listed<Key>, StoreError> {
+    async fn list_keys(&self, org: &OrgId, filter: &KeyFilter, page: &Page) -> Result<Listed<Key>, StoreError> {
         keys_list::list(self, org, filter, page).await
     }
 
@@ -362,13 +308,7 @@ impl KeyStore for Store {
         change: &KeyChange,
         audit: &AuditEntry,
     ) -> Result<Key, StoreError> {
-        let (store, org, id, change, audit) = (
-            self.clone(),
-            org.clone(),
-            id.clone(),
-            change.clone(),
-            audit.clone(),
-        );
+        let (store, org, id, change, audit) = (self.clone(), org.clone(), id.clone(), change.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
             let key = update(&mut write, &org, &id, change).await?;
@@ -391,18 +331,11 @@ impl KeyStore for Store {
     ) -> Result<Key, StoreError> {
         let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
         let (generation, secret) = (generation.clone(), secret.clone());
-        let rotation = Rotation {
-            generation,
-            secret,
-            old_ends_at,
-            key_expires_at,
-        };
+        let rotation = Rotation { generation, secret, old_ends_at, key_expires_at };
         in_task(async move {
             let mut write = store.begin_write().await?;
             rotate(&mut write, &org, &id, &rotation).await?;
-            let key = load(&mut write, &org, &id)
-                .await?
-                .ok_or(StoreError::NotFound)?;
+            let key = load(&mut write, &org, &id).await?.ok_or(StoreError::NotFound)?;
             write.changed(&id);
             write.commit(&audit).await?;
             Ok(key)
@@ -482,14 +415,15 @@ impl KeyStore for Store {
         let (store, id, old, new) = (self.clone(), id.clone(), old.clone(), new.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            let done = sqlx::query("UPDATE key_generations SET hash = $4 WHERE key_id = $1 AND number = $2 AND hash = $3")
-                .bind(id.as_str())
-                .bind(i64::from(generation))
-                .bind(old.expose_phc())
-                .bind(new.expose_phc())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
+            let done =
+                sqlx::query("UPDATE key_generations SET hash = $4 WHERE key_id = $1 AND number = $2 AND hash = $3")
+                    .bind(id.as_str())
+                    .bind(i64::from(generation))
+                    .bind(old.expose_phc())
+                    .bind(new.expose_phc())
+                    .execute(&mut *write)
+                    .await
+                    .map_err(failed)?;
             write.commit_unaudited().await?;
             Ok(done.rows_affected() == 1)
         })

@@ -21,11 +21,7 @@ pub(super) async fn list(
     page: &Page,
 ) -> Result<Listed<Key>, StoreError> {
     let (at, id) = cursor::by_time(page)?;
-    let mut query = QueryBuilder::<Db>::new(concat!(
-        "SELECT ",
-        key_columns!(),
-        " FROM keys k WHERE k.org_id = "
-    ));
+    let mut query = QueryBuilder::<Db>::new(concat!("SELECT ", key_columns!(), " FROM keys k WHERE k.org_id = "));
     query
         .push_bind(org.as_str())
         .push(" AND (k.created_at, k.id) < (")
@@ -35,24 +31,14 @@ pub(super) async fn list(
         .push(")");
     if let Some(search) = &filter.search {
         if !is_storable(search) {
-            return Ok(Listed {
-                items: Vec::new(),
-                next_cursor: None,
-            });
+            return Ok(Listed { items: Vec::new(), next_cursor: None });
         }
         let prefix = Prefix::folded(search);
         query.push(" AND (k.id = ").push_bind(search);
-        query
-            .push(" OR k.search_name >= ")
-            .push_bind(prefix.from.clone());
-        query
-            .push(" AND k.search_name < ")
-            .push_bind(prefix.to.clone());
+        query.push(" OR k.search_name >= ").push_bind(prefix.from.clone());
+        query.push(" AND k.search_name < ").push_bind(prefix.to.clone());
         query.push(" OR k.search_owner >= ").push_bind(prefix.from);
-        query
-            .push(" AND k.search_owner < ")
-            .push_bind(prefix.to)
-            .push(")");
+        query.push(" AND k.search_owner < ").push_bind(prefix.to).push(")");
     }
     if let Some(api) = &filter.api {
         query.push(" AND k.api_id = ").push_bind(api.as_str());
@@ -61,25 +47,15 @@ pub(super) async fn list(
         query.push(" AND k.kind = ").push_bind(kind.as_str());
     }
     if let Some(environment) = filter.environment {
-        query
-            .push(" AND k.environment = ")
-            .push_bind(environment.as_str());
+        query.push(" AND k.environment = ").push_bind(environment.as_str());
     }
     if let Some((status, now)) = filter.status {
         push_status(&mut query, status, now);
     }
-    query
-        .push(" ORDER BY k.created_at DESC, k.id DESC LIMIT ")
-        .push_bind(cursor::fetch_limit(page));
-    let rows = query
-        .build()
-        .fetch_all(store.reader())
-        .await
-        .map_err(failed)?;
+    query.push(" ORDER BY k.created_at DESC, k.id DESC LIMIT ").push_bind(cursor::fetch_limit(page));
+    let rows = query.build().fetch_all(store.reader()).await.map_err(failed)?;
     let keys = rows.iter().map(key).collect::<Result<Vec<_>, _>>()?;
-    let mut listed = cursor::listed(page, keys, |key| {
-        cursor::at_time(key.created_at, key.id.as_str())
-    });
+    let mut listed = cursor::listed(page, keys, |key| cursor::at_time(key.created_at, key.id.as_str()));
     add_generations(store, &mut listed.items).await?;
     Ok(listed)
 }
@@ -92,15 +68,10 @@ fn push_status(query: &mut QueryBuilder<Db>, status: CredentialStatus, now: Time
     }
     query.push(" AND k.revoked_at IS NULL");
     if status == CredentialStatus::Expired {
-        query
-            .push(" AND k.expires_at <= ")
-            .push_bind(now.as_millis());
+        query.push(" AND k.expires_at <= ").push_bind(now.as_millis());
         return;
     }
-    query
-        .push(" AND (k.expires_at IS NULL OR k.expires_at > ")
-        .push_bind(now.as_millis())
-        .push(")");
+    query.push(" AND (k.expires_at IS NULL OR k.expires_at > ").push_bind(now.as_millis()).push(")");
     query.push(if status == CredentialStatus::Disabled {
         " AND k.disabled_at IS NOT NULL"
     } else {
@@ -122,23 +93,13 @@ async fn add_generations(store: &Store, keys: &mut [Key]) -> Result<(), StoreErr
         ids.push_bind(key.id.as_str());
     }
     query.push(") ORDER BY g.key_id, g.number DESC");
-    let rows = query
-        .build()
-        .fetch_all(store.reader())
-        .await
-        .map_err(failed)?;
-    let ends: HashMap<&str, Option<Timestamp>> = keys
-        .iter()
-        .map(|key| (key.id.as_str(), key.expires_at))
-        .collect();
+    let rows = query.build().fetch_all(store.reader()).await.map_err(failed)?;
+    let ends: HashMap<&str, Option<Timestamp>> = keys.iter().map(|key| (key.id.as_str(), key.expires_at)).collect();
     let mut generations: HashMap<String, Vec<Generation>> = HashMap::new();
     for row in &rows {
         let id: String = get(row, "key_id")?;
         let end = ends.get(id.as_str()).copied().flatten();
-        generations
-            .entry(id)
-            .or_default()
-            .push(generation(row, end)?);
+        generations.entry(id).or_default().push(generation(row, end)?);
     }
     for key in keys {
         key.generations = generations.remove(key.id.as_str()).unwrap_or_default();

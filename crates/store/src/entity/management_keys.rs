@@ -32,11 +32,7 @@ fn key(row: &Row) -> Result<ManagementKey, StoreError> {
     })
 }
 
-pub(super) async fn insert(
-    store: &Store,
-    new: &NewManagementKey,
-    audit: &AuditEntry,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(store: &Store, new: &NewManagementKey, audit: &AuditEntry) -> Result<(), StoreError> {
     let (store, new, audit) = (store.clone(), new.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
@@ -62,32 +58,16 @@ pub(super) async fn insert(
     .await
 }
 
-pub(super) async fn find(
-    store: &Store,
-    id: &ManagementKeyId,
-) -> Result<Option<NewManagementKey>, StoreError> {
-    let row = sqlx::query(concat!(
-        "SELECT ",
-        columns!(),
-        " FROM management_keys WHERE id = $1"
-    ))
-    .bind(id.as_str())
-    .fetch_optional(store.reader())
-    .await
-    .map_err(failed)?;
-    row.map(|row| {
-        Ok(NewManagementKey {
-            key: key(&row)?,
-            hash: hash(&row, "hash")?,
-        })
-    })
-    .transpose()
+pub(super) async fn find(store: &Store, id: &ManagementKeyId) -> Result<Option<NewManagementKey>, StoreError> {
+    let row = sqlx::query(concat!("SELECT ", columns!(), " FROM management_keys WHERE id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(store.reader())
+        .await
+        .map_err(failed)?;
+    row.map(|row| Ok(NewManagementKey { key: key(&row)?, hash: hash(&row, "hash")? })).transpose()
 }
 
-pub(super) async fn list(
-    store: &Store,
-    org: Option<&OrgId>,
-) -> Result<Vec<ManagementKey>, StoreError> {
+pub(super) async fn list(store: &Store, org: Option<&OrgId>) -> Result<Vec<ManagementKey>, StoreError> {
     let query = match org {
         Some(org) => sqlx::query(concat!(
             "SELECT ",
@@ -101,13 +81,7 @@ pub(super) async fn list(
             " FROM management_keys WHERE org_id IS NULL ORDER BY created_at DESC, id DESC"
         )),
     };
-    query
-        .fetch_all(store.reader())
-        .await
-        .map_err(failed)?
-        .iter()
-        .map(key)
-        .collect()
+    query.fetch_all(store.reader()).await.map_err(failed)?.iter().map(key).collect()
 }
 
 pub(super) async fn revoke(
@@ -120,16 +94,11 @@ pub(super) async fn revoke(
     let (store, org, id, audit) = (store.clone(), org.cloned(), id.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
-        let row = sqlx::query(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM management_keys WHERE id = $1",
-            for_update!()
-        ))
-        .bind(id.as_str())
-        .fetch_one(&mut *write)
-        .await
-        .map_err(failed)?;
+        let row = sqlx::query(concat!("SELECT ", columns!(), " FROM management_keys WHERE id = $1", for_update!()))
+            .bind(id.as_str())
+            .fetch_one(&mut *write)
+            .await
+            .map_err(failed)?;
         let before = key(&row)?;
         if before.org != org {
             return Err(StoreError::NotFound);
@@ -149,11 +118,7 @@ pub(super) async fn revoke(
     .await
 }
 
-pub(super) async fn touch(
-    store: &Store,
-    id: &ManagementKeyId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) async fn touch(store: &Store, id: &ManagementKeyId, now: Timestamp) -> Result<(), StoreError> {
     let (store, id) = (store.clone(), id.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;

@@ -64,27 +64,21 @@ pub(super) async fn change(
         let mut write = store.begin_write().await?;
         // Two owners who unmake each other at the same time take turns here (F-16).
         orgs::lock(&mut write, &org).await?;
-        let before: String =
-            sqlx::query_scalar("SELECT role FROM members WHERE org_id = $1 AND user_id = $2")
-                .bind(org.as_str())
-                .bind(user.as_str())
-                .fetch_one(&mut *write)
-                .await
-                .map_err(failed)?;
+        let before: String = sqlx::query_scalar("SELECT role FROM members WHERE org_id = $1 AND user_id = $2")
+            .bind(org.as_str())
+            .bind(user.as_str())
+            .fetch_one(&mut *write)
+            .await
+            .map_err(failed)?;
         let is_owner = before == Role::Owner.as_str();
-        if is_owner
-            && role != Some(Role::Owner)
-            && !has_another_owner(&mut write, &org, &user).await?
-        {
+        if is_owner && role != Some(Role::Owner) && !has_another_owner(&mut write, &org, &user).await? {
             return Ok(false);
         }
         let change = match role {
-            Some(role) => {
-                sqlx::query("UPDATE members SET role = $3 WHERE org_id = $1 AND user_id = $2")
-                    .bind(org.as_str())
-                    .bind(user.as_str())
-                    .bind(role.as_str())
-            }
+            Some(role) => sqlx::query("UPDATE members SET role = $3 WHERE org_id = $1 AND user_id = $2")
+                .bind(org.as_str())
+                .bind(user.as_str())
+                .bind(role.as_str()),
             None => sqlx::query("DELETE FROM members WHERE org_id = $1 AND user_id = $2")
                 .bind(org.as_str())
                 .bind(user.as_str()),
@@ -97,17 +91,11 @@ pub(super) async fn change(
     .await
 }
 
-async fn has_another_owner(
-    connection: &mut Connection,
-    org: &OrgId,
-    user: &UserId,
-) -> Result<bool, StoreError> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM members WHERE org_id = $1 AND user_id <> $2 AND role = 'owner')",
-    )
-    .bind(org.as_str())
-    .bind(user.as_str())
-    .fetch_one(connection)
-    .await
-    .map_err(failed)
+async fn has_another_owner(connection: &mut Connection, org: &OrgId, user: &UserId) -> Result<bool, StoreError> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM members WHERE org_id = $1 AND user_id <> $2 AND role = 'owner')")
+        .bind(org.as_str())
+        .bind(user.as_str())
+        .fetch_one(connection)
+        .await
+        .map_err(failed)
 }

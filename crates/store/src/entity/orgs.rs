@@ -30,40 +30,31 @@ pub(super) fn org(row: &Row) -> Result<Org, StoreError> {
         slug: get(row, "o_slug")?,
         name: get(row, "o_name")?,
         suspended_at: time_option(row, "o_suspended_at")?,
-        settings: OrgSettings {
-            max_key_lifetime_days: days.map(u32::try_from).transpose().map_err(corrupt)?,
-        },
+        settings: OrgSettings { max_key_lifetime_days: days.map(u32::try_from).transpose().map_err(corrupt)? },
         created_at: time(row, "o_created_at")?,
     })
 }
 
 async fn load(connection: &mut Connection, id: &OrgId) -> Result<Option<Org>, StoreError> {
-    sqlx::query(concat!(
-        "SELECT ",
-        org_columns!(),
-        " FROM orgs o WHERE o.id = $1"
-    ))
-    .bind(id.as_str())
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)?
-    .as_ref()
-    .map(org)
-    .transpose()
+    sqlx::query(concat!("SELECT ", org_columns!(), " FROM orgs o WHERE o.id = $1"))
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?
+        .as_ref()
+        .map(org)
+        .transpose()
 }
 
 /// Makes this transaction the only one that changes the organisation and who belongs to it.
 pub(super) async fn lock(connection: &mut Connection, id: &OrgId) -> Result<(), StoreError> {
-    sqlx::query(concat!(
-        "SELECT o.id FROM orgs o WHERE o.id = $1",
-        for_update!()
-    ))
-    .bind(id.as_str())
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)?
-    .map(|_| ())
-    .ok_or(StoreError::NotFound)
+    sqlx::query(concat!("SELECT o.id FROM orgs o WHERE o.id = $1", for_update!()))
+        .bind(id.as_str())
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?
+        .map(|_| ())
+        .ok_or(StoreError::NotFound)
 }
 
 async fn insert(connection: &mut Connection, org: &Org) -> Result<(), StoreError> {
@@ -84,11 +75,7 @@ async fn insert(connection: &mut Connection, org: &Org) -> Result<(), StoreError
     Ok(())
 }
 
-async fn update(
-    connection: &mut Connection,
-    id: &OrgId,
-    change: OrgChange,
-) -> Result<Org, StoreError> {
+async fn update(connection: &mut Connection, id: &OrgId, change: OrgChange) -> Result<Org, StoreError> {
     lock(connection, id).await?;
     let mut org = load(connection, id).await?.ok_or(StoreError::NotFound)?;
     org.name = change.name.unwrap_or(org.name);
@@ -107,10 +94,7 @@ async fn update(
 }
 
 fn membership(row: &Row) -> Result<Membership, StoreError> {
-    Ok(Membership {
-        org: org(row)?,
-        role: parsed(row, "role")?,
-    })
+    Ok(Membership { org: org(row)?, role: parsed(row, "role")? })
 }
 
 #[async_trait]
@@ -144,18 +128,14 @@ impl OrgStore for Store {
         if !is_storable(slug) {
             return Ok(None);
         }
-        sqlx::query(concat!(
-            "SELECT ",
-            org_columns!(),
-            " FROM orgs o WHERE o.slug = $1"
-        ))
-        .bind(slug)
-        .fetch_optional(self.reader())
-        .await
-        .map_err(failed)?
-        .as_ref()
-        .map(org)
-        .transpose()
+        sqlx::query(concat!("SELECT ", org_columns!(), " FROM orgs o WHERE o.slug = $1"))
+            .bind(slug)
+            .fetch_optional(self.reader())
+            .await
+            .map_err(failed)?
+            .as_ref()
+            .map(org)
+            .transpose()
     }
 
     async fn find_org_by_id(&self, id: &OrgId) -> Result<Option<Org>, StoreError> {
@@ -163,48 +143,25 @@ impl OrgStore for Store {
         load(&mut connection, id).await
     }
 
-    async fn list_orgs(
-        &self,
-        search: Option<&str>,
-        page: &Page,
-    ) -> Result<Listed<Org>, StoreError> {
+    async fn list_orgs(&self, search: Option<&str>, page: &Page) -> Result<Listed<Org>, StoreError> {
         let (slug, id) = cursor::by_name(page)?;
-        let mut query = QueryBuilder::<Db>::new(concat!(
-            "SELECT ",
-            org_columns!(),
-            " FROM orgs o WHERE (o.slug, o.id) > ("
-        ));
+        let mut query =
+            QueryBuilder::<Db>::new(concat!("SELECT ", org_columns!(), " FROM orgs o WHERE (o.slug, o.id) > ("));
         query.push_bind(slug).push(", ").push_bind(id).push(")");
         if let Some(search) = search {
             if !is_storable(search) {
-                return Ok(Listed {
-                    items: Vec::new(),
-                    next_cursor: None,
-                });
+                return Ok(Listed { items: Vec::new(), next_cursor: None });
             }
             let prefix = Prefix::folded(search);
-            query
-                .push(" AND (o.slug >= ")
-                .push_bind(prefix.from.clone());
+            query.push(" AND (o.slug >= ").push_bind(prefix.from.clone());
             query.push(" AND o.slug < ").push_bind(prefix.to.clone());
             query.push(" OR o.search_name >= ").push_bind(prefix.from);
-            query
-                .push(" AND o.search_name < ")
-                .push_bind(prefix.to)
-                .push(")");
+            query.push(" AND o.search_name < ").push_bind(prefix.to).push(")");
         }
-        query
-            .push(" ORDER BY o.slug, o.id LIMIT ")
-            .push_bind(cursor::fetch_limit(page));
-        let rows = query
-            .build()
-            .fetch_all(self.reader())
-            .await
-            .map_err(failed)?;
+        query.push(" ORDER BY o.slug, o.id LIMIT ").push_bind(cursor::fetch_limit(page));
+        let rows = query.build().fetch_all(self.reader()).await.map_err(failed)?;
         let orgs = rows.iter().map(org).collect::<Result<Vec<_>, _>>()?;
-        Ok(cursor::listed(page, orgs, |org| {
-            cursor::at_name(&org.slug, org.id.as_str())
-        }))
+        Ok(cursor::listed(page, orgs, |org| cursor::at_name(&org.slug, org.id.as_str())))
     }
 
     async fn memberships(&self, user: &UserId) -> Result<Vec<Membership>, StoreError> {
@@ -221,11 +178,7 @@ impl OrgStore for Store {
         rows.iter().map(membership).collect()
     }
 
-    async fn membership(
-        &self,
-        slug: &str,
-        user: &UserId,
-    ) -> Result<Option<Membership>, StoreError> {
+    async fn membership(&self, slug: &str, user: &UserId) -> Result<Option<Membership>, StoreError> {
         if !is_storable(slug) {
             return Ok(None);
         }
@@ -244,12 +197,7 @@ impl OrgStore for Store {
         .transpose()
     }
 
-    async fn update_org(
-        &self,
-        id: &OrgId,
-        change: &OrgChange,
-        audit: &AuditEntry,
-    ) -> Result<Org, StoreError> {
+    async fn update_org(&self, id: &OrgId, change: &OrgChange, audit: &AuditEntry) -> Result<Org, StoreError> {
         let (store, id, change, audit) = (self.clone(), id.clone(), change.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
@@ -261,12 +209,7 @@ impl OrgStore for Store {
         .await
     }
 
-    async fn set_org_suspended(
-        &self,
-        id: &OrgId,
-        at: Option<Timestamp>,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
+    async fn set_org_suspended(&self, id: &OrgId, at: Option<Timestamp>, audit: &AuditEntry) -> Result<(), StoreError> {
         let (store, id, audit) = (self.clone(), id.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
@@ -299,20 +242,11 @@ impl OrgStore for Store {
         members::change(self, org, user, Some(role), audit).await
     }
 
-    async fn remove_member(
-        &self,
-        org: &OrgId,
-        user: &UserId,
-        audit: &AuditEntry,
-    ) -> Result<bool, StoreError> {
+    async fn remove_member(&self, org: &OrgId, user: &UserId, audit: &AuditEntry) -> Result<bool, StoreError> {
         members::change(self, org, user, None, audit).await
     }
 
-    async fn insert_invitation(
-        &self,
-        new: &NewInvitation,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
+    async fn insert_invitation(&self, new: &NewInvitation, audit: &AuditEntry) -> Result<(), StoreError> {
         let (store, new, audit) = (self.clone(), new.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
@@ -326,10 +260,7 @@ impl OrgStore for Store {
         invitations::list(self, org).await
     }
 
-    async fn find_invitation(
-        &self,
-        token_hash: &[u8; 32],
-    ) -> Result<Option<(Invitation, Org)>, StoreError> {
+    async fn find_invitation(&self, token_hash: &[u8; 32]) -> Result<Option<(Invitation, Org)>, StoreError> {
         invitations::find(self, token_hash).await
     }
 
@@ -341,10 +272,7 @@ impl OrgStore for Store {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
         let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        in_task(async move {
-            invitations::revoke(store.begin_write().await?, &org, &id, now, &audit).await
-        })
-        .await
+        in_task(async move { invitations::revoke(store.begin_write().await?, &org, &id, now, &audit).await }).await
     }
 
     async fn accept_invitation(
@@ -355,31 +283,18 @@ impl OrgStore for Store {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
         let (store, id, user, audit) = (self.clone(), id.clone(), user.clone(), audit.clone());
-        in_task(async move {
-            invitations::accept(store.begin_write().await?, &id, &user, now, &audit).await
-        })
-        .await
+        in_task(async move { invitations::accept(store.begin_write().await?, &id, &user, now, &audit).await }).await
     }
 
-    async fn insert_management_key(
-        &self,
-        new: &NewManagementKey,
-        audit: &AuditEntry,
-    ) -> Result<(), StoreError> {
+    async fn insert_management_key(&self, new: &NewManagementKey, audit: &AuditEntry) -> Result<(), StoreError> {
         management_keys::insert(self, new, audit).await
     }
 
-    async fn find_management_key(
-        &self,
-        id: &ManagementKeyId,
-    ) -> Result<Option<NewManagementKey>, StoreError> {
+    async fn find_management_key(&self, id: &ManagementKeyId) -> Result<Option<NewManagementKey>, StoreError> {
         management_keys::find(self, id).await
     }
 
-    async fn list_management_keys(
-        &self,
-        org: Option<&OrgId>,
-    ) -> Result<Vec<ManagementKey>, StoreError> {
+    async fn list_management_keys(&self, org: Option<&OrgId>) -> Result<Vec<ManagementKey>, StoreError> {
         management_keys::list(self, org).await
     }
 
@@ -393,11 +308,7 @@ impl OrgStore for Store {
         management_keys::revoke(self, org, id, now, audit).await
     }
 
-    async fn touch_management_key(
-        &self,
-        id: &ManagementKeyId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    async fn touch_management_key(&self, id: &ManagementKeyId, now: Timestamp) -> Result<(), StoreError> {
         management_keys::touch(self, id, now).await
     }
 }

@@ -46,11 +46,7 @@ fn session(row: &Row) -> Result<SessionRow, StoreError> {
 }
 
 /// Answers how many rows were written.
-async fn put(
-    connection: &mut Connection,
-    statement: &'static str,
-    session: &SessionRow,
-) -> Result<u64, StoreError> {
+async fn put(connection: &mut Connection, statement: &'static str, session: &SessionRow) -> Result<u64, StoreError> {
     let done = sqlx::query(statement)
         .bind(&session.id_hash[..])
         .bind(session.user.as_ref().map(UserId::as_str))
@@ -89,30 +85,17 @@ impl SessionStore for Store {
         .await
     }
 
-    async fn find_session(
-        &self,
-        id_hash: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Option<SessionRow>, StoreError> {
-        let row = sqlx::query(concat!(
-            "SELECT ",
-            columns!(),
-            " FROM sessions WHERE id_hash = $1 AND expires_at > $2"
-        ))
-        .bind(&id_hash[..])
-        .bind(now.as_millis())
-        .fetch_optional(self.reader())
-        .await
-        .map_err(failed)?;
+    async fn find_session(&self, id_hash: &[u8; 32], now: Timestamp) -> Result<Option<SessionRow>, StoreError> {
+        let row = sqlx::query(concat!("SELECT ", columns!(), " FROM sessions WHERE id_hash = $1 AND expires_at > $2"))
+            .bind(&id_hash[..])
+            .bind(now.as_millis())
+            .fetch_optional(self.reader())
+            .await
+            .map_err(failed)?;
         row.as_ref().map(session).transpose()
     }
 
-    async fn touch_session(
-        &self,
-        id_hash: &[u8; 32],
-        now: Timestamp,
-        ip: Option<IpAddr>,
-    ) -> Result<(), StoreError> {
+    async fn touch_session(&self, id_hash: &[u8; 32], now: Timestamp, ip: Option<IpAddr>) -> Result<(), StoreError> {
         let (store, id_hash) = (self.clone(), *id_hash);
         in_task(async move {
             let mut write = store.begin_write().await?;
@@ -128,11 +111,7 @@ impl SessionStore for Store {
         .await
     }
 
-    async fn list_sessions(
-        &self,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<Vec<SessionRow>, StoreError> {
+    async fn list_sessions(&self, user: &UserId, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
         let rows = sqlx::query(concat!(
             "SELECT ",
             columns!(),
@@ -160,11 +139,7 @@ impl SessionStore for Store {
         .await
     }
 
-    async fn delete_sessions_of(
-        &self,
-        user: &UserId,
-        except: Option<&[u8; 32]>,
-    ) -> Result<u64, StoreError> {
+    async fn delete_sessions_of(&self, user: &UserId, except: Option<&[u8; 32]>) -> Result<u64, StoreError> {
         let (store, user, except) = (self.clone(), user.clone(), except.copied());
         in_task(async move {
             let mut write = store.begin_write().await?;
@@ -201,20 +176,15 @@ impl SessionStore for Store {
         .await
     }
 
-    async fn take_slot(
-        &self,
-        name_hash: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    async fn take_slot(&self, name_hash: &[u8; 32], now: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
         let (store, name_hash) = (self.clone(), *name_hash);
         in_task(async move {
             let mut write = store.begin_write().await?;
-            let row =
-                sqlx::query("DELETE FROM slots WHERE name_hash = $1 RETURNING content, expires_at")
-                    .bind(&name_hash[..])
-                    .fetch_optional(&mut *write)
-                    .await
-                    .map_err(failed)?;
+            let row = sqlx::query("DELETE FROM slots WHERE name_hash = $1 RETURNING content, expires_at")
+                .bind(&name_hash[..])
+                .fetch_optional(&mut *write)
+                .await
+                .map_err(failed)?;
             let Some(row) = row else { return Ok(None) };
             let (content, expires_at) = (get(&row, "content")?, time(&row, "expires_at")?);
             write.commit_unaudited().await?;
@@ -228,15 +198,9 @@ impl SessionStore for Store {
         in_task(async move {
             let mut write = store.begin_write().await?;
             let mut gone = 0;
-            for statement in [
-                "DELETE FROM sessions WHERE expires_at <= $1",
-                "DELETE FROM slots WHERE expires_at <= $1",
-            ] {
-                let done = sqlx::query(statement)
-                    .bind(now.as_millis())
-                    .execute(&mut *write)
-                    .await
-                    .map_err(failed)?;
+            for statement in ["DELETE FROM sessions WHERE expires_at <= $1", "DELETE FROM slots WHERE expires_at <= $1"]
+            {
+                let done = sqlx::query(statement).bind(now.as_millis()).execute(&mut *write).await.map_err(failed)?;
                 gone += done.rows_affected();
             }
             write.commit_unaudited().await?;

@@ -10,12 +10,8 @@ use super::{Connection, Row, Store};
 use crate::error::failed;
 use crate::task::in_task;
 
-const STATES: [SigningKeyState; 4] = [
-    SigningKeyState::Next,
-    SigningKeyState::Active,
-    SigningKeyState::Retired,
-    SigningKeyState::Revoked,
-];
+const STATES: [SigningKeyState; 4] =
+    [SigningKeyState::Next, SigningKeyState::Active, SigningKeyState::Retired, SigningKeyState::Revoked];
 
 fn key(row: &Row) -> Result<SigningKeyRow, StoreError> {
     Ok(SigningKeyRow {
@@ -70,12 +66,13 @@ async fn step(
 }
 
 const RETIRE: &str = "UPDATE signing_keys SET state = 'retired', retired_at = $2 WHERE kid = $1 AND state = 'active'";
-const REVOKE_ACTIVE: &str = "UPDATE signing_keys SET state = 'revoked', retired_at = $2, revoked_at = $2 WHERE kid = $1 AND state = 'active'";
-const REVOKE_RETIRED: &str = "UPDATE signing_keys SET state = 'revoked', revoked_at = $2 WHERE kid = $1 AND state = 'retired'";
+const REVOKE_ACTIVE: &str =
+    "UPDATE signing_keys SET state = 'revoked', retired_at = $2, revoked_at = $2 WHERE kid = $1 AND state = 'active'";
+const REVOKE_RETIRED: &str =
+    "UPDATE signing_keys SET state = 'revoked', revoked_at = $2 WHERE kid = $1 AND state = 'retired'";
 const REVOKE_NEXT: &str =
     "UPDATE signing_keys SET state = 'revoked', revoked_at = $2 WHERE kid = $1 AND state = 'next'";
-const ACTIVATE: &str =
-    "UPDATE signing_keys SET state = 'active', activated_at = $2 WHERE kid = $1 AND state = 'next'";
+const ACTIVATE: &str = "UPDATE signing_keys SET state = 'active', activated_at = $2 WHERE kid = $1 AND state = 'next'";
 
 #[async_trait]
 impl SigningKeyStore for Store {
@@ -96,8 +93,7 @@ impl SigningKeyStore for Store {
         next: &SigningKeyRow,
         audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
-        let (store, active, next, audit) =
-            (self.clone(), active.clone(), next.clone(), audit.clone());
+        let (store, active, next, audit) = (self.clone(), active.clone(), next.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
             let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM signing_keys)")
@@ -151,12 +147,7 @@ impl SigningKeyStore for Store {
         now: Timestamp,
         audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
-        let (store, kid, new_next, audit) = (
-            self.clone(),
-            kid.to_owned(),
-            new_next.cloned(),
-            audit.clone(),
-        );
+        let (store, kid, new_next, audit) = (self.clone(), kid.to_owned(), new_next.cloned(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
             if step(&mut write, REVOKE_NEXT, &kid, now).await? {
@@ -188,25 +179,20 @@ impl SigningKeyStore for Store {
         Ok(millis.map(Timestamp::from_millis))
     }
 
-    async fn reseal_signing_key(
-        &self,
-        kid: &str,
-        old: &[u8],
-        new: &[u8],
-        sealed_by: &str,
-    ) -> Result<bool, StoreError> {
+    async fn reseal_signing_key(&self, kid: &str, old: &[u8], new: &[u8], sealed_by: &str) -> Result<bool, StoreError> {
         let (store, kid, sealed_by) = (self.clone(), kid.to_owned(), sealed_by.to_owned());
         let (old, new) = (old.to_vec(), new.to_vec());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            let done = sqlx::query("UPDATE signing_keys SET sealed = $3, sealed_by = $4 WHERE kid = $1 AND sealed = $2")
-                .bind(&kid)
-                .bind(&old)
-                .bind(&new)
-                .bind(&sealed_by)
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
+            let done =
+                sqlx::query("UPDATE signing_keys SET sealed = $3, sealed_by = $4 WHERE kid = $1 AND sealed = $2")
+                    .bind(&kid)
+                    .bind(&old)
+                    .bind(&new)
+                    .bind(&sealed_by)
+                    .execute(&mut *write)
+                    .await
+                    .map_err(failed)?;
             if done.rows_affected() == 0 {
                 return Ok(false);
             }
@@ -221,13 +207,11 @@ impl SigningKeyStore for Store {
         let (store, kid, audit) = (self.clone(), kid.to_owned(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            let done = sqlx::query(
-                "DELETE FROM signing_keys WHERE kid = $1 AND state IN ('retired', 'revoked')",
-            )
-            .bind(&kid)
-            .execute(&mut *write)
-            .await
-            .map_err(failed)?;
+            let done = sqlx::query("DELETE FROM signing_keys WHERE kid = $1 AND state IN ('retired', 'revoked')")
+                .bind(&kid)
+                .execute(&mut *write)
+                .await
+                .map_err(failed)?;
             if done.rows_affected() == 0 {
                 return Err(StoreError::NotFound);
             }

@@ -52,21 +52,13 @@ fn counters(rows: &[UsageRow], bucket: Bucket) -> Vec<(CounterKey<'_>, Counter<'
             outcome: row.outcome.as_str(),
         };
         let holder = row.holder.as_ref().map_or("", OrgId::as_str);
-        let counter = Counter {
-            holder,
-            api_owner: row.api_owner.as_str(),
-            n: 0,
-        };
+        let counter = Counter { holder, api_owner: row.api_owner.as_str(), n: 0 };
         counters.entry(key).or_insert(counter).n += row.count;
     }
     counters.into_iter().collect()
 }
 
-async fn add(
-    connection: &mut Connection,
-    rows: &[UsageRow],
-    bucket: Bucket,
-) -> Result<(), StoreError> {
+async fn add(connection: &mut Connection, rows: &[UsageRow], bucket: Bucket) -> Result<(), StoreError> {
     let counters = counters(rows, bucket);
     for chunk in counters.chunks(CHUNK) {
         let table = table(bucket);
@@ -74,27 +66,14 @@ async fn add(
             "INSERT INTO {table} (api_id, starts_at, credential, generation, outcome, holder, api_owner, n) "
         ));
         query.push_values(chunk, |mut values, (key, counter)| {
-            values
-                .push_bind(key.api)
-                .push_bind(key.starts_at)
-                .push_bind(key.credential);
-            values
-                .push_bind(i64::from(key.generation))
-                .push_bind(key.outcome);
-            values
-                .push_bind(counter.holder)
-                .push_bind(counter.api_owner)
-                .push_bind(counter.n);
+            values.push_bind(key.api).push_bind(key.starts_at).push_bind(key.credential);
+            values.push_bind(i64::from(key.generation)).push_bind(key.outcome);
+            values.push_bind(counter.holder).push_bind(counter.api_owner).push_bind(counter.n);
         });
         query.push(format!(
             " ON CONFLICT (api_id, starts_at, credential, generation, outcome) DO UPDATE SET n = {table}.n + excluded.n"
         ));
-        query
-            .build()
-            .persistent(false)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+        query.build().persistent(false).execute(&mut *connection).await.map_err(failed)?;
     }
     Ok(())
 }
@@ -109,20 +88,12 @@ async fn note_last_uses(connection: &mut Connection, uses: &[LastUse]) -> Result
     for chunk in latest.chunks(CHUNK) {
         let mut query = QueryBuilder::<Db>::new("INSERT INTO last_uses (id, generation, used_at) ");
         query.push_values(chunk, |mut values, ((id, generation), at)| {
-            values
-                .push_bind(*id)
-                .push_bind(i64::from(*generation))
-                .push_bind(at.as_millis());
+            values.push_bind(*id).push_bind(i64::from(*generation)).push_bind(at.as_millis());
         });
         query.push(
             " ON CONFLICT (id, generation) DO UPDATE SET used_at = excluded.used_at WHERE last_uses.used_at < excluded.used_at",
         );
-        query
-            .build()
-            .persistent(false)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+        query.build().persistent(false).execute(&mut *connection).await.map_err(failed)?;
     }
     Ok(())
 }
@@ -130,9 +101,7 @@ async fn note_last_uses(connection: &mut Connection, uses: &[LastUse]) -> Result
 /// Whether this source hasn't stored this sequence or a later one yet; if so, notes it.
 async fn is_new(connection: &mut Connection, batch: &UsageBatch) -> Result<bool, StoreError> {
     let minutes = batch.rows.iter().map(|row| row.minute);
-    let seen_at = minutes
-        .chain(batch.last_uses.iter().map(|last| last.at))
-        .max();
+    let seen_at = minutes.chain(batch.last_uses.iter().map(|last| last.at)).max();
     let done = sqlx::query(
         "INSERT INTO usage_sources (source, sequence, seen_at) VALUES ($1, $2, $3) ON CONFLICT (source) DO UPDATE \
          SET sequence = excluded.sequence, \
@@ -171,31 +140,18 @@ impl UsageStore for Store {
         usage_series::series(self, query).await
     }
 
-    async fn delete_usage_before(
-        &self,
-        minutes_before: Timestamp,
-        hours_before: Timestamp,
-    ) -> Result<u64, StoreError> {
+    async fn delete_usage_before(&self, minutes_before: Timestamp, hours_before: Timestamp) -> Result<u64, StoreError> {
         let store = self.clone();
         in_task(async move {
             let mut write = store.begin_write().await?;
             let mut gone = 0;
             for (statement, before) in [
-                (
-                    "DELETE FROM usage_minutes WHERE starts_at < $1",
-                    minutes_before,
-                ),
+                ("DELETE FROM usage_minutes WHERE starts_at < $1", minutes_before),
                 ("DELETE FROM usage_hours WHERE starts_at < $1", hours_before),
-                (
-                    "DELETE FROM usage_sources WHERE seen_at < $1",
-                    minutes_before,
-                ),
+                ("DELETE FROM usage_sources WHERE seen_at < $1", minutes_before),
             ] {
-                let done = sqlx::query(statement)
-                    .bind(before.as_millis())
-                    .execute(&mut *write)
-                    .await
-                    .map_err(failed)?;
+                let done =
+                    sqlx::query(statement).bind(before.as_millis()).execute(&mut *write).await.map_err(failed)?;
                 gone += done.rows_affected();
             }
             write.commit_unaudited().await?;

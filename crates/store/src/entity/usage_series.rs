@@ -33,28 +33,15 @@ fn point(row: &Row, group_by: GroupBy) -> Result<UsagePoint, StoreError> {
     Ok(UsagePoint {
         from: time(row, "starts_at")?,
         credential,
-        generation: group_by
-            .generation
-            .then(|| number(row, "generation"))
-            .transpose()?,
+        generation: group_by.generation.then(|| number(row, "generation")).transpose()?,
         api: group_by.api.then(|| parsed(row, "api_id")).transpose()?,
-        outcome: group_by
-            .outcome
-            .then(|| parsed(row, "outcome"))
-            .transpose()?,
+        outcome: group_by.outcome.then(|| parsed(row, "outcome")).transpose()?,
         count: get(row, "count")?,
     })
 }
 
-pub(super) async fn series(
-    store: &Store,
-    query: &UsageQuery,
-) -> Result<Vec<UsagePoint>, StoreError> {
-    if query
-        .credential
-        .as_deref()
-        .is_some_and(|id| !is_storable(id))
-    {
+pub(super) async fn series(store: &Store, query: &UsageQuery) -> Result<Vec<UsagePoint>, StoreError> {
+    if query.credential.as_deref().is_some_and(|id| !is_storable(id)) {
         return Ok(Vec::new());
     }
     let columns = columns(query.group_by);
@@ -63,17 +50,11 @@ pub(super) async fn series(
     let mut sql = QueryBuilder::<Db>::new(format!(
         "SELECT u.starts_at{columns}, CAST(SUM(u.n) AS BIGINT) AS count FROM {table} u WHERE u.starts_at >= "
     ));
-    sql.push_bind(from.as_millis())
-        .push(" AND u.starts_at < ")
-        .push_bind(query.to.as_millis());
+    sql.push_bind(from.as_millis()).push(" AND u.starts_at < ").push_bind(query.to.as_millis());
     let org = query.org.as_str();
     match query.side {
         Side::Both => {
-            sql.push(" AND (u.holder = ")
-                .push_bind(org)
-                .push(" OR u.api_owner = ")
-                .push_bind(org)
-                .push(")");
+            sql.push(" AND (u.holder = ").push_bind(org).push(" OR u.api_owner = ").push_bind(org).push(")");
         }
         Side::Holder => {
             sql.push(" AND u.holder = ").push_bind(org);
@@ -88,13 +69,7 @@ pub(super) async fn series(
     if let Some(api) = &query.api {
         sql.push(" AND u.api_id = ").push_bind(api.as_str());
     }
-    sql.push(format!(
-        " GROUP BY u.starts_at{columns} ORDER BY u.starts_at{columns}"
-    ));
-    let rows = sql
-        .build()
-        .fetch_all(store.reader())
-        .await
-        .map_err(failed)?;
+    sql.push(format!(" GROUP BY u.starts_at{columns} ORDER BY u.starts_at{columns}"));
+    let rows = sql.build().fetch_all(store.reader()).await.map_err(failed)?;
     rows.iter().map(|row| point(row, query.group_by)).collect()
 }

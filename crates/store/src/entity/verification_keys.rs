@@ -35,11 +35,7 @@ fn key(row: &Row) -> Result<VerificationKey, StoreError> {
     })
 }
 
-pub(super) async fn insert(
-    store: &Store,
-    new: &NewVerificationKey,
-    audit: &AuditEntry,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(store: &Store, new: &NewVerificationKey, audit: &AuditEntry) -> Result<(), StoreError> {
     let (store, new, audit) = (store.clone(), new.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
@@ -63,10 +59,7 @@ pub(super) async fn insert(
     .await
 }
 
-pub(super) async fn find(
-    store: &Store,
-    id: &VerificationKeyId,
-) -> Result<Option<VerificationKeyRow>, StoreError> {
+pub(super) async fn find(store: &Store, id: &VerificationKeyId) -> Result<Option<VerificationKeyRow>, StoreError> {
     let row = sqlx::query(concat!(
         "SELECT ",
         columns!(),
@@ -82,12 +75,7 @@ pub(super) async fn find(
     .await
     .map_err(failed)?;
     row.map(|row| {
-        Ok(VerificationKeyRow {
-            key: key(&row)?,
-            hash: hash(&row, "v_hash")?,
-            api: api(&row)?,
-            owner: org(&row)?,
-        })
+        Ok(VerificationKeyRow { key: key(&row)?, hash: hash(&row, "v_hash")?, api: api(&row)?, owner: org(&row)? })
     })
     .transpose()
 }
@@ -106,10 +94,7 @@ pub(super) async fn list(store: &Store, api: &ApiId) -> Result<Vec<VerificationK
     rows.iter().map(key).collect()
 }
 
-pub(super) async fn ids(
-    connection: &mut Connection,
-    api: &ApiId,
-) -> Result<Vec<String>, StoreError> {
+pub(super) async fn ids(connection: &mut Connection, api: &ApiId) -> Result<Vec<String>, StoreError> {
     sqlx::query_scalar("SELECT id FROM verification_keys WHERE api_id = $1")
         .bind(api.as_str())
         .fetch_all(connection)

@@ -20,11 +20,7 @@ pub(super) struct Write {
 impl Store {
     pub(super) async fn begin_write(&self) -> Result<Write, StoreError> {
         let transaction = self.begin().await.map_err(failed)?;
-        Ok(Write {
-            transaction,
-            changed: BTreeSet::new(),
-            listeners: self.listeners().clone(),
-        })
+        Ok(Write { transaction, changed: BTreeSet::new(), listeners: self.listeners().clone() })
     }
 }
 
@@ -58,20 +54,16 @@ impl Write {
         }
         let subjects = std::mem::take(&mut self.changed);
         let count = i64::try_from(subjects.len()).unwrap_or(i64::MAX);
-        let last: i64 =
-            sqlx::query_scalar("UPDATE revision SET n = n + $1 WHERE id = 1 RETURNING n")
-                .bind(count)
-                .fetch_one(&mut **self)
-                .await?;
-        let changes: Vec<Change> = (last - count + 1..)
-            .zip(subjects)
-            .map(|(revision, subject)| Change { revision, subject })
-            .collect();
+        let last: i64 = sqlx::query_scalar("UPDATE revision SET n = n + $1 WHERE id = 1 RETURNING n")
+            .bind(count)
+            .fetch_one(&mut **self)
+            .await?;
+        let changes: Vec<Change> =
+            (last - count + 1..).zip(subjects).map(|(revision, subject)| Change { revision, subject }).collect();
         for chunk in changes.chunks(1_000) {
             QueryBuilder::<Db>::new("INSERT INTO changes (revision, subject) ")
                 .push_values(chunk, |mut row, change| {
-                    row.push_bind(change.revision)
-                        .push_bind(change.subject.clone());
+                    row.push_bind(change.revision).push_bind(change.subject.clone());
                 })
                 .build()
                 .persistent(chunk.len() == 1)

@@ -29,10 +29,7 @@ macro_rules! for_share {
 }
 
 #[path = "../entity/mod.rs"]
-#[expect(
-    clippy::duplicate_mod,
-    reason = "each entity's statements are written once and compiled against each driver"
-)]
+#[expect(clippy::duplicate_mod, reason = "each entity's statements are written once and compiled against each driver")]
 mod entity;
 
 type Db = Postgres;
@@ -58,8 +55,7 @@ pub struct PostgresStore {
 impl PostgresStore {
     /// Connects to `postgres://user:password@host/database?sslmode=verify-full`; doesn't migrate.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
-        let options =
-            PgConnectOptions::from_str(url).map_err(|error| OpenError::Url(error.to_string()))?;
+        let options = PgConnectOptions::from_str(url).map_err(|error| OpenError::Url(error.to_string()))?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
@@ -73,22 +69,15 @@ impl PostgresStore {
             .connect_with(options.application_name("latchkey"))
             .await?;
         let notifications = Arc::new(Notifications::new(pool.clone()));
-        Ok(Self {
-            pool,
-            listeners: Listeners::default(),
-            notifications,
-        })
+        Ok(Self { pool, listeners: Listeners::default(), notifications })
     }
 
     /// How many migrations the database lacks. [`OpenError::NewerDatabase`] where a newer program migrated it.
     pub async fn pending_migrations(&self) -> Result<usize, OpenError> {
-        let known: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-            .fetch_one(&self.pool)
-            .await?;
+        let known: bool =
+            sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&self.pool).await?;
         let applied: Vec<i64> = if known {
-            sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
-                .fetch_all(&self.pool)
-                .await?
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version").fetch_all(&self.pool).await?
         } else {
             Vec::new()
         };

@@ -21,17 +21,12 @@ pub(super) struct Notifications {
 
 impl Notifications {
     pub(super) fn new(pool: Pool<Postgres>) -> Self {
-        Self {
-            pool,
-            arrived: Arc::default(),
-            listening: OnceLock::new(),
-        }
+        Self { pool, arrived: Arc::default(), listening: OnceLock::new() }
     }
 
     /// Until something may have changed: since the last call of this, or from now on.
     pub(super) async fn wait(&self) {
-        self.listening
-            .get_or_init(|| tokio::spawn(listen(self.pool.clone(), self.arrived.clone())));
+        self.listening.get_or_init(|| tokio::spawn(listen(self.pool.clone(), self.arrived.clone())));
         self.arrived.notified().await;
     }
 

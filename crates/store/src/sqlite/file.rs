@@ -16,12 +16,7 @@ impl ServingLock {
         let mut name = database.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);
-        let file = private()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(at(&path))?;
+        let file = private().create(true).truncate(false).write(true).open(&path).map_err(at(&path))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::Served(database.to_path_buf())),
@@ -32,32 +27,20 @@ impl ServingLock {
 
 /// Makes the file and its folder where they are missing, for this user alone. `SQLite` gives the mode to what it puts beside.
 pub(super) fn create(path: &Path) -> Result<(), OpenError> {
-    if let Some(folder) = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(folder).map_err(at(folder))?;
     }
-    let file = private()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
-        .map_err(at(path))?;
+    let file = private().create(true).truncate(false).write(true).open(path).map_err(at(path))?;
     make_private(&file).map_err(at(path))
 }
 
 /// Makes a new file for this user alone; refuses to write over one.
 pub(super) fn create_new(path: &Path) -> Result<File, OpenError> {
-    private()
-        .create_new(true)
-        .write(true)
-        .open(path)
-        .map_err(at(path))
+    private().create_new(true).write(true).open(path).map_err(at(path))
 }
 
 fn private() -> OpenOptions {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Pool, Sqlite, Transaction};
+use sqlx::{Connection as _, Pool, Sqlite, Transaction};
 
 pub use self::file::ServingLock;
 use crate::error::OpenError;
@@ -28,10 +28,7 @@ macro_rules! for_share {
 }
 
 #[path = "../entity/mod.rs"]
-#[expect(
-    clippy::duplicate_mod,
-    reason = "each entity's statements are written once and compiled against each driver"
-)]
+#[expect(clippy::duplicate_mod, reason = "each entity's statements are written once and compiled against each driver")]
 mod entity;
 
 type Db = Sqlite;
@@ -61,8 +58,7 @@ impl SqliteStore {
         if matches!(url, "sqlite::memory:" | "sqlite://:memory:") {
             return Self::open_in_memory().await;
         }
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(|error| OpenError::Url(error.to_string()))?;
+        let options = SqliteConnectOptions::from_str(url).map_err(|error| OpenError::Url(error.to_string()))?;
         let path = options.get_filename().to_path_buf();
         file::create(&path)?;
         let options = every_connection(SqliteConnectOptions::new().filename(&path));
@@ -72,6 +68,12 @@ impl SqliteStore {
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(PATIENCE)
+            .before_acquire(|connection, _| {
+                // SQLite ends a transaction by itself when the disk is full; the driver then believes for ever that it is
+                // open. Such a connection makes room for a new one.
+                let usable = !connection.is_in_transaction();
+                Box::pin(async move { Ok(usable) })
+            })
             .connect_with(options.clone().journal_mode(SqliteJournalMode::Wal))
             .await?;
         let readers = SqlitePoolOptions::new()
@@ -79,12 +81,7 @@ impl SqliteStore {
             .acquire_timeout(PATIENCE)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self {
-            writer,
-            readers,
-            listeners: Listeners::default(),
-            path: Some(path),
-        })
+        Ok(Self { writer, readers, listeners: Listeners::default(), path: Some(path) })
     }
 
     /// A migrated database in memory, gone when the last clone is dropped: for tests.
@@ -101,29 +98,19 @@ impl SqliteStore {
             .min_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(every_connection(
-                SqliteConnectOptions::new().in_memory(true),
-            ))
+            .connect_with(every_connection(SqliteConnectOptions::new().in_memory(true)))
             .await?;
-        Ok(Self {
-            writer: only.clone(),
-            readers: only,
-            listeners: Listeners::default(),
-            path: None,
-        })
+        Ok(Self { writer: only.clone(), readers: only, listeners: Listeners::default(), path: None })
     }
 
     /// How many migrations the file lacks. [`OpenError::NewerDatabase`] where a newer program migrated it.
     pub async fn pending_migrations(&self) -> Result<usize, OpenError> {
-        let known: bool = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')",
-        )
-        .fetch_one(&self.readers)
-        .await?;
+        let known: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
+                .fetch_one(&self.readers)
+                .await?;
         let applied: Vec<i64> = if known {
-            sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version")
-                .fetch_all(&self.readers)
-                .await?
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations ORDER BY version").fetch_all(&self.readers).await?
         } else {
             Vec::new()
         };
@@ -145,23 +132,15 @@ impl SqliteStore {
 
     /// Copies what is committed into a new file (mode 0600), while others read and write.
     pub async fn backup(&self, path: &Path) -> Result<(), OpenError> {
-        let target = path
-            .to_str()
-            .ok_or(OpenError::Unsupported("the name of a backup is UTF-8"))?;
+        let target = path.to_str().ok_or(OpenError::Unsupported("the name of a backup is UTF-8"))?;
         let copy = file::create_new(path)?;
-        let copied = sqlx::query("VACUUM INTO $1")
-            .bind(target)
-            .execute(&self.readers)
-            .await;
+        let copied = sqlx::query("VACUUM INTO $1").bind(target).execute(&self.readers).await;
         if let Err(error) = copied {
             // What was begun is of no use to anybody.
             let _ = std::fs::remove_file(path);
             return Err(error.into());
         }
-        copy.sync_all().map_err(|source| OpenError::File {
-            path: path.to_path_buf(),
-            source,
-        })
+        copy.sync_all().map_err(|source| OpenError::File { path: path.to_path_buf(), source })
     }
 
     /// Closes the connections, and with the last one moves the write-ahead log into the file.
@@ -191,8 +170,8 @@ impl SqliteStore {
 
 /// What holds on every connection (F-05): an acknowledged commit outlives a power cut.
 fn every_connection(options: SqliteConnectOptions) -> SqliteConnectOptions {
-    options
-        .foreign_keys(true)
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(PATIENCE)
+    options.foreign_keys(true).synchronous(SqliteSynchronous::Full).busy_timeout(PATIENCE)
 }
+
+#[cfg(test)]
+mod tests;

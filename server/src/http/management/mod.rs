@@ -1,7 +1,7 @@
 //! The management API (contract section 8): one file an operation, the description generated from the code.
 
 mod access_requests;
-mod answer;
+pub mod answer;
 mod api_access_requests;
 mod apis;
 mod app_secrets;

@@ -108,7 +108,7 @@ pub async fn usage(
     Query(parameters): Query<UsageParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let to = parameters.to.unwrap_or_else(|| core.clock.now());
+    let to = parameters.to.unwrap_or_else(|| core.clock.now().plus_seconds(1));
     let group_by = group_by(parameters.group_by.as_deref().unwrap_or_default())?;
     let request = ReportRequest {
         from: parameters.from.unwrap_or_else(|| to.plus_seconds(-A_DAY)),

@@ -13,7 +13,7 @@ use crate::http::management::extract::{At, By, Query};
 use crate::http::management::list::{List, Paging};
 use crate::http::management::paths::ApiPath;
 
-/// Lists what others ask for at an API, newest first. Needs admin.
+/// Lists what others ask for at an API, newest first.
 #[utoipa::path(
     get,
     path = "/orgs/{slug}/apis/{id}/access-requests",

@@ -15,7 +15,7 @@ use crate::http::management::paths::AppPath;
 #[utoipa::path(
     post,
     path = "/orgs/{slug}/apps/{id}/secrets",
-    operation_id = "app_secret.create",
+    operation_id = "app.secret.create",
     tag = "apps",
     params(AppPath),
     responses((status = 201, description = "The client secret", body = CreatedAppSecret), Refusal, Conflicts)

@@ -15,7 +15,7 @@ use crate::http::management::paths::AppSecretPath;
 #[utoipa::path(
     delete,
     path = "/orgs/{slug}/apps/{id}/secrets/{secret}",
-    operation_id = "app_secret.delete",
+    operation_id = "app.secret.delete",
     tag = "apps",
     params(AppSecretPath),
     responses((status = 204, description = "Ended"), Refusal, Conflicts)

@@ -17,7 +17,7 @@ use crate::http::management::paths::AppPath;
 #[utoipa::path(
     get,
     path = "/orgs/{slug}/apps/{id}/secrets",
-    operation_id = "app_secret.list",
+    operation_id = "app.secret.list",
     tag = "apps",
     params(AppPath, Paging),
     responses((status = 200, description = "The client secrets", body = List<AppSecret>), Refusal)

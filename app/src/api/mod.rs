@@ -1,0 +1,9 @@
+//! What forms post to: parse, one call into core, 303. A refused form goes back to its page with what was typed.
+
+pub mod account;
+pub mod apis;
+pub mod apps;
+pub mod keys;
+pub mod management_keys;
+pub mod operator;
+pub mod orgs;

@@ -1,0 +1,146 @@
+//! Every route of the portal, recorded while the router is built, so that the list can't differ from it.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::middleware::from_fn_with_state;
+use axum::routing;
+
+use crate::api;
+use crate::context::PortalState;
+use crate::pages::{
+    self, account, apis, apps, audit, catalogue, docs, home, keys, members, operator, orgs, settings, usage,
+};
+
+/// A router and the list of what is in it.
+struct Routes {
+    router: Router<PortalState>,
+    list: Vec<(Method, &'static str)>,
+}
+
+impl Routes {
+    fn get<H: Handler<T, PortalState>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
+        self.router = self.router.route(path, routing::get(handler));
+        self.list.push((Method::GET, path));
+        self
+    }
+
+    fn post<H: Handler<T, PortalState>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
+        self.router = self.router.route(path, routing::post(handler));
+        self.list.push((Method::POST, path));
+        self
+    }
+}
+
+/// The portal. The server puts a [`crate::Visitor`] into each request's extensions.
+pub fn router(state: PortalState) -> Router {
+    build().router.layer(from_fn_with_state(state.clone(), pages::errors::render)).with_state(state)
+}
+
+/// Method and path of every route, in axum's notation.
+pub fn route_list() -> Vec<(Method, &'static str)> {
+    build().list
+}
+
+fn build() -> Routes {
+    let routes = Routes { router: Router::new(), list: Vec::new() };
+    posts_of_credentials(posts(org_pages(pages_of_everybody(routes))))
+}
+
+fn pages_of_everybody(routes: Routes) -> Routes {
+    routes
+        .get("/", home::index)
+        .get("/sign-in", home::sign_in)
+        .get("/signed-out", home::signed_out)
+        .get("/docs/api", docs::show)
+        .get("/account", account::show)
+        .get("/catalogue", catalogue::list)
+        .get("/operator", operator::show)
+        .get("/invitations/{token}", members::invitation)
+        .get("/orgs/new", orgs::new)
+}
+
+fn org_pages(routes: Routes) -> Routes {
+    routes
+        .get("/orgs/{slug}", orgs::show)
+        .get("/orgs/{slug}/apis", apis::list)
+        .get("/orgs/{slug}/apis/new", apis::new)
+        .get("/orgs/{slug}/apis/{id}", apis::show)
+        .get("/orgs/{slug}/apis/{id}/edit", apis::edit)
+        .get("/orgs/{slug}/keys", keys::list)
+        .get("/orgs/{slug}/keys/new", keys::new)
+        .get("/orgs/{slug}/keys/{id}", keys::show)
+        .get("/orgs/{slug}/keys/{id}/created", keys::created)
+        .get("/orgs/{slug}/apps", apps::list)
+        .get("/orgs/{slug}/apps/new", apps::new)
+        .get("/orgs/{slug}/apps/{id}", apps::show)
+        .get("/orgs/{slug}/apps/{id}/created", apps::created)
+        .get("/orgs/{slug}/usage", usage::show)
+        .get("/orgs/{slug}/usage/live", usage::live)
+        .get("/orgs/{slug}/usage.csv", usage::csv)
+        .get("/orgs/{slug}/audit", audit::list)
+        .get("/orgs/{slug}/members", members::list)
+        .get("/orgs/{slug}/settings", settings::show)
+}
+
+fn posts(routes: Routes) -> Routes {
+    routes
+        .post("/_portal/orgs", api::orgs::create)
+        .post("/_portal/orgs/{slug}/settings", api::orgs::update)
+        .post("/_portal/orgs/{slug}/members/{user}/role", api::orgs::set_role)
+        .post("/_portal/orgs/{slug}/members/{user}/remove", api::orgs::remove_member)
+        .post("/_portal/orgs/{slug}/invitations", api::orgs::invite)
+        .post("/_portal/orgs/{slug}/invitations/{id}/revoke", api::orgs::revoke_invitation)
+        .post("/_portal/invitations/{token}/accept", api::orgs::accept_invitation)
+        .post("/_portal/orgs/{slug}/management-keys", api::management_keys::create)
+        .post("/_portal/orgs/{slug}/management-keys/{id}/revoke", api::management_keys::revoke)
+        .post("/_portal/orgs/{slug}/apis", api::apis::create)
+        .post("/_portal/orgs/{slug}/apis/{id}/update", api::apis::update)
+        .post("/_portal/orgs/{slug}/apis/{id}/delete", api::apis::delete)
+        .post("/_portal/orgs/{slug}/apis/{id}/verification-keys", api::apis::create_verification_key)
+        .post("/_portal/orgs/{slug}/apis/{id}/verification-keys/{key}/delete", api::apis::delete_verification_key)
+        .post("/_portal/orgs/{slug}/apis/{id}/consumers/{consumer}/block", api::apis::block)
+        .post("/_portal/orgs/{slug}/apis/{id}/consumers/{consumer}/unblock", api::apis::unblock)
+        .post("/_portal/orgs/{slug}/apis/{id}/consumers/{consumer}/update", api::apis::update_consumer)
+        .post("/_portal/orgs/{slug}/apis/{id}/access-requests/{request}/approve", api::apis::approve)
+        .post("/_portal/orgs/{slug}/apis/{id}/access-requests/{request}/deny", api::apis::deny)
+        .post("/_portal/access-requests", api::apis::request_access)
+        .post("/_portal/account/sessions/end", api::account::end_session)
+        .post("/_portal/account/sessions/end-others", api::account::end_other_sessions)
+        .post("/_portal/operator/revoke", api::operator::revoke)
+        .post("/_portal/operator/orgs/{slug}/suspend", api::operator::suspend)
+        .post("/_portal/operator/orgs/{slug}/unsuspend", api::operator::unsuspend)
+}
+
+fn posts_of_credentials(routes: Routes) -> Routes {
+    routes
+        .post("/_portal/orgs/{slug}/keys", api::keys::create)
+        .post("/_portal/orgs/{slug}/keys/{id}/update", api::keys::update)
+        .post("/_portal/orgs/{slug}/keys/{id}/rotate", api::keys::rotate)
+        .post("/_portal/orgs/{slug}/keys/{id}/disable", api::keys::disable)
+        .post("/_portal/orgs/{slug}/keys/{id}/enable", api::keys::enable)
+        .post("/_portal/orgs/{slug}/keys/{id}/revoke", api::keys::revoke)
+        .post("/_portal/orgs/{slug}/apps", api::apps::create)
+        .post("/_portal/orgs/{slug}/apps/{id}/update", api::apps::update)
+        .post("/_portal/orgs/{slug}/apps/{id}/disable", api::apps::disable)
+        .post("/_portal/orgs/{slug}/apps/{id}/enable", api::apps::enable)
+        .post("/_portal/orgs/{slug}/apps/{id}/revoke", api::apps::revoke)
+        .post("/_portal/orgs/{slug}/apps/{id}/delete", api::apps::delete)
+        .post("/_portal/orgs/{slug}/apps/{id}/secrets", api::apps::create_secret)
+        .post("/_portal/orgs/{slug}/apps/{id}/secrets/{secret}/delete", api::apps::delete_secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_router_builds_and_changes_only_by_post() {
+        let list = route_list();
+        assert!(list.iter().all(|(method, path)| (*method == Method::POST) == path.starts_with("/_portal/")));
+        let mut unique = list.clone();
+        unique.sort_by_key(|(_, path)| *path);
+        unique.dedup();
+        assert_eq!(unique.len(), list.len());
+    }
+}

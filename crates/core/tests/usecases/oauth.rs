@@ -1,0 +1,278 @@
+//! The token endpoint: contract sections 6 and 10, "OAuth".
+
+use latchkey_core::apis::ConsumerPolicy;
+use latchkey_core::apps::{self, AppPatch, AuthMethod, CreatedApp};
+use latchkey_core::oauth::{self, ClientCredentials, IssuedToken, TokenError, TokenRequest};
+use latchkey_core::ports::{AppStore, UsageStore};
+use latchkey_core::usage::{Bucket, GroupBy, Side, UsageQuery};
+use latchkey_core::{PlainSecret, signing, usage};
+use latchkey_jose::{AccessToken, CompactJws, Cred, Principal};
+use latchkey_types::secret::{SecretKind, compose};
+use latchkey_types::{Outcome, Role, ScopeSet};
+
+use crate::apps::{create, created, grant};
+use crate::setup::{ISSUER, START, World};
+
+/// What the app's program sends for all that it is granted.
+pub fn request(made: &CreatedApp) -> TokenRequest {
+    TokenRequest {
+        grant_type: Some("client_credentials".to_owned()),
+        client: Some(ClientCredentials {
+            method: made.app.auth_method,
+            id: made.app.id.to_string(),
+            secret: made.client_secret.clone(),
+        }),
+        ..TokenRequest::default()
+    }
+}
+
+fn with_secret(made: &CreatedApp, secret: &str) -> TokenRequest {
+    let mut request = request(made);
+    request.client.as_mut().unwrap().secret = PlainSecret::new(secret.to_owned());
+    request
+}
+
+/// A well-formed client secret that nobody was given.
+fn guess(number: u8) -> String {
+    compose("lk", SecretKind::Secret, "7Gk2mPq9XzRtA1b2", &[number; 32])
+}
+
+fn word(result: &Result<IssuedToken, TokenError>) -> &'static str {
+    match result {
+        Ok(_) => "issued",
+        Err(TokenError::InvalidRequest(_)) => "invalid_request",
+        Err(TokenError::InvalidClient) => "invalid_client",
+        Err(TokenError::UnsupportedGrantType(_)) => "unsupported_grant_type",
+        Err(TokenError::UnauthorizedClient(_)) => "unauthorized_client",
+        Err(TokenError::InvalidScope) => "invalid_scope",
+        Err(TokenError::InvalidTarget) => "invalid_target",
+        Err(TokenError::TooMany(_)) => "too_many",
+        Err(TokenError::Unavailable(_)) => "unavailable",
+    }
+}
+
+async fn ask(world: &World, request: TokenRequest) -> &'static str {
+    word(&oauth::token(&world.core, request).await)
+}
+
+async fn claims(world: &World, token: &IssuedToken) -> AccessToken {
+    let jws = CompactJws::parse(token.access_token.expose()).unwrap();
+    let ring = signing::current(&world.core).await.unwrap();
+    AccessToken::verify(&jws, ring.public(jws.header().kid().unwrap()).unwrap()).unwrap()
+}
+
+// E1, E2, E3, I3, A6
+#[tokio::test]
+async fn a_token_is_an_access_token_of_rfc_9068() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    let token = oauth::token(&world.core, request(&made)).await.unwrap();
+    assert_eq!((token.expires_in, token.scope.to_string().as_str()), (300, "read write"));
+    let claims = claims(&world, &token).await;
+    assert_eq!((claims.iss.as_str(), claims.aud.as_str()), (ISSUER, "https://orders.example"));
+    assert_eq!((claims.sub.as_str(), claims.client_id.as_str()), (made.app.id.as_str(), made.app.id.as_str()));
+    assert_eq!((claims.iat, claims.nbf, claims.exp), (START, START, START.plus_seconds(300)));
+    assert_eq!((claims.principal, claims.cred, &claims.org), (Principal::Service, Cred::ClientCredentials, &world.acme.id));
+    assert_eq!(claims.scope, token.scope);
+    // A12: named apart, and not in any debug text (F-19)
+    let again = oauth::token(&world.core, request(&made)).await.unwrap();
+    assert_ne!(self::claims(&world, &again).await.jti, claims.jti);
+    assert!(!format!("{token:?} {:?}", request(&made)).contains(&token.access_token.expose()[..20]));
+}
+
+// A13
+#[tokio::test]
+async fn grant_types_that_do_not_exist_are_refused() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    for grant_type in ["password", "implicit", "authorization_code", "refresh_token", "Client_Credentials", ""] {
+        let request = TokenRequest { grant_type: Some(grant_type.to_owned()), ..request(&made) };
+        assert_eq!(ask(&world, request).await, "unsupported_grant_type", "{grant_type}");
+    }
+    assert_eq!(ask(&world, TokenRequest { grant_type: None, ..request(&made) }).await, "invalid_request");
+    assert_eq!(ask(&world, TokenRequest { client: None, ..request(&made) }).await, "invalid_client");
+    assert_eq!(ask(&world, TokenRequest::default()).await, "invalid_client");
+}
+
+// A9
+#[tokio::test]
+async fn whoever_is_not_the_client_is_refused_alike() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    let other = create(&world, Vec::new()).await.unwrap();
+    let secret = made.client_secret.expose();
+    for wrong in [guess(1).as_str(), "", "secret", &secret[..secret.len() - 1], other.client_secret.expose()] {
+        assert_eq!(ask(&world, with_secret(&made, wrong)).await, "invalid_client", "{wrong}");
+    }
+    for id in ["", "app_0000000000000000", "key_0000000000000000", other.app.id.as_str(), "a\0"] {
+        let mut request = request(&made);
+        request.client.as_mut().unwrap().id = id.to_owned();
+        assert_eq!(ask(&world, request).await, "invalid_client", "{id}");
+    }
+    // A3: the right secret in the other place
+    let mut elsewhere = request(&made);
+    elsewhere.client.as_mut().unwrap().method = AuthMethod::ClientSecretPost;
+    assert_eq!(ask(&world, elsewhere).await, "invalid_client");
+    let patch = AppPatch { auth_method: Some(AuthMethod::ClientSecretPost), ..AppPatch::default() };
+    apps::update(&world.core, &world.acme(Role::Developer), "acme", &made.app.id, patch).await.unwrap();
+    assert_eq!(ask(&world, request(&made)).await, "invalid_client");
+}
+
+#[tokio::test]
+async fn what_ended_the_client_ends_its_tokens_at_once() {
+    let world = World::new().await;
+    let (core, caller) = (&world.core, world.acme(Role::Developer));
+    let made = created(&world).await;
+    // the secret is remembered as right by now: the row decides all the same
+    assert_eq!(ask(&world, request(&made)).await, "issued");
+    apps::disable(core, &caller, "acme", &made.app.id).await.unwrap();
+    assert_eq!(ask(&world, request(&made)).await, "invalid_client");
+    apps::enable(core, &caller, "acme", &made.app.id).await.unwrap();
+    assert_eq!(ask(&world, request(&made)).await, "issued");
+
+    let second = apps::create_secret(core, &caller, "acme", &made.app.id).await.unwrap();
+    let first = apps::list_secrets(core, &caller, "acme", &made.app.id).await.unwrap();
+    let first = first.iter().find(|secret| secret.id != second.secret.id).unwrap();
+    apps::delete_secret(core, &caller, "acme", &made.app.id, &first.id).await.unwrap();
+    assert_eq!(ask(&world, request(&made)).await, "invalid_client");
+    let by_second = with_secret(&made, second.client_secret.expose());
+    assert_eq!(ask(&world, by_second.clone()).await, "issued");
+
+    world.suspend(&world.acme).await;
+    assert_eq!(ask(&world, by_second).await, "invalid_client");
+}
+
+#[tokio::test]
+async fn a_revoked_app_gets_no_token() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    apps::revoke(&world.core, &world.acme(Role::Developer), "acme", &made.app.id, None).await.unwrap();
+    assert_eq!(ask(&world, request(&made)).await, "invalid_client");
+}
+
+// A11 and contract section 10, "OAuth": never a silent reduction
+#[tokio::test]
+async fn scopes_are_granted_as_asked_or_not_at_all() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    let asking = |scope: &str| TokenRequest { scope: Some(scope.to_owned()), ..request(&made) };
+    let token = oauth::token(&world.core, asking("write")).await.unwrap();
+    assert_eq!((token.scope.to_string(), claims(&world, &token).await.scope), ("write".to_owned(), token.scope));
+    assert_eq!(oauth::token(&world.core, asking("write read write")).await.unwrap().scope.to_string(), "read write");
+    for scope in ["delete", "read delete", "unknown", "read  write", "re\"ad", "READ"] {
+        assert_eq!(ask(&world, asking(scope)).await, "invalid_scope", "{scope}");
+    }
+}
+
+// I1, I2, I4
+#[tokio::test]
+async fn a_token_is_for_one_api_that_is_granted() {
+    let world = World::new().await;
+    let orders = world.private_api(&world.acme, "orders", &["read"]).await;
+    let bills = world.private_api(&world.acme, "bills", &["pay"]).await;
+    world.private_api(&world.acme, "hidden", &["x"]).await;
+    let made = create(&world, vec![grant(&orders.audience, &["read"]), grant(&bills.audience, &["pay"])]).await.unwrap();
+    let named = |resource: &[&str], audience: &[&str]| TokenRequest {
+        resource: resource.iter().map(ToString::to_string).collect(),
+        audience: audience.iter().map(ToString::to_string).collect(),
+        ..request(&made)
+    };
+    for (resource, audience, expected) in [
+        (vec!["https://orders.example"], vec![], "read"),
+        (vec![], vec!["https://bills.example"], "pay"),
+        (vec!["https://bills.example"], vec!["https://bills.example"], "pay"),
+        (vec!["https://bills.example", "https://bills.example"], vec![], "pay"),
+    ] {
+        let token = oauth::token(&world.core, named(&resource, &audience)).await.unwrap();
+        assert_eq!(token.scope.to_string(), expected);
+    }
+    for (resource, audience) in [
+        (vec![], vec![]),
+        (vec!["https://orders.example", "https://bills.example"], vec![]),
+        (vec!["https://orders.example"], vec!["https://bills.example"]),
+        (vec!["https://hidden.example"], vec![]),
+        (vec!["https://orders.example/"], vec![]),
+        (vec!["https://orders.example#x"], vec![]),
+        (vec!["orders"], vec![]),
+        (vec![orders.id.as_str()], vec![]),
+    ] {
+        assert_eq!(ask(&world, named(&resource, &audience)).await, "invalid_target", "{resource:?} {audience:?}");
+    }
+    // E5: scopes of another API than the one named
+    let mixed = TokenRequest { scope: Some("read pay".to_owned()), ..named(&["https://orders.example"], &[]) };
+    assert_eq!(ask(&world, mixed).await, "invalid_scope");
+    let none = create(&world, Vec::new()).await.unwrap();
+    assert_eq!(ask(&world, request(&none)).await, "invalid_target");
+}
+
+// contract section 10, "Who owns what"
+#[tokio::test]
+async fn the_apis_owner_has_the_last_word() {
+    let world = World::new().await;
+    let api = world.public_api_of_globex().await;
+    let approved = ConsumerPolicy { scopes: ScopeSet::from_parameter("write").unwrap(), ..ConsumerPolicy::default() };
+    world.decide(&api, &world.acme, approved.clone()).await;
+    let made = create(&world, vec![grant(&api.audience, &["read", "write"])]).await.unwrap();
+    let token = oauth::token(&world.core, request(&made)).await.unwrap();
+    assert_eq!(token.scope.to_string(), "read write");
+
+    world.decide(&api, &world.acme, ConsumerPolicy::default()).await;
+    let reduced = oauth::token(&world.core, request(&made)).await.unwrap();
+    assert_eq!(reduced.scope.to_string(), "read");
+    assert_eq!(ask(&world, TokenRequest { scope: Some("write".to_owned()), ..request(&made) }).await, "invalid_scope");
+
+    world.decide(&api, &world.acme, ConsumerPolicy { blocked_at: Some(START), ..approved }).await;
+    assert_eq!(ask(&world, request(&made)).await, "invalid_target");
+}
+
+// security.md, Vaultwarden and F-23: guessing is slowed down per client, and the client itself goes on
+#[tokio::test]
+async fn many_wrong_secrets_slow_the_guesser_down() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    let unknown = |number| {
+        let mut request = with_secret(&made, &guess(number));
+        request.client.as_mut().unwrap().id = "app_0000000000000000".to_owned();
+        request
+    };
+    assert_eq!(ask(&world, request(&made)).await, "issued");
+    for number in 0..10 {
+        assert_eq!(ask(&world, with_secret(&made, &guess(number))).await, "invalid_client");
+        // an unknown client answers alike
+        assert_eq!(ask(&world, unknown(number)).await, "invalid_client");
+    }
+    assert_eq!(ask(&world, with_secret(&made, &guess(10))).await, "too_many");
+    assert_eq!(ask(&world, unknown(10)).await, "too_many");
+    assert_eq!(ask(&world, request(&made)).await, "issued");
+    world.clock.advance(2);
+    assert_eq!(ask(&world, with_secret(&made, &guess(11))).await, "invalid_client");
+}
+
+#[tokio::test]
+async fn every_token_is_counted_and_marks_app_and_secret_as_used() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    for _ in 0..3 {
+        oauth::token(&world.core, request(&made)).await.unwrap();
+    }
+    ask(&world, with_secret(&made, &guess(1))).await;
+    usage::flush(&world.core).await.unwrap();
+    let query = UsageQuery {
+        org: world.acme.id.clone(),
+        side: Side::Holder,
+        from: START,
+        to: START.plus_seconds(60),
+        bucket: Bucket::Minute,
+        group_by: GroupBy { credential: true, outcome: true, ..GroupBy::default() },
+        credential: None,
+        api: None,
+    };
+    let points = world.store.usage_series(&query).await.unwrap();
+    assert_eq!(points.len(), 1);
+    assert_eq!((points[0].outcome, points[0].count), (Some(Outcome::Issued), 3));
+    assert_eq!(points[0].credential, Some(Some(made.app.id.to_string())));
+    let secrets = world.store.list_app_secrets(&world.acme.id, &made.app.id).await.unwrap();
+    assert_eq!(secrets[0].last_used_at, Some(START));
+    let app = world.store.find_app(&world.acme.id, &made.app.id).await.unwrap().unwrap();
+    assert_eq!(app.last_used_at, Some(START));
+}

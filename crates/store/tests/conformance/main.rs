@@ -1,0 +1,89 @@
+//! What the ports promise, held on every database: in memory and in a file always, on PostgreSQL where
+//! `LATCHKEY_TEST_POSTGRES` names a server (`.ci/with-postgres` does).
+
+mod access;
+mod accounts;
+mod apis;
+mod apps;
+mod audit;
+mod changes;
+mod credentials;
+mod database;
+mod fixture;
+mod idempotency;
+mod keys;
+mod keys_list;
+mod members;
+mod migrations;
+mod orgs;
+mod sessions;
+mod signing;
+mod sqlite_file;
+mod usage;
+
+/// A test of each case on each database.
+macro_rules! cases {
+    ($($area:ident { $($case:ident)* })*) => {
+        mod memory {
+            $(mod $area { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
+                crate::database::in_memory(async |fixture| crate::$area::$case(fixture).await).await;
+            })* })*
+        }
+        mod file {
+            $(mod $area { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
+                crate::database::in_file(async |fixture| crate::$area::$case(fixture).await).await;
+            })* })*
+        }
+        mod postgres {
+            $(mod $area { $(#[tokio::test(flavor = "multi_thread")] async fn $case() {
+                crate::database::on_postgres(async |fixture, _| crate::$area::$case(fixture).await).await;
+            })* })*
+        }
+    };
+}
+
+cases! {
+    accounts { a_person_keeps_the_id_of_the_first_sign_in owner_invitations_are_claimed_once }
+    orgs {
+        an_organisation_reads_back a_taken_slug_writes_nothing changes_and_suspension lists_page_by_slug_and_search
+        memberships_name_the_role management_keys_live_and_end
+    }
+    members {
+        the_last_owner_stays owners_who_unmake_each_other_leave_one an_invitation_is_accepted_once
+        closed_invitations_stay_closed members_are_not_accepted_again
+    }
+    apis {
+        an_api_reads_back an_audience_is_unique_and_stays_with_its_organisation live_credentials_keep_an_api
+        no_key_slips_in_while_an_api_is_deleted lists_search_and_page the_catalogue_shows_public_apis
+        verification_keys_live_and_end
+    }
+    access {
+        a_policy_changes_by_member access_requests_are_decided_once approvals_at_once_add_up consumers_are_counted
+    }
+    keys {
+        a_key_reads_back a_key_for_a_missing_api_is_refused changes_stop_with_revocation rotation_keeps_two_generations
+        of_two_rotations_one_wins disabling_and_revoking_again_writes_nothing parallel_revocations_write_one_audit_row
+        hashes_upgrade_only_where_unchanged verification_sees_holder_api_and_policy
+    }
+    keys_list { pages_hold_every_key_once filters_narrow many_keys_list_fast a_bad_cursor_is_named }
+    apps {
+        an_app_reads_back changes_replace_grants two_secrets_are_the_most parallel_secrets_stay_two
+        a_used_app_stays states_of_an_app lists_search_and_page
+    }
+    credentials { operators_find_by_id_name_and_slug an_api_owner_sees_all_kinds }
+    signing { the_first_keys_are_inserted_once rotation_and_revocation of_two_rotations_one_wins resealing_and_expiry }
+    usage {
+        a_batch_counts_once buckets_groups_and_sides parallel_batches_lose_nothing last_uses_move_forward
+        old_minutes_and_hours_go large_batches_fit
+    }
+    audit { filters_and_pages }
+    sessions {
+        a_session_lives_and_ends sessions_of_a_person a_slot_is_read_once of_two_readers_one_gets_the_slot
+        expired_rows_go
+    }
+    idempotency { the_same_call_gets_the_same_answer of_parallel_calls_one_is_first keys_come_free }
+    changes {
+        every_write_has_its_revision listeners_run_before_the_answer a_follower_passes_over_nothing
+        cancelled_writers_leave_nothing_open texts_with_nul_are_never_found
+    }
+}

@@ -1,0 +1,64 @@
+// Fills the demo organisation, for pages that are looked at.
+import { manage, verify } from './http.mjs';
+
+const names = ['Checkout service', 'Warehouse sync', 'Partner: Northwind', 'Mobile app', 'Nightly export', 'Support tools', 'Load test'];
+const audience = 'https://orders.example';
+
+/** Keys in every state, a second API, an app, an invitation, and `calls` calls. Answers what the pages' paths need. */
+export async function furnish(server, { calls = 40 } = {}) {
+  const management = await manage(server, 'demo');
+  const billing = await management.post('/apis', {
+    name: 'Billing', audience: 'https://billing.example', visibility: 'private', scopes: [{ name: 'bills:read', description: 'See bills' }],
+  });
+  const [orders] = (await management.all('/apis')).filter((api) => api.audience === audience);
+  const gateway = await management.post(`/apis/${orders.id}/verification-keys`, { name: 'Gateway' });
+  await management.post(`/apis/${billing.id}/verification-keys`, { name: 'Billing service' });
+  const keys = await createKeys(management);
+  const app = await management.post('/apps', {
+    name: 'Month-end reports', auth_method: 'client_secret_basic', grants: [{ api: billing.id, scopes: ['bills:read'] }],
+  });
+  await management.post('/invitations', { email: 'grace@example.com', role: 'developer' });
+  await use(server, gateway.secret, keys, calls);
+  return { slug: 'demo', api: orders.id, key: keys[0].id, app: app.id, verificationKey: gateway.secret, keys, management };
+}
+
+async function createKeys(management) {
+  const keys = [];
+  for (const [position, name] of names.entries()) {
+    const scopes = ['orders:read', ...(position % 2 ? [] : ['orders:write'])];
+    const more = position === 2 ? { owner: 'northwind', metadata: { plan: 'pro' }, allowed_ips: ['203.0.113.0/24'] } : {};
+    const expiry = position === 4 ? { kind: 'jwt_key' } : { kind: 'api_key', environment: position === 6 ? 'test' : 'live' };
+    keys.push(await management.post('/keys', { name, api: audience, scopes, ...expiry, ...more }));
+  }
+  await management.post(`/keys/${keys[0].id}/rotate`, { overlap_seconds: 86_400 });
+  await management.post(`/keys/${keys[5].id}/revoke`, { reason: 'Found in a build log' });
+  await management.post(`/keys/${keys[3].id}/disable`);
+  return keys;
+}
+
+async function use(server, verificationKey, keys, calls) {
+  const weights = [12, 6, 3, 1, 5, 1, 0];
+  const order = keys.flatMap((key, position) => Array(weights[position]).fill(key.secret ?? key.jwt));
+  for (let call = 0; call < calls; call += 1) {
+    const scopes = call % 9 === 8 ? ['orders:refund'] : ['orders:read'];
+    await verify(server.address, verificationKey, order[(call * 7) % order.length], { scopes, ip: '203.0.113.9' });
+  }
+}
+
+/** The pages of the portal: name, path, and whether one must be signed in. */
+export function pages({ slug, api, key, app }) {
+  const org = `/orgs/${slug}`;
+  const inside = {
+    organisations: '/?all', 'new-organisation': '/orgs/new', overview: org,
+    apis: `${org}/apis`, 'new-api': `${org}/apis/new`, ...(api && { api: `${org}/apis/${api}`, 'edit-api': `${org}/apis/${api}/edit` }),
+    keys: `${org}/keys`, 'new-key': `${org}/keys/new`, ...(key && { key: `${org}/keys/${key}` }),
+    apps: `${org}/apps`, 'new-app': `${org}/apps/new`, ...(app && { app: `${org}/apps/${app}` }),
+    usage: `${org}/usage`, audit: `${org}/audit`, members: `${org}/members`, settings: `${org}/settings`,
+    catalogue: '/catalogue', operator: '/operator', account: '/account', reference: '/docs/api',
+  };
+  const outside = { start: '/', 'sign-in': '/sign-in', 'signed-out': '/signed-out' };
+  return [
+    ...Object.entries(outside).map(([name, path]) => ({ name, path, signedIn: false })),
+    ...Object.entries(inside).map(([name, path]) => ({ name, path, signedIn: true })),
+  ];
+}

@@ -1,0 +1,87 @@
+// Every page: by keyboard, on a narrow screen, and by the rules of WCAG 2.2 A and AA, light and dark.
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import { furnish, pages } from '../support/furnish.mjs';
+import { signIn } from '../support/steps.mjs';
+import { walks } from '../support/walk.mjs';
+
+// Ada runs this installation too, so that the operator desk is among her pages
+const walk = walks({ environment: { LATCHKEY_OPERATORS: 'ada@example.com' } });
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+let furnished;
+
+/** Visits every page in turn; all findings are told together. */
+async function onEveryPage({ visitor: stranger, arrive, server }, how, look) {
+  furnished ??= await furnish(server);
+  const person = await arrive(how);
+  await signIn(person, 'Ada');
+  const outsider = await arrive(how);
+  const findings = [];
+  for (const { name, path, signedIn } of pages(furnished)) {
+    const who = signedIn ? person : outsider;
+    await who.go(path);
+    for (const finding of await look(who.page)) findings.push(`${name}: ${finding}`);
+  }
+  assert.deepEqual(findings, [], stranger.server.url);
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  walk.withJavaScript(`axe finds nothing, ${colorScheme}`, (walker) =>
+    onEveryPage(walker, { colorScheme }, async (page) => {
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate((values) => window.axe.run({ runOnly: { type: 'tag', values } }), rules);
+      return violations.map(({ id, nodes }) => `${id} at ${nodes.map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join('; ')}`);
+    }));
+}
+
+walk('each page has one heading, a title and labelled fields', (walker) =>
+  onEveryPage(walker, {}, async (page) => {
+    const findings = [];
+    const headings = await page.locator('h1').count();
+    if (headings !== 1) findings.push(`${headings} h1`);
+    if (!/^\S.* · Latchkey$/.test(await page.title())) findings.push(`title ${await page.title()}`);
+    for (const field of await page.locator('input:not([type=hidden]), select, textarea').all()) {
+      const named = await field.evaluate((element) => element.labels.length > 0 || element.ariaLabel?.length > 0);
+      if (!named) findings.push(`no label: ${await field.evaluate((element) => element.outerHTML)}`);
+    }
+    return findings;
+  }));
+
+walk('nothing scrolls sideways at 390 pixels', (walker) =>
+  onEveryPage(walker, { viewport: { width: 390, height: 844 } }, async (page) => {
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    return width > 390 ? [`${width} pixels wide`] : [];
+  }));
+
+walk('the keyboard reaches the main action, and the focus shows', async ({ visitor, page, server }) => {
+  furnished ??= await furnish(server);
+  await signIn(visitor, 'Ada');
+  for (const [path, action] of [['/orgs/demo/keys', 'Create key'], ['/orgs/demo/apis', 'New API'], ['/orgs/demo/keys/new', 'Create key']]) {
+    await visitor.go(path);
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(page), 'Skip to content', 'the first stop');
+    await page.keyboard.press('Enter');
+    const stops = [];
+    while (stops.at(-1) !== action && stops.length < 40) {
+      await page.keyboard.press('Tab');
+      stops.push(await focused(page));
+      assert.ok(await focusShows(page), `${path}: the focus doesn't show at ${stops.at(-1)}`);
+    }
+    assert.equal(stops.at(-1), action, `${path}: ${stops.join(' > ')}`);
+  }
+});
+
+function focused(page) {
+  return page.evaluate(() => (document.activeElement.innerText || document.activeElement.name || document.activeElement.tagName).trim());
+}
+
+function focusShows(page) {
+  return page.evaluate(() => {
+    const shows = (element) => {
+      const style = getComputedStyle(element);
+      return (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== 'none';
+    };
+    // a choice's box may show it on its label
+    return shows(document.activeElement) || shows(document.activeElement.closest('label') ?? document.activeElement);
+  });
+}

@@ -1,0 +1,183 @@
+//! The program under test: `latchkey serve --dev` in a folder of its own, driven over HTTP as its users do.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::load::{Request, body_of, once};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_latchkey");
+const START: Duration = Duration::from_secs(30);
+const AUDIENCE: &str = "https://bench.example";
+
+/// The running program.
+pub struct Program {
+    child: Child,
+    folder: PathBuf,
+    /// Where it listens on loopback.
+    pub port: u16,
+    management_key: String,
+}
+
+/// An API with a verification key and one key.
+pub struct Scene {
+    api: String,
+    /// What the API asks with.
+    pub verification_key: String,
+    /// What a caller has.
+    pub key: String,
+}
+
+impl Program {
+    /// Starts it with an empty database, an organisation `bench` and a management key.
+    pub fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("latchkey-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let child = command(&folder, port)
+            .args(["serve", "--dev"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let mut program = Self { child, folder, port, management_key: String::new() };
+        program.wait_until_ready();
+        program.command(&["org", "create", "--name", "Bench", "--slug", "bench", "--owner-email", "ada@example.com"]);
+        let key = program.command(&["management-key", "create", "--org", "bench", "--role", "owner"]);
+        program.management_key = key["secret"].as_str().expect("a secret").to_owned();
+        program
+    }
+
+    fn wait_until_ready(&self) {
+        let from = Instant::now();
+        let ready = Request::new(self.port, "GET", "/health/ready", &[], b"");
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() || !once(&ready).starts_with(b"HTTP/1.1 200") {
+            assert!(from.elapsed() < START, "the program isn't ready");
+            std::thread::yield_now();
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Value {
+        let output =
+            command(&self.folder, self.port).args(arguments).arg("--json").output().expect("the command runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
+    /// What it holds in memory now.
+    pub fn memory_mib(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("Linux");
+        let kib: f64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).expect("a number");
+        kib / 1024.0
+    }
+
+    fn manage(&self, path: &str, body: &Value) -> Value {
+        let authorization = format!("Bearer {}", self.management_key);
+        let request = Request::post(
+            self.port,
+            &format!("/api/v1/orgs/bench{path}"),
+            &[("authorization", &authorization)],
+            body.to_string().as_bytes(),
+        );
+        let answer = once(&request);
+        assert!(answer.starts_with(b"HTTP/1.1 201"), "{path}: {}", String::from_utf8_lossy(&answer));
+        serde_json::from_slice(body_of(&answer)).expect("JSON")
+    }
+
+    /// Makes an API, a verification key and a key.
+    pub fn scene(&self) -> Scene {
+        let scopes = json!([{"name": "orders:read", "description": "See orders"}]);
+        let api = self.manage("/apis", &json!({"name": "Bench", "audience": AUDIENCE, "scopes": scopes}));
+        let api = api["id"].as_str().expect("an id").to_owned();
+        let verification_key = self.manage(&format!("/apis/{api}/verification-keys"), &json!({"name": "bench"}));
+        let mut scene = Scene {
+            verification_key: verification_key["secret"].as_str().expect("a secret").to_owned(),
+            key: String::new(),
+            api,
+        };
+        scene.key = self.new_key(&scene);
+        scene
+    }
+
+    /// Makes one more key.
+    pub fn new_key(&self, scene: &Scene) -> String {
+        self.key(&scene.api)
+    }
+
+    fn key(&self, api: &str) -> String {
+        let new = json!({"kind": "api_key", "name": "bench", "api": api, "scopes": ["orders:read"]});
+        self.manage("/keys", &new)["secret"].as_str().expect("a secret").to_owned()
+    }
+
+    /// Makes many more keys.
+    pub fn add_keys(&self, count: usize) {
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..count / 8).for_each(|_| drop(self.key(AUDIENCE))));
+            }
+        });
+    }
+
+    /// A GET in the session of a person who signs in through the built-in identity provider.
+    pub fn signed_in_request(&self, path: &str) -> Request {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let cookie = runtime.block_on(sign_in(self.port));
+        Request::new(self.port, "GET", path, &[("cookie", &cookie), ("accept", "text/html")], b"")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn command(folder: &PathBuf, port: u16) -> Command {
+    let mut command = Command::new(BINARY);
+    command
+        .current_dir(folder)
+        .env("LATCHKEY_LISTEN", format!("127.0.0.1:{port}"))
+        .env("LATCHKEY_PUBLIC_URL", format!("http://localhost:{port}"))
+        .env("LATCHKEY_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        .env("LATCHKEY_SITE_ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
+    command
+}
+
+/// Follows the redirects of a sign-in as Ada; the session's cookie.
+pub async fn sign_in(port: u16) -> String {
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let mut cookies: Vec<(String, String)> = Vec::new();
+    let mut next = format!("http://localhost:{port}/sign-in/dev");
+    for _ in 0..6 {
+        let ours = next.starts_with(&format!("http://localhost:{port}/"));
+        let mut request = client.get(&next);
+        if ours {
+            request = request.header("cookie", joined(&cookies));
+        }
+        let answer = request.send().await.expect("an answer");
+        for cookie in answer.headers().get_all("set-cookie") {
+            let pair = cookie.to_str().ok().and_then(|text| text.split(';').next()).and_then(|pair| pair.split_once('='));
+            let (name, value) = pair.expect("a cookie");
+            cookies.retain(|(known, _)| known != name);
+            cookies.push((name.to_owned(), value.to_owned()));
+        }
+        let Some(location) = answer.headers().get("location") else { break };
+        let base = url::Url::parse(&next).expect("a URL");
+        next = base.join(location.to_str().expect("a URL")).expect("a URL").to_string();
+        if next.contains("/authorize?") {
+            // what the page's link for Ada says
+            next = next.replace("/authorize?", "/authorize/ada?");
+        }
+    }
+    joined(&cookies)
+}
+
+fn joined(cookies: &[(String, String)]) -> String {
+    cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,254 @@
+//! Two organisations with one of everything, so that each route has something to find.
+
+pub mod new_bodies;
+
+use std::ops::Deref;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Method, Request, header};
+
+use latchkey_core::accounts::{self, Identity};
+use latchkey_core::{Actor, Caller, management_keys, orgs};
+use latchkey_types::Role;
+use serde_json::{Value, json};
+
+use self::new_bodies::{new_api, new_app, new_key};
+pub use crate::app::COMMAND_LINE;
+use crate::app::{Options, TestApp};
+
+/// The issuer and public URL of every test.
+pub const ISSUER: &str = "http://localhost:3000";
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The JSON body.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// One member of the JSON body, as text.
+    #[track_caller]
+    pub fn text(&self, member: &str) -> String {
+        self.json()[member].as_str().unwrap_or_else(|| panic!("no {member}: {self:?}")).to_owned()
+    }
+
+    /// A header's value; empty where it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The answer, if it has this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        self
+    }
+}
+
+/// An application without sign-in providers: these tests need none.
+pub async fn app() -> TestApp {
+    TestApp::with(Options { providers: Vec::new(), ..Options::default() }).await
+}
+
+/// Sends a request as it stands.
+pub async fn send(app: &TestApp, request: Request<Body>) -> Answer {
+    let (parts, body) = request.into_parts();
+    let headers: Vec<(&str, &str)> =
+        parts.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+    let answer = app.anonymous().send(parts.method, &parts.uri.to_string(), &headers, body).await;
+    Answer { status: answer.status, headers: answer.headers, body: answer.body }
+}
+
+/// Sends JSON (or nothing, for `null`) with a key (or none, for an empty one).
+async fn call(app: &TestApp, method: &str, path: &str, key: &str, body: &Value) -> Answer {
+    send(app, request(method, path, key, body)).await
+}
+
+/// A request with JSON (or nothing, for `null`) and a key (or none, for an empty one).
+pub fn request(method: &str, path: &str, key: &str, body: &Value) -> Request<Body> {
+    let mut request = Request::builder().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path);
+    if !key.is_empty() {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+    }
+    if body.is_null() {
+        return request.body(Body::empty()).unwrap();
+    }
+    request.header(header::CONTENT_TYPE, "application/json").body(Body::from(body.to_string())).unwrap()
+}
+
+/// `acme`, which owns all that is named here, and `globex`, which owns nothing of it and holds a key for its API.
+pub struct World {
+    pub app: TestApp,
+    /// `acme`'s management keys by role: viewer, developer, admin, owner.
+    keys: Vec<(Role, String)>,
+    /// A management key of `acme` that is revoked.
+    pub revoked: String,
+    /// `globex`'s owner's management key.
+    pub foreign: String,
+    /// The operators' management key.
+    pub operator: String,
+    /// A member of `acme` who isn't its only owner.
+    pub user: String,
+    pub api: String,
+    /// An API that nothing holds credentials for.
+    pub spare_api: String,
+    pub verification_key: String,
+    pub verification_key_id: String,
+    pub key: String,
+    pub key_secret: String,
+    pub client: String,
+    pub client_secret: String,
+    pub client_secret_id: String,
+    pub invitation: String,
+    /// `globex` asks for a scope of `acme`'s API.
+    pub access_request: String,
+    pub management_key: String,
+}
+
+impl Deref for World {
+    type Target = TestApp;
+
+    fn deref(&self) -> &TestApp {
+        &self.app
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let app = app().await;
+        let user = with_two_owners(&app).await;
+        orgs::create(&app.core, &COMMAND_LINE, "Globex", "globex", None).await.unwrap();
+        let mut keys = Vec::new();
+        for role in Role::ALL {
+            keys.push((role, management_key(&app, Some("acme"), role).await.0));
+        }
+        let owner = keys[3].1.clone();
+        let foreign = management_key(&app, Some("globex"), Role::Owner).await.0;
+        let operator = management_key(&app, None, Role::Owner).await.0;
+        let (revoked, revoked_id) = management_key(&app, Some("acme"), Role::Owner).await;
+        let path = format!("/api/v1/orgs/acme/management-keys/{revoked_id}");
+        call(&app, "DELETE", &path, &owner, &Value::Null).await.expect(204);
+
+        let make = async |path: &str, key: &str, body: Value| call(&app, "POST", path, key, &body).await.expect(201);
+        let api = make("/api/v1/orgs/acme/apis", &owner, new_api("https://orders.example")).await.text("id");
+        let spare_api = make("/api/v1/orgs/acme/apis", &owner, new_api("https://spare.example")).await.text("id");
+        let verification =
+            make(&format!("/api/v1/orgs/acme/apis/{api}/verification-keys"), &owner, json!({ "name": "gateway" })).await;
+        let key = make("/api/v1/orgs/acme/keys", &owner, new_key()).await;
+        make("/api/v1/orgs/globex/keys", &foreign, json!({ "kind": "api_key", "name": "ours", "api": api })).await;
+        let client = make("/api/v1/orgs/acme/apps", &owner, new_app()).await;
+        let secrets = format!("/api/v1/orgs/acme/apps/{}/secrets", client.text("id"));
+        let secrets = call(&app, "GET", &secrets, &owner, &Value::Null).await.expect(200).json();
+        let invitation =
+            make("/api/v1/orgs/acme/invitations", &owner, json!({ "email": "bo@example.com", "role": "viewer" })).await;
+        let access = json!({ "api": api, "scopes": ["orders:admin"], "reason": "for the back office" });
+        let access_request = make("/api/v1/orgs/globex/access-requests", &foreign, access).await;
+        Self {
+            management_key: management_key(&app, Some("acme"), Role::Viewer).await.1,
+            keys,
+            revoked,
+            foreign,
+            operator,
+            user,
+            api,
+            spare_api,
+            verification_key: verification.text("secret"),
+            verification_key_id: verification.text("id"),
+            key: key.text("id"),
+            key_secret: key.text("secret"),
+            client: client.text("id"),
+            client_secret: client.text("client_secret"),
+            client_secret_id: secrets["items"][0]["id"].as_str().unwrap().to_owned(),
+            invitation: invitation.text("id"),
+            access_request: access_request.text("id"),
+            app,
+        }
+    }
+
+    /// Sends a request as it stands.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        send(&self.app, request).await
+    }
+
+    /// Sends JSON (or nothing, for `null`) with a key (or none, for an empty one).
+    pub async fn call(&self, method: &str, path: &str, key: &str, body: &Value) -> Answer {
+        call(&self.app, method, path, key, body).await
+    }
+
+    /// `GET`.
+    pub async fn get(&self, path: &str, key: &str) -> Answer {
+        self.call("GET", path, key, &Value::Null).await
+    }
+
+    /// `POST` of JSON.
+    pub async fn post(&self, path: &str, key: &str, body: &Value) -> Answer {
+        self.call("POST", path, key, body).await
+    }
+
+    /// Asks about a credential.
+    pub async fn verify(&self, verification_key: &str, credential: &str) -> Value {
+        self.post("/v1/verify", verification_key, &json!({ "credential": credential })).await.expect(200).json()
+    }
+
+    /// `POST /oauth/token` with these headers and parameters.
+    pub async fn token(&self, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::post("/oauth/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// Lets seconds pass.
+    pub async fn wait(&self, seconds: u64) {
+        self.app.advance(Duration::from_secs(seconds)).await;
+    }
+
+    /// `acme`'s management key of this role.
+    pub fn key_of(&self, role: Role) -> &str {
+        &self.keys.iter().find(|(known, _)| *known == role).unwrap().1
+    }
+
+    /// `acme`'s owner's management key.
+    pub fn owner(&self) -> &str {
+        self.key_of(Role::Owner)
+    }
+}
+
+/// `acme` with two owners, of whom one can go: the second came by an invitation. Answers the second.
+async fn with_two_owners(app: &TestApp) -> String {
+    let person = async |subject: &str| {
+        let identity = Identity {
+            issuer: "https://idp.example".to_owned(),
+            subject: subject.to_owned(),
+            name: subject.to_owned(),
+            email: Some(format!("{subject}@example.com")),
+            email_verified: true,
+        };
+        let user = accounts::sign_in(&app.core, identity, None).await.unwrap();
+        Caller { actor: Actor::User { id: user.id, operator: false }, ip: None }
+    };
+    let (first, second) = (person("ada").await, person("bea").await);
+    orgs::create(&app.core, &first, "Acme", "acme", None).await.unwrap();
+    let invited = orgs::invite(&app.core, &first, "acme", "bea@example.com", Role::Owner).await.unwrap();
+    orgs::accept_invitation(&app.core, &second, invited.token.expose()).await.unwrap();
+    match second.actor {
+        Actor::User { id, .. } => id.to_string(),
+        _ => unreachable!("a person"),
+    }
+}
+
+async fn management_key(app: &TestApp, org: Option<&str>, role: Role) -> (String, String) {
+    let new = management_keys::NewKey { name: format!("{role} key"), role, expires_at: None };
+    let created = management_keys::create(&app.core, &COMMAND_LINE, org, new).await.unwrap();
+    (created.secret.expose().to_owned(), created.key.id.to_string())
+}

@@ -1,0 +1,32 @@
+//! Bodies of good creations.
+
+use serde_json::{Value, json};
+
+pub fn new_api(audience: &str) -> Value {
+    json!({
+        "name": "Orders",
+        "audience": audience,
+        "visibility": "public",
+        "scopes": [
+            { "name": "orders:read", "description": "Read orders" },
+            { "name": "orders:write", "description": "Change orders" },
+            { "name": "orders:admin", "description": "Everything", "grant": "approval" },
+        ],
+    })
+}
+
+pub fn new_key() -> Value {
+    json!({
+        "kind": "api_key",
+        "name": "checkout",
+        "api": "https://orders.example",
+        "scopes": ["orders:read"],
+        "expires_at": "2027-06-01T00:00:00Z",
+        "owner": "customer_42",
+        "metadata": { "plan": "pro" },
+    })
+}
+
+pub fn new_app() -> Value {
+    json!({ "name": "worker", "grants": [{ "api": "https://orders.example", "scopes": ["orders:read", "orders:write"] }] })
+}

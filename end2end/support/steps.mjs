@@ -40,10 +40,17 @@ export async function createVerificationKey(visitor, name) {
   return secretShownOnce(visitor, /^lk_verify_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}$/);
 }
 
-/** Creates a key for the only API and answers `{ id, secret }`. */
-export async function createKey(visitor, slug, { name, kind = 'API key', scopes = [] }) {
-  const { page } = visitor;
+/** Opens the form for a key, which asks for the API first: the demo organisation's is public, so there are two. */
+export async function openKeyForm({ page }, slug, audience) {
   await page.goto(`/orgs/${slug}/keys/new`);
+  await page.getByRole('radio', { name: new RegExp(audience) }).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+}
+
+/** Creates a key and answers `{ id, secret }`. */
+export async function createKey(visitor, slug, { audience, name, kind = 'API key', scopes = [] }) {
+  const { page } = visitor;
+  await openKeyForm(visitor, slug, audience);
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByRole('radio', { name: new RegExp(`^${kind}`) }).check();
   for (const scope of scopes) await page.getByRole('checkbox', { name: new RegExp(`^${scope}`) }).check();

@@ -1,5 +1,6 @@
 // A walk through the portal is one function and two tests: with JavaScript and without.
 import { after, before, test } from 'node:test';
+import { join, resolve } from 'node:path';
 import { openBrowser, Visitor } from './browser.mjs';
 import { portal } from './portal.mjs';
 
@@ -27,6 +28,9 @@ export function walks(options) {
         const { server } = shared;
         await steps({ visitor, page: visitor.page, server, arrive, javaScript, unique: javaScript ? 'scripted' : 'plain' });
         visitors.forEach((each) => each.assertNoProblems());
+      } catch (error) {
+        await picture(`${name} ${javaScript ? 'on' : 'off'}`, visitors);
+        throw error;
       } finally {
         await Promise.all(visitors.map((each) => each.context.close()));
       }
@@ -36,4 +40,14 @@ export function walks(options) {
   walk.server = () => shared.server;
   walk.withJavaScript = (name, steps) => once(name, true, steps);
   return walk;
+}
+
+/** What the people saw when a walk failed, into test-results/. */
+async function picture(name, visitors) {
+  const folder = resolve(import.meta.dirname, '../test-results');
+  for (const [number, { page, problems }] of visitors.entries()) {
+    const path = join(folder, `${name} ${number}.png`.replace(/[^\w.]+/g, '-'));
+    console.error(`visitor ${number} at ${page.url()}, see ${path}`, problems);
+    await page.screenshot({ path, timeout: 5_000 }).catch((error) => console.error(error.message));
+  }
 }

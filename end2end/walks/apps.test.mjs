@@ -44,7 +44,10 @@ async function createApp(visitor, slug) {
   const { page } = visitor;
   await page.goto(`/orgs/${slug}/apps/new`);
   await page.getByLabel('Name', { exact: true }).fill('Nightly import');
-  await page.getByRole('checkbox', { name: /^bills:read/ }).check();
+  await page.locator('summary', { hasText: 'Billing' }).click();
+  const grant = page.locator('details', { hasText: 'Billing' });
+  await grant.getByRole('checkbox', { name: 'Tokens for this API' }).check();
+  await grant.getByRole('checkbox', { name: /^bills:read/ }).check();
   await page.getByRole('button', { name: 'Create app' }).click();
   await page.waitForURL(/\/created/);
   const id = new URL(page.url()).pathname.split('/').at(-2);

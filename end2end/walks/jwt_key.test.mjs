@@ -14,7 +14,7 @@ walk('mint a JWT key, check it with jose and PyJWT, revoke it', async ({ visitor
   const audience = `https://reports-${unique}.example`;
   await createApi(visitor, slug, { name: 'Reports', audience, scopes: { 'reports:read': 'See reports' } });
   const verificationKey = await createVerificationKey(visitor, 'Reports service');
-  const { id, secret: jwt } = await createKey(visitor, slug, { name: 'Exporter', kind: 'JWT key', scopes: ['reports:read'] });
+  const { id, secret: jwt } = await createKey(visitor, slug, { audience, name: 'Exporter', kind: 'JWT key', scopes: ['reports:read'] });
 
   await acceptedByJose(server, { jwt, audience, id });
   await acceptedByPyJwt(server, { jwt, audience, id });

@@ -14,7 +14,7 @@ walk('sign in, organisation, API, key, verify, usage, revoke', async (walker) =>
   const audience = `https://orders-${unique}.example`;
   await createApi(visitor, slug, { name: 'Orders', audience, scopes: { 'orders:read': 'See orders', 'orders:write': 'Place orders' } });
   const verificationKey = await createVerificationKey(visitor, 'Gateway');
-  const key = await createKey(visitor, slug, { name: 'Checkout', scopes: ['orders:read'] });
+  const key = await createKey(visitor, slug, { audience, name: 'Checkout', scopes: ['orders:read'] });
   await page.getByText('The secret was shown already').waitFor();
 
   await verified(server, verificationKey, key, audience, slug);

@@ -54,6 +54,5 @@ CREATE TABLE access_requests (
     decided_at INTEGER
 ) STRICT;
 CREATE INDEX access_requests_org ON access_requests (org_id, created_at, id);
-CREATE UNIQUE INDEX access_requests_pending ON access_requests (api_id, org_id) WHERE status = 'pending';
 CREATE INDEX access_requests_api ON access_requests (api_id, created_at, id);
 CREATE UNIQUE INDEX access_requests_one_pending ON access_requests (org_id, api_id) WHERE status = 'pending';

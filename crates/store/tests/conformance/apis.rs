@@ -93,14 +93,14 @@ pub async fn lists_search_and_page(fixture: &Fixture) {
     let (acme, _) = fixture.acme().await;
     for (number, name) in ["billing", "Users", "ledger"].into_iter().enumerate() {
         let mut one = api(name, &acme);
-        one.created_at = NOW.plus_seconds(i64::try_from(number).unwrap());
+        one.created_at = NOW.plus_seconds(i64::try_from(number).unwrap() + 1);
         fixture.store.insert_api(&one, &fixture.audit("api.create")).await.unwrap();
     }
     let names = |apis: &[latchkey_core::apis::Api]| apis.iter().map(|api| api.name.clone()).collect::<Vec<_>>();
     let first = fixture.store.list_apis(&acme, None, &page(3)).await.unwrap();
     let rest = fixture.store.list_apis(&acme, None, &after(3, first.next_cursor.clone())).await.unwrap();
-    assert_eq!(names(&first.items), ["ledger API", "Users API", "orders API"]);
-    assert_eq!((names(&rest.items), rest.next_cursor), (vec!["billing API".to_owned()], None));
+    assert_eq!(names(&first.items), ["ledger API", "Users API", "billing API"]);
+    assert_eq!((names(&rest.items), rest.next_cursor), (vec!["orders API".to_owned()], None));
     for search in ["users", "USERS a", "https://Users", "api_00000000000Users"] {
         let found = fixture.store.list_apis(&acme, Some(search), &page(9)).await.unwrap().items;
         assert_eq!(names(&found), ["Users API"], "{search}");

@@ -86,8 +86,10 @@ pub async fn rotation_keeps_two_generations(fixture: &Fixture) {
         assert!(matches!(rotate(fixture, &one, number, NOW).await, Err(StoreError::Stale)));
     }
     let verifiable = fixture.store.find_verifiable_key(&one.id).await.unwrap().unwrap();
-    assert_eq!(verifiable.secrets, [secret("3"), secret("2")]);
-    assert_eq!(verifiable.key, rotated);
+    // Verification also knows what has ended, so that it answers so.
+    assert_eq!(verifiable.secrets, [secret("3"), secret("2"), secret(one.id.as_str())]);
+    assert_eq!(verifiable.key.generations[..2], rotated.generations);
+    assert_eq!(verifiable.key.generations[2].ends_at, Some(generation(3).created_at));
     // The old one never holds longer than the key did; the key takes the new one's end.
     let short = KeyChange { expires_at: Some(Some(NOW.plus_seconds(60))), ..KeyChange::default() };
     fixture.store.update_key(&acme, &one.id, &short, &fixture.audit("key.update")).await.unwrap();

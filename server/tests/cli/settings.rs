@@ -1,0 +1,114 @@
+//! F-37: a wrong or unsafe setting stops the start with one line that names it.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::program::Program;
+
+fn refused(program: &Program, environment: &[(&str, &str)]) -> String {
+    let output = program.run_with(&["serve", "--listen", "127.0.0.1:0"], environment);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{environment:?}: {text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+#[test]
+fn the_environment() {
+    let program = Program::new();
+    let cases = [
+        ("LATCHKEY_MASTER_KEY", "", "is empty"),
+        ("LATCHKEY_MASTER_KEY", "c2hvcnQ=", "32 bytes"),
+        ("LATCHKEY_MASTER_KEY", "not base64 at all!", "32 bytes"),
+        ("LATCHKEY_PUBLIC_URL", "http://portal.example", "https"),
+        ("LATCHKEY_PUBLIC_URL", "https://portal.example/", "no trailing slash"),
+        ("LATCHKEY_PUBLIC_URL", "https://portal.example/x", "no path"),
+        ("LATCHKEY_PUBLIC_URL", "https://user@portal.example", "https://portal.example"),
+        ("LATCHKEY_PUBLIC_URL", "ftp://portal.example", "https"),
+        ("LATCHKEY_PUBLIC_URL", "portal", "URL"),
+        ("LATCHKEY_TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/33"),
+        ("LATCHKEY_TRUSTED_PROXIES", "proxy", "proxy"),
+        ("LATCHKEY_BRAND", "l_k", "letters"),
+        ("LATCHKEY_BRAND", "LK", "letters"),
+        ("LATCHKEY_MAX_STALENESS", "1w", "duration"),
+        ("LATCHKEY_MAX_STALENESS", "1h", "60 s"),
+        ("LATCHKEY_ORG_CREATION", "everybody", "operators or anyone"),
+        ("LATCHKEY_OPERATORS", "somebody", "somebody"),
+        ("LATCHKEY_SESSION_IDLE", "10s", "5 minutes"),
+        ("LATCHKEY_SESSION_ABSOLUTE", "400d", "90 days"),
+        ("LATCHKEY_LOG_FORMAT", "xml", "pretty or json"),
+        ("LATCHKEY_LOG", "latchkey=loud", "filter"),
+        ("LATCHKEY_DATABASE_URL", "mysql://root:canary@localhost/x", "sqlite://"),
+    ];
+    for (name, value, expected) in cases {
+        let text = refused(&program, &[(name, value)]);
+        assert!(text.contains(name) && text.contains(expected), "{name}={value}: {text}");
+        assert!(!text.contains("canary"), "{text}");
+    }
+    let text = refused(&program, &[("LATCHKEY_LISTEN", "3000")][..0].iter().copied().chain([("LATCHKEY_PUBLIC_URL", "x")]).collect::<Vec<_>>().as_slice());
+    assert!(text.contains("LATCHKEY_PUBLIC_URL"));
+}
+
+#[test]
+fn secrets_in_files() {
+    let program = Program::new();
+    let key = program.write("key", program.master_key());
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut command = program.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let output = command.env_remove("LATCHKEY_MASTER_KEY").env("LATCHKEY_MASTER_KEY_FILE", "key").output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text.contains("LATCHKEY_MASTER_KEY_FILE") && text.contains("everybody"), "{text}");
+
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let mut command = program.command(&["signing-key", "list"]);
+    assert!(command.env_remove("LATCHKEY_MASTER_KEY").env("LATCHKEY_MASTER_KEY_FILE", "key").status().unwrap().success());
+    // twice is a mistake, whichever wins
+    let text = refused(&program, &[("LATCHKEY_MASTER_KEY_FILE", "key")]);
+    assert!(text.contains("given twice"), "{text}");
+
+    let mut command = program.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let output = command.env_remove("LATCHKEY_MASTER_KEY").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("LATCHKEY_MASTER_KEY: is missing"));
+}
+
+#[test]
+fn the_settings_file() {
+    let provider = |more: &str| format!("[[oidc]]\nid = \"idp\"\nissuer = \"https://idp.example\"\nclient_id = \"x\"\n{more}");
+    let cases = [
+        ("nonsense = 1".to_owned(), "nonsense"),
+        ("brand = [1]".to_owned(), "LATCHKEY_BRAND"),
+        ("brand = \"a b\"".to_owned(), "LATCHKEY_BRAND"),
+        ("= 1".to_owned(), "TOML"),
+        (provider("nonsense = 1"), "nonsense"),
+        (provider("client_secret = \"\""), "client_secret"),
+        (provider("client_secret_file = \"missing\""), "client_secret_file"),
+        (provider("allowed_domains = [\"example.com\"]"), "trust_email"),
+        (provider("").replace("https://", "http://"), "issuer"),
+        (provider("").replace("\"idp\"", "\"I D P\""), "oidc.id"),
+        (format!("{}{}", provider(""), provider("")), "twice"),
+        ("[[oidc]]\nid = \"idp\"".to_owned(), "issuer"),
+    ];
+    for (file, expected) in cases {
+        let program = Program::new();
+        program.write("latchkey.toml", &file);
+        let text = refused(&program, &[]);
+        assert!(text.contains(expected), "{file}: {text}");
+    }
+}
+
+// flags > environment > file
+#[test]
+fn layers() {
+    let program = Program::new();
+    program.write("latchkey.toml", "brand = \"fromfile\"\n");
+    let brand = |arguments: &[&str], environment: &[(&str, &str)]| {
+        let all = [&["management-key", "create", "--operator", "--json"], arguments].concat();
+        let output = program.run_with(&all, environment);
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        answer["secret"].as_str().unwrap().split_once('_').unwrap().0.to_owned()
+    };
+    assert_eq!(brand(&[], &[]), "fromfile");
+    assert_eq!(brand(&[], &[("LATCHKEY_BRAND", "fromenv")]), "fromenv");
+    assert_eq!(brand(&["--brand", "fromflag"], &[("LATCHKEY_BRAND", "fromenv")]), "fromflag");
+}

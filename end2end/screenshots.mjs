@@ -1,7 +1,9 @@
 // npm run screenshots: every page, wide and narrow, light and dark, empty and full, into screenshots/.
 // With --readme: the one picture of the README instead.
+import { execFile } from 'node:child_process';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { openBrowser, Visitor } from './support/browser.mjs';
 import { furnish, pages } from './support/furnish.mjs';
 import { startServer } from './support/server.mjs';
@@ -26,11 +28,13 @@ try {
 async function takeForReadme() {
   const visitor = await Visitor.arrive(browser, { server, viewport: sizes.wide, colorScheme: 'light' });
   await signIn(visitor, 'Ada');
-  await visitor.page.goto('/orgs/demo?range=1h');
+  await visitor.page.goto('/orgs/demo');
   await until('all calls are counted', async () => {
-    if (await visitor.page.getByText('VALID').count()) return true;
     await visitor.page.reload();
+    return visitor.page.getByText('600 calls in the last 24 hours').count();
   });
+  await promisify(execFile)('python3', [join(import.meta.dirname, 'python/past.py'), join(server.folder, 'data/latchkey.db')]);
+  await visitor.page.reload();
   await mkdir(resolve(picture, '..'), { recursive: true });
   await visitor.page.screenshot({ path: picture });
   console.log(`${picture}: ${Math.round((await stat(picture)).size / 1024)} KB`);

@@ -22,7 +22,7 @@ pub struct PortalState {
     pub providers: Arc<[Provider]>,
     /// Whether this is `serve --dev`: the sign-in page says so.
     pub dev: bool,
-    /// The OpenAPI 3.1 document of the management API, for `/docs/api`.
+    /// The `OpenAPI` 3.1 document of the management API, for `/docs/api`.
     pub openapi: Arc<serde_json::Value>,
 }
 

@@ -134,8 +134,8 @@ fn key(number: u8, name: &str) -> Key {
         environment: if number % 5 == 2 { Environment::Test } else { Environment::Live },
         name: name.to_owned(),
         scopes: scopes("orders:read orders:write"),
-        expires_at: (number % 3 == 0).then(|| now().plus_seconds(86_400 * 30)),
-        owner: (number % 2 == 0).then(|| format!("customer_{number}")),
+        expires_at: number.is_multiple_of(3).then(|| now().plus_seconds(86_400 * 30)),
+        owner: number.is_multiple_of(2).then(|| format!("customer_{number}")),
         metadata,
         labels: serde_json::Map::new(),
         allowed_ips: vec!["203.0.113.0/24".parse().unwrap()],
@@ -294,7 +294,7 @@ fn audit_entry(number: u8) -> AuditEntry {
         at: ago(i64::from(number) * 13),
         actor_kind: "user".to_owned(),
         actor_id: Some("usr_7Gk2mPq9XzRtA101".to_owned()),
-        action: if number % 2 == 0 { "key.create".to_owned() } else { "member.set_role".to_owned() },
+        action: if number.is_multiple_of(2) { "key.create".to_owned() } else { "member.set_role".to_owned() },
         target_type: "key".to_owned(),
         target_id: "key_7Gk2mPq9XzRtA109".to_owned(),
         outcome: if number % 5 == 4 { AuditOutcome::Denied } else { AuditOutcome::Done },
@@ -361,7 +361,7 @@ fn key_pages() -> Vec<(&'static str, String)> {
                     nav,
                     &Listed { items: vec![], next_cursor: None },
                     &[],
-                    &Default::default(),
+                    &pages::keys::list::Filters::default(),
                     now(),
                 )
             }),
@@ -608,4 +608,33 @@ fn pages_can_be_looked_at() {
     for (name, html) in pages {
         std::fs::write(std::path::Path::new(&folder).join(format!("{name}.html")), html).unwrap();
     }
+}
+
+// What a role may not do is refused by the use case; here it isn't even offered.
+#[test]
+fn a_viewer_is_offered_nothing_that_changes_things() {
+    let html = render(|| {
+        let nav = OrgNav { role: Role::Viewer, ..nav(Section::Keys) };
+        let list = pages::keys::list::content(
+            &nav,
+            &listed(keys()),
+            &grantable(),
+            &pages::keys::list::Filters::default(),
+            now(),
+        );
+        let detail = pages::keys::detail::content(&pages::keys::detail::KeyDetail {
+            nav: nav.clone(),
+            key: key(1, "Checkout service"),
+            apis: grantable(),
+            chart: chart(ChartRange::Day),
+            form: FormState::default(),
+            now: now(),
+        });
+        org_layout(&person(), &nav, None, view! { {list}{detail} }.into_any())
+    });
+    assert!(!html.contains("/_portal/"), "a form that changes something");
+    for path in ["/orgs/acme/keys/new", "/orgs/acme/settings", "/orgs/acme/members", "/orgs/acme/audit"] {
+        assert!(!html.contains(&format!("\"{path}\"")), "{path}");
+    }
+    assert!(html.contains("\"/orgs/acme/usage\""));
 }

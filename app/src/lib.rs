@@ -37,5 +37,6 @@ pub fn hydrate() {
     leptos::mount::hydrate_islands();
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(feature = "ssr")]
+#[cfg(test)]
 mod gallery;

@@ -353,7 +353,12 @@ impl FormData {
     pub fn object(&self, name: &str) -> Result<Option<serde_json::Map<String, serde_json::Value>>, Error> {
         let Some(text) = self.some(name) else { return Ok(None) };
         serde_json::from_str(&text).map(Some).map_err(|error| {
-            Error::invalid(name, format!("Write a JSON object, as in {{\"plan\": \"pro\"}} ({error})."))
+            let place = if error.is_data() {
+                String::new()
+            } else {
+                format!(" Line {}, column {} can't be read.", error.line(), error.column())
+            };
+            Error::invalid(name, format!("Write a JSON object, as in {{\"plan\": \"pro\"}}.{place}"))
         })
     }
 

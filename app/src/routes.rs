@@ -47,7 +47,7 @@ pub const OPERATOR: &str = "/operator";
 pub const ACCOUNT: &str = "/account";
 /// The management API's reference.
 pub const API_DOCS: &str = "/docs/api";
-/// The OpenAPI document; the server's.
+/// The `OpenAPI` document; the server's.
 pub const OPENAPI: &str = "/api/openapi.json";
 
 /// The sign-in page that leads back to a path of ours.

@@ -163,8 +163,8 @@ mod tests {
     fn a_sealed_secret_opens_with_its_cookie_only() {
         let (opener, name_hash, content) = seal(&Counting(0.into()), &[1; 32], &one_time()).unwrap();
         let key = &opener[NAME..];
-        let opened = open(key, &name_hash, &content).unwrap().unwrap();
-        assert_eq!((opened.subject.as_str(), opened.secret.expose()), ("key_7Gk2mPq9XzRtA1b2", "lk_live_canary"));
+        let shown = open(key, &name_hash, &content).unwrap().unwrap();
+        assert_eq!((shown.subject.as_str(), shown.secret.expose()), ("key_7Gk2mPq9XzRtA1b2", "lk_live_canary"));
 
         assert!(!content.windows(6).any(|part| part == b"canary"));
         assert!(!content.windows(KEY).any(|part| part == key));

@@ -82,10 +82,7 @@ test('kill -9 loses at most a second of usage and counts nothing twice', async (
     }
   };
   const callers = [caller(), caller()];
-  // long enough that several writes have happened, one of them seen
-  await until('some usage is written', async () => (await counted(key.id)) > 0);
-  const seen = answers.length;
-  await until('more calls were answered', () => answers.length > seen + 50);
+  await until('three seconds of calls', () => answers.at(-1) - answers[0] > 3_000);
   await server.kill();
   const killedAt = Date.now();
   stopped = true;
@@ -94,6 +91,7 @@ test('kill -9 loses at most a second of usage and counts nothing twice', async (
 
   const kept = await counted(key.id);
   const certain = answers.filter((at) => at < killedAt - USAGE_LOSS_MS).length;
+  assert.ok(certain > 0);
   assert.ok(kept >= certain, `${kept} are counted of ${certain} that were answered in time`);
   // each caller may have had one call answered that it never heard of
   assert.ok(kept <= answers.length + callers.length, `${kept} are counted of ${answers.length}`);

@@ -46,7 +46,25 @@ trust_email = ${trustEmail}
 }
 
 /** Signs in by its pages, which ask for a login and for consent. */
-export async function signInAbroad({ page, server }, name, login, to) {
+export async function signInAbroad(visitor, name, login, to) {
+  const { page, server } = visitor;
+  await (await askConsent(visitor, name, login, to)).click();
+  await page.waitForURL((url) => url.href.startsWith(server.url));
+}
+
+/** The same, but answers where the provider sends the browser instead of going there. */
+export async function answerAbroad(visitor, name, login) {
+  const { page, server } = visitor;
+  const consent = await askConsent(visitor, name, login, '/');
+  let next = await consent.evaluate((button) => button.form.action);
+  for (let form = { prompt: 'consent' }; !next.startsWith(server.url); form = undefined) {
+    const answer = await page.request.fetch(next, { method: form ? 'POST' : 'GET', form, maxRedirects: 0 });
+    next = new URL(answer.headers().location, next).href;
+  }
+  return new URL(next);
+}
+
+async function askConsent({ page }, name, login, to) {
   await page.goto(`/sign-in?to=${encodeURIComponent(to)}`);
   await page.getByRole('link', { name: `Continue with ${name}` }).click();
   const field = page.getByPlaceholder('Enter any login');
@@ -57,6 +75,6 @@ export async function signInAbroad({ page, server }, name, login, to) {
     await page.getByPlaceholder('and password').fill('any');
     await page.getByRole('button', { name: 'Sign-in' }).click();
   }
-  await consent.click();
-  await page.waitForURL((url) => url.href.startsWith(server.url));
+  await consent.waitFor();
+  return consent;
 }

@@ -40,8 +40,9 @@ async function use(server, verificationKey, keys, calls) {
   const weights = [12, 6, 3, 1, 5, 1, 0];
   const order = keys.flatMap((key, position) => Array(weights[position]).fill(key.secret ?? key.jwt));
   for (let call = 0; call < calls; call += 1) {
-    const scopes = call % 9 === 8 ? ['orders:refund'] : ['orders:read'];
-    await verify(server.address, verificationKey, order[(call * 7) % order.length], { scopes, ip: '203.0.113.9' });
+    // 11 and the 28 places have no common factor: every place has its turn
+    const scopes = call % 23 === 22 ? ['orders:refund'] : ['orders:read'];
+    await verify(server.address, verificationKey, order[(call * 11) % order.length], { scopes, ip: '203.0.113.9' });
   }
 }
 

@@ -2,10 +2,13 @@
 import { after, before } from 'node:test';
 import { startServer } from './server.mjs';
 
-/** Starts a portal before the file's tests and stops it after them. */
-export function portal(options) {
+/** Starts a portal before the file's tests, lets `prepare` get it ready, and stops it after them. */
+export function portal({ prepare, ...options } = {}) {
   const shared = {};
-  before(async () => (shared.server = await startServer(options)));
+  before(async () => {
+    shared.server = await startServer(options);
+    await prepare?.(shared.server);
+  });
   after(() => shared.server?.stop());
   return shared;
 }

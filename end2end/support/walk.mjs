@@ -7,7 +7,7 @@ import { portal } from './portal.mjs';
 /**
  * Sets a file of walks up. Answers `walk(name, steps)`; `steps` gets `{ visitor, page, server, arrive, unique, javaScript }`:
  * `arrive()` is another person with a browser of their own, `unique` a word that the other of the two tests doesn't use.
- * `walk.withJavaScript` makes one test alone; `walk.server()` is for hooks.
+ * `walk.withJavaScript` makes one test alone.
  */
 export function walks(options) {
   const shared = portal(options);
@@ -37,7 +37,6 @@ export function walks(options) {
     });
 
   const walk = (name, steps) => [true, false].forEach((javaScript) => once(name, javaScript, steps));
-  walk.server = () => shared.server;
   walk.withJavaScript = (name, steps) => once(name, true, steps);
   return walk;
 }

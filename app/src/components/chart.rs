@@ -166,9 +166,10 @@ impl Chart {
         format!("{} · {}", self.bar_label(bar), parts.join(", "))
     }
 
-    /// The chart, its legend, and a table with the same numbers. `id` is unique on the page.
+    /// The chart, its legend, and a table with the same numbers. `id` is unique on the page; `what` is one of what is counted.
     pub fn view(&self, id: &str, what: &str) -> AnyView {
-        let summary = format!("{} {what} in the {}", thousands(self.total()), self.range.text());
+        let plural = if self.total() == 1 { "" } else { "s" };
+        let summary = format!("{} {what}{plural} in the {}", thousands(self.total()), self.range.text());
         let tip_target = id.to_owned();
         view! {
             <figure class="chart" id=id.to_owned()>
@@ -428,7 +429,7 @@ mod tests {
         let now: Timestamp = "2027-01-31T09:30:00Z".parse().unwrap();
         let points = [point("2027-01-31T09:00:00Z", "</title><script>x</script>", 1)];
         let chart = Chart::new(ChartRange::Day, now, &points, &by_credential);
-        let html = crate::shell::render(move || (chart.view("c", "calls"), chart.totals("Key")));
+        let html = crate::shell::render(move || (chart.view("c", "call"), chart.totals("Key")));
         assert!(!html.contains("<script"), "{html}");
         assert!(!html.contains("style="), "{html}");
     }

@@ -30,8 +30,7 @@ impl Column {
 /// A table. Each row has a cell for each column; the first is the row's heading.
 pub fn table(caption: &str, columns: &[Column], rows: Vec<Vec<AnyView>>) -> AnyView {
     let caption = caption.to_owned();
-    let head =
-        columns.iter().map(|column| view! { <th scope="col" class=column.class>{column.title}</th> }).collect_view();
+    let head = columns.iter().map(heading).collect_view();
     let body = rows
         .into_iter()
         .map(|row| {
@@ -58,6 +57,15 @@ pub fn table(caption: &str, columns: &[Column], rows: Vec<Vec<AnyView>>) -> AnyV
         </table>
     }
     .into_any()
+}
+
+/// A column's heading; one that nobody needs to see is said to screen readers.
+fn heading(column: &Column) -> AnyView {
+    let title = match column.title {
+        "" => view! { <span class="visually-hidden">"Actions"</span> }.into_any(),
+        title => title.into_any(),
+    };
+    view! { <th scope="col" class=column.class>{title}</th> }.into_any()
 }
 
 /// Names and values.

@@ -328,7 +328,7 @@ impl<'a> Field<'a> {
     }
 
     /// Some of many: value, text and what it means. `kind` is `checkbox` or `radio`.
-    pub fn choices(self, kind: &'static str, options: Vec<(String, String, String)>) -> AnyView {
+    pub fn choices(self, kind: &'static str, options: &[(String, String, String)]) -> AnyView {
         let fresh = self.form.values.is_empty();
         let defaults: Vec<&str> = self.default.split(' ').collect();
         let name = self.name;
@@ -404,10 +404,10 @@ mod tests {
     fn ticked_boxes_are_those_that_were_sent() {
         let form = FormState::of([("s", "b".to_owned())]);
         let options = || vec![("a".into(), "A".into(), String::new()), ("b".into(), "B".into(), String::new())];
-        let html = render(|| Field::new(&form, "s", "S").default("a").choices("checkbox", options()));
+        let html = render(|| Field::new(&form, "s", "S").default("a").choices("checkbox", &options()));
         assert_eq!(html.matches(" checked").count(), 1, "{html}");
         assert!(html.contains("value=\"b\" checked"), "{html}");
-        let html = render(|| Field::new(&FormState::default(), "s", "S").default("a").choices("checkbox", options()));
+        let html = render(|| Field::new(&FormState::default(), "s", "S").default("a").choices("checkbox", &options()));
         assert!(html.contains("value=\"a\" checked"), "{html}");
     }
 }

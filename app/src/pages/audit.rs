@@ -154,13 +154,21 @@ fn actor(entry: &AuditEntry, names: &[(UserId, String)]) -> AnyView {
     view! { <span>{name.unwrap_or_else(|| kind.to_owned())}{id}</span> }.into_any()
 }
 
+/// `name: checkout · scopes: orders:read`; what is null is left out.
+fn detail_text(detail: &serde_json::Map<String, serde_json::Value>) -> String {
+    let words = detail.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| match value.as_str() {
+        Some(text) => format!("{name}: {text}"),
+        None => format!("{name}: {value}"),
+    });
+    words.collect::<Vec<_>>().join(" · ")
+}
+
 fn rows(items: &[AuditEntry], names: &[(UserId, String)]) -> AnyView {
     let rows = items
         .iter()
         .map(|entry| {
             let denied = (entry.outcome == AuditOutcome::Denied).then(|| badge(Tone::Bad, "Refused"));
-            let detail = (!entry.detail.is_empty())
-                .then(|| view! { <small>{serde_json::Value::Object(entry.detail.clone()).to_string()}</small> });
+            let detail = (!entry.detail.is_empty()).then(|| view! { <small>{detail_text(&entry.detail)}</small> });
             vec![
                 view! { <code>{entry.action.clone()}</code>" "{denied}{detail} }.into_any(),
                 actor(entry, names),
@@ -174,9 +182,9 @@ fn rows(items: &[AuditEntry], names: &[(UserId, String)]) -> AnyView {
     let columns = [
         Column::text("What"),
         Column::text("Who"),
-        Column::text("To what"),
-        Column::text("From where"),
-        Column::text("When"),
+        Column::short("To what"),
+        Column::short("From where"),
+        Column::short("When"),
     ];
     table("Audit log", &columns, rows)
 }

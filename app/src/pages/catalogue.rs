@@ -158,7 +158,7 @@ fn ask(model: &Catalogue, api: &Api) -> Option<AnyView> {
                     <input type="hidden" name="form" value=name/>
                     <input type="hidden" name="api" value=api.id.to_string()/>
                     {Field::new(&form, "org", "For which organisation?").select(orgs)}
-                    {Field::new(&form, "scopes", "Scopes").required().choices("checkbox", by_approval)}
+                    {Field::new(&form, "scopes", "Scopes").required().choices("checkbox", &by_approval)}
                     {Field::new(&form, "reason", "Why?").required().max(1000).hint("The API's owner reads it and decides.").area(3)}
                     <div class="actions"><button type="submit" class="button primary">"Request access"</button></div>
                 </form>

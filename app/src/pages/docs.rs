@@ -1,4 +1,4 @@
-//! `/docs/api`: the management API's reference, rendered from its own OpenAPI document. Loads nothing from elsewhere.
+//! `/docs/api`: the management API's reference, rendered from its own `OpenAPI` document. Loads nothing from elsewhere.
 
 use axum::Extension;
 use axum::extract::State;
@@ -167,10 +167,8 @@ fn operation_view(openapi: &Value, operation: &Operation<'_>) -> AnyView {
                     let response = resolve(openapi, response);
                     let schema =
                         response.get("content").and_then(Value::as_object).and_then(|content| content.values().next());
-                    let kind = schema
-                        .and_then(|media| media.get("schema"))
-                        .map(type_words)
-                        .unwrap_or_else(|| "empty".to_owned());
+                    let kind =
+                        schema.and_then(|media| media.get("schema")).map_or_else(|| "empty".to_owned(), type_words);
                     (status.clone(), kind, text(response, "description").to_owned())
                 })
                 .collect()

@@ -1,6 +1,7 @@
 //! What `serve --dev` adds: a master key, an identity provider on loopback, and a demo organisation.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use latchkey_core::apis::{self, NewApi, NewScope, ScopeGrant, Visibility};
@@ -76,17 +77,30 @@ impl Dev {
 
 /// The key of the data folder, made where there is none.
 fn master_key(settings: &Settings) -> Result<MasterKey, StartError> {
-    let folder = settings.data_folder();
-    let file = folder.join("master.key");
-    let failed = |error: std::io::Error| StartError::Io(file.display().to_string(), error);
-    if file.exists() {
-        let text = SecretText::read(&file.display().to_string(), &file)?;
-        return Ok(crate::config::parse_master_key(&file.display().to_string(), text.expose())?);
+    if let Some(kept) = kept_master_key(settings)? {
+        return Ok(kept);
     }
-    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let file = master_key_file(settings);
+    let failed = |error: std::io::Error| StartError::Io(file.display().to_string(), error);
+    std::fs::create_dir_all(settings.data_folder()).map_err(failed)?;
     let key = MasterKey::from_bytes(bits(&SystemRandom));
     write_master_key(&file, &key).map_err(failed)?;
     Ok(key)
+}
+
+/// The key that an earlier `serve --dev` made in the data folder.
+pub(super) fn kept_master_key(settings: &Settings) -> Result<Option<MasterKey>, ConfigError> {
+    let file = master_key_file(settings);
+    if !file.exists() {
+        return Ok(None);
+    }
+    let name = file.display().to_string();
+    let text = SecretText::read(&name, &file)?;
+    crate::config::parse_master_key(&name, text.expose()).map(Some)
+}
+
+fn master_key_file(settings: &Settings) -> PathBuf {
+    settings.data_folder().join("master.key")
 }
 
 async fn listen() -> Result<TcpListener, StartError> {

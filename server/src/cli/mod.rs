@@ -104,8 +104,14 @@ struct Context {
 }
 
 impl Context {
+    /// The settings of a command other than `serve`. Where no master key is given, it is the one that `serve --dev`
+    /// made in the data folder, so that commands run beside it as they are.
     fn settings(&self) -> Result<Settings, ConfigError> {
-        Settings::load(&self.source, false)
+        let mut settings = Settings::load(&self.source, false)?;
+        if settings.master_key.current.is_none() && settings.database.expose().starts_with("sqlite:") {
+            settings.master_key.current = dev::kept_master_key(&settings)?;
+        }
+        Ok(settings)
     }
 }
 

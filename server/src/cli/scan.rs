@@ -103,14 +103,16 @@ fn secrets_in<'a>(word: &'a str, brand: &str) -> Vec<(usize, secret::ParsedSecre
     let mut found = Vec::new();
     for (start, _) in word.match_indices(brand) {
         let rest = &word[start..];
-        for kind in SecretKind::ALL {
-            let length = brand.len() + kind.as_str().len() + secret::ID_LENGTH + secret::SECRET_LENGTH + secret::CHECK_LENGTH + 3;
-            if let Some(parsed) = rest.get(..length).and_then(|text| secret::parse(brand, text).ok()) {
-                found.push((start, parsed));
-            }
-        }
+        let candidates = SecretKind::ALL.into_iter().filter_map(|kind| rest.get(..length(brand, kind)));
+        found.extend(candidates.filter_map(|text| secret::parse(brand, text).ok()).next().map(|parsed| (start, parsed)));
     }
     found
+}
+
+/// Of a whole secret of this kind, in characters.
+fn length(brand: &str, kind: SecretKind) -> usize {
+    const SEPARATORS: usize = 3;
+    brand.len() + kind.as_str().len() + secret::ID_LENGTH + secret::SECRET_LENGTH + secret::CHECK_LENGTH + SEPARATORS
 }
 
 #[cfg(test)]

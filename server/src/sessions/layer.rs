@@ -109,7 +109,9 @@ async fn signed_in(core: &Core, session: &Session, ip: ClientIp) -> Result<Optio
 /// [`Error::Unavailable`] where the store can't be asked.
 pub async fn start(session: &Session, user: &User, ip: ClientIp, headers: &HeaderMap) -> Result<(), Error> {
     const LONGEST_USER_AGENT: usize = 256;
-    session.flush().await.map_err(unavailable)?;
+    session.clear().await;
+    // `flush` would end the old session and then save the new one under the same id
+    session.cycle_id().await.map_err(unavailable)?;
     session.insert(USER, user.id.as_str()).await.map_err(unavailable)?;
     if let Some(ip) = ip.0 {
         session.insert(IP, ip.to_string()).await.map_err(unavailable)?;

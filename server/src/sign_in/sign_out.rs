@@ -1,10 +1,11 @@
-//! `POST /sign-out`, and on by GET to the provider's logout (OpenID Connect RP-Initiated Logout 1.0). A redirect of
-//! the post itself would fall under the page's `form-action` (contract section 9).
+//! `POST /sign-out`, and on by GET to the provider's logout (OpenID Connect RP-Initiated Logout 1.0). Browsers hold
+//! the whole chain of redirects that follows a post to the page's `form-action`, so the chain ends at `/signed-out`,
+//! and that page goes on by itself (contract section 9).
 
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use latchkey_app::context::Visitor;
 use latchkey_app::routes;
 use latchkey_core::accounts;
@@ -46,16 +47,15 @@ pub async fn continue_at_provider(State(state): State<AppState>, request: Reques
     let style = CookieStyle::of(&state.settings.public_url);
     let provider = read_cookie(request.headers(), &style.name(COOKIE)).and_then(|id| state.providers.find(id));
     let Some(provider) = provider else { return next.run(request).await };
-    let forget = style.set(COOKIE, "", 0);
     let back = format!("{}{}", state.settings.public_url, routes::SIGNED_OUT);
-    match provider.logout_url(&state.core, &back).await {
-        Some(url) => (StatusCode::SEE_OTHER, [(header::LOCATION, url.as_str()), (header::SET_COOKIE, &forget)]).into_response(),
-        None => {
-            let mut response = next.run(request).await;
-            if let Ok(value) = HeaderValue::from_str(&forget) {
-                response.headers_mut().append(header::SET_COOKIE, value);
-            }
-            response
-        }
+    let logout = provider.logout_url(&state.core, &back).await;
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    if let Ok(forget) = HeaderValue::from_str(&style.set(COOKIE, "", 0)) {
+        headers.append(header::SET_COOKIE, forget);
     }
+    if let Some(refresh) = logout.and_then(|url| HeaderValue::from_str(&format!("0; url={url}")).ok()) {
+        headers.insert(header::REFRESH, refresh);
+    }
+    response
 }

@@ -75,6 +75,7 @@ pub fn content(model: &ApiDetail) -> AnyView {
             let href = with_query(&to.new_key(), &[("api", api.id.as_str())]);
             view! { <a class="button primary" href=href>"Create key"</a> }
         })}
+        <a class="button" href=with_query(&to.usage(), &[("api", api.id.as_str()), ("side", "owner")])>"Usage"</a>
         {may.then(|| view! { <a class="button" href=to.api_edit(&api.id)>"Edit"</a> })}
     };
     let visibility = match api.visibility {
@@ -182,7 +183,7 @@ fn verification_keys(model: &ApiDetail, keys: &[VerificationKey]) -> AnyView {
                 <form method="post" action=to.create_verification_key(&model.api.id) class="form">
                     <input type="hidden" name="form" value="verification-key"/>
                     {Field::new(&form, "name", "Name").required().max(100).placeholder("Production gateway").text()}
-                    {Field::new(&form, "environments", "Takes API keys of").required().default("live").choices("checkbox", environments)}
+                    {Field::new(&form, "environments", "Takes API keys of").required().default("live").choices("checkbox", &environments)}
                     <div class="actions"><button type="submit" class="button primary">"Create verification key"</button></div>
                 </form>
             </details>
@@ -338,7 +339,7 @@ fn policy_form(model: &ApiDetail, detail: &ConsumerDetail, action: String) -> An
     let scopes = (!by_approval.is_empty()).then(|| {
         Field::new(&form, "scopes", "Scopes by approval")
             .hint("What it may hold beyond the self-service scopes.")
-            .choices("checkbox", by_approval)
+            .choices("checkbox", &by_approval)
     });
     view! {
         <details class="more" open=open>

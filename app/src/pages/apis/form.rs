@@ -91,7 +91,7 @@ pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyVie
             <div class="form">
                 {Field::new(form, "name", "Name").required().max(100).placeholder("Orders").text()}
                 {audience}
-                {Field::new(form, "visibility", "Visibility").required().default("private").choices("radio", visibility)}
+                {Field::new(form, "visibility", "Visibility").required().default("private").choices("radio", &visibility)}
                 {Field::new(form, "token_ttl_seconds", "Life of access tokens, in seconds").required().default("300")
                     .hint("60 to 3600. Short lives keep a stolen token from being useful for long.").input("number")}
             </div>

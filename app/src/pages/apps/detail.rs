@@ -100,7 +100,7 @@ pub fn content(model: &AppDetail) -> AnyView {
         </section>
         <section class="section">
             <div class="toolbar"><h2>"Usage"</h2>{range_tabs(&to.app(&app.id), &[], model.chart.range)}</div>
-            {model.chart.view("chart", "tokens and calls")}
+            {model.chart.view("chart", "call")}
         </section>
         {may.then(|| edit(model))}
     }

@@ -74,7 +74,7 @@ pub(super) fn fields(apis: &[GrantableApi], form: &FormState) -> AnyView {
             {error}
             {grants}
         </fieldset>
-        {Field::new(form, "auth_method", "Client authentication").required().default("client_secret_basic").choices("radio", methods)}
+        {Field::new(form, "auth_method", "Client authentication").required().default("client_secret_basic").choices("radio", &methods)}
     }
     .into_any()
 }

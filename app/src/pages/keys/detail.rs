@@ -91,7 +91,7 @@ pub fn content(model: &KeyDetail) -> AnyView {
         {generations(model)}
         <section class="section">
             <div class="toolbar"><h2>"Usage"</h2>{range_tabs(&to.key(&key.id), &[], model.chart.range)}</div>
-            {model.chart.view("chart", "calls")}
+            {model.chart.view("chart", "call")}
         </section>
         {may.then(|| edit(model))}
     }
@@ -142,7 +142,7 @@ fn facts(model: &KeyDetail) -> AnyView {
 fn generations(model: &KeyDetail) -> Option<AnyView> {
     let [current, old] = model.key.generations.as_slice() else { return None };
     let now = model.now;
-    let ended = old.ends_at.is_some_and(|end| end <= now);
+    let ended = model.key.revoked_at.is_some() || old.ends_at.is_some_and(|end| end <= now);
     let text = match (ended, old.last_used_at) {
         (false, Some(_)) => {
             "The old one still holds and was used: whoever has it must take the new one before it ends."

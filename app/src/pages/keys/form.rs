@@ -63,7 +63,7 @@ pub fn content(nav: &OrgNav, apis: &[GrantableApi], wanted: &str, form: &FormSta
 
 fn choose_api(nav: &OrgNav, apis: &[GrantableApi]) -> AnyView {
     let form = FormState::default();
-    let options = apis
+    let options: Vec<_> = apis
         .iter()
         .map(|known| {
             let whose = if known.own { "" } else { "Catalogue: " };
@@ -73,7 +73,7 @@ fn choose_api(nav: &OrgNav, apis: &[GrantableApi]) -> AnyView {
     let first = apis.first().map(|known| known.api.id.to_string()).unwrap_or_default();
     view! {
         <form method="get" action=OrgRoutes(&nav.org.slug).new_key() class="form">
-            {Field::new(&form, "api", "Which API is it for?").required().default(first).choices("radio", options)}
+            {Field::new(&form, "api", "Which API is it for?").required().default(first).choices("radio", &options)}
             <div class="actions"><button type="submit" class="button primary">"Continue"</button></div>
         </form>
     }
@@ -116,7 +116,7 @@ fn key_form(nav: &OrgNav, known: &GrantableApi, several: bool, form: &FormState)
             <input type="hidden" name="api" value=api.id.to_string()/>
             <p>"For "<b>{api.name.clone()}</b>" "<code class="quiet">{api.audience.clone()}</code>{change}</p>
             {Field::new(form, "name", "Name").required().max(100).placeholder("Checkout service").text()}
-            {Field::new(form, "kind", "Kind").required().default("api_key").choices("radio", kinds)}
+            {Field::new(form, "kind", "Kind").required().default("api_key").choices("radio", &kinds)}
             {scopes(known, form)}
             {Field::new(form, "environment", "Environment").default("live").select(environments)}
             <div class="columns">
@@ -151,13 +151,13 @@ pub(super) fn scopes(known: &GrantableApi, form: &FormState) -> AnyView {
     let boxes = if takeable.is_empty() {
         view! { <p class="hint">"This API has no scopes that this organisation may take."</p> }.into_any()
     } else {
-        let options = takeable
+        let options: Vec<_> = takeable
             .iter()
             .map(|scope| (scope.name.to_string(), scope.name.to_string(), scope.description.clone()))
             .collect();
         Field::new(form, "scopes", "Scopes")
             .hint("What the key may. Fewer is safer; they can be changed later.")
-            .choices("checkbox", options)
+            .choices("checkbox", &options)
     };
     view! { <div>{boxes}{others}</div> }.into_any()
 }

@@ -41,10 +41,10 @@ pub async fn show(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
     let nav = ctx.org(&slug, Action::ReadApis, Section::Overview).await?;
     let (core, caller) = (ctx.core(), ctx.caller());
     let page = Page { limit: COUNTED, cursor: None };
-    let apis = apis::list(core, caller, &slug, None, &page).await?;
-    let keys = keys::list(core, caller, &slug, &keys::KeyFilter::default(), &page).await?;
-    let apps = apps::list(core, caller, &slug, None, None, &page).await?;
-    let first_api = apis.items.last().map(|api| api.id.clone());
+    let listed_apis = apis::list(core, caller, &slug, None, &page).await?;
+    let listed_keys = keys::list(core, caller, &slug, &keys::KeyFilter::default(), &page).await?;
+    let clients = apps::list(core, caller, &slug, None, None, &page).await?;
+    let first_api = listed_apis.items.last().map(|api| api.id.clone());
     let has_verification_key = match &first_api {
         None => Some(false),
         Some(api) => match apis::list_verification_keys(core, caller, &slug, api).await {
@@ -68,7 +68,7 @@ pub async fn show(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
     let model = Overview {
         nav: nav.clone(),
         chart: Chart::new(range, ctx.now, &points, &by_result),
-        counts: [count(&apis), count(&keys), count(&apps)],
+        counts: [count(&listed_apis), count(&listed_keys), count(&clients)],
         has_verification_key,
         first_api,
         public_url: ctx.state.public_url().to_owned(),
@@ -79,9 +79,10 @@ pub async fn show(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
 /// The page's content.
 pub fn content(model: &Overview) -> AnyView {
     let to = OrgRoutes(&model.nav.org.slug);
-    let [apis, keys, apps] = model.counts.clone();
+    let [how_many_apis, keys, clients] = model.counts.clone();
     let used = model.chart.total() > 0;
-    let (has_keys, has_credentials) = (keys != "0", keys != "0" || apps != "0");
+    let (has_keys, has_apps) = (keys != "0", clients != "0");
+    let has_credentials = has_keys || has_apps;
     let snippets = (has_keys && !used).then(|| {
         view! {
             <section class="panel accent" aria-labelledby="first-call">
@@ -96,16 +97,16 @@ pub fn content(model: &Overview) -> AnyView {
         {(!(has_credentials && used)).then(|| steps(model, has_credentials, used))}
         {snippets}
         <div class="cards">
-            <a class="panel stat" href=to.apis()><b>{apis}</b><span>"APIs"</span></a>
+            <a class="panel stat" href=to.apis()><b>{how_many_apis}</b><span>"APIs"</span></a>
             <a class="panel stat" href=to.keys()><b>{keys}</b><span>"Keys"</span></a>
-            <a class="panel stat" href=to.apps()><b>{apps}</b><span>"Apps"</span></a>
+            <a class="panel stat" href=to.apps()><b>{clients}</b><span>"Apps"</span></a>
         </div>
         <section class="section" aria-labelledby="usage-title">
             <div class="section-head">
                 <h2 id="usage-title">"Usage"</h2>
                 <a href=to.usage()>"All usage"</a>
             </div>
-            {model.chart.view("chart", "calls")}
+            {model.chart.view("chart", "call")}
         </section>
     }
     .into_any()

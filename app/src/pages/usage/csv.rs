@@ -31,7 +31,7 @@ fn file(points: &[UsagePoint]) -> String {
     for point in points {
         let credential = point.credential.clone().flatten().unwrap_or_default();
         let api = point.api.as_ref().map(ToString::to_string).unwrap_or_default();
-        let outcome = point.outcome.map(|outcome| outcome.as_str()).unwrap_or_default();
+        let outcome = point.outcome.map(latchkey_types::Outcome::as_str).unwrap_or_default();
         let _ = write!(text, "{},{credential},{api},{outcome},{}\r\n", point.from, point.count);
     }
     text

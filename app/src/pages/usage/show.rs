@@ -26,10 +26,10 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<(UsageAsked, Chart), Error> {
     let mut names = Vec::new();
     if asked.group == Group::Credential {
         let page = Page { limit: 200, cursor: None };
-        let keys = keys::list(core, caller, slug, &keys::KeyFilter::default(), &page).await?;
-        let apps = apps::list(core, caller, slug, None, None, &page).await?;
-        names.extend(keys.items.into_iter().map(|key| (key.id.to_string(), key.name)));
-        names.extend(apps.items.into_iter().map(|app| (app.id.to_string(), app.name)));
+        let key_list = keys::list(core, caller, slug, &keys::KeyFilter::default(), &page).await?;
+        let app_list = apps::list(core, caller, slug, None, None, &page).await?;
+        names.extend(key_list.items.into_iter().map(|key| (key.id.to_string(), key.name)));
+        names.extend(app_list.items.into_iter().map(|app| (app.id.to_string(), app.name)));
     }
     let chart = Chart::new(asked.range, ctx.now, &points, &|point| label(asked.group, slug, &apis, &names, point));
     Ok((asked, chart))
@@ -57,7 +57,7 @@ pub async fn live(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
 
 fn numbers(asked: &UsageAsked, chart: &Chart) -> AnyView {
     view! {
-        {chart.view("chart", "calls")}
+        {chart.view("chart", "call")}
         {chart.totals(asked.group.text())}
     }
     .into_any()

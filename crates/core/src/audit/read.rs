@@ -19,7 +19,7 @@ pub async fn list(
     page: &Page,
 ) -> Result<Listed<AuditEntry>, Error> {
     let org = core.enter(caller, org, Action::ReadAudit).await?.org;
-    let filter = checked(query, Some(org.id))?;
+    let filter = checked(&query, Some(org.id))?;
     Ok(core.store.list_audit(&filter, page).await?)
 }
 
@@ -31,12 +31,11 @@ pub async fn list_all(
     page: &Page,
 ) -> Result<Listed<AuditEntry>, Error> {
     operator::require(caller, Role::Admin)?;
-    let org = query.org.clone();
-    let filter = checked(query, org)?;
+    let filter = checked(&query, query.org.clone())?;
     Ok(core.store.list_audit(&filter, page).await?)
 }
 
-fn checked(query: AuditQuery, org: Option<OrgId>) -> Result<AuditFilter, Error> {
+fn checked(query: &AuditQuery, org: Option<OrgId>) -> Result<AuditFilter, Error> {
     let mut checks = Checks::default();
     let filter = AuditFilter {
         org,

@@ -75,7 +75,7 @@ mod tests {
     // F-24
     #[test]
     fn ten_thousand_levels_are_refused_without_using_up_the_stack() {
-        let deep = (0..10_000).fold(json!(1), |inner, _| json!([inner]));
+        let deep = (0..10_000).fold(json!(1), |inner, _| Value::Array(vec![inner]));
         let mut object = Map::new();
         object.insert("a".to_owned(), deep);
         assert!(metadata("metadata", &object).is_err());

@@ -329,7 +329,7 @@ impl ApiStore for Store {
                 return Ok(false);
             }
             for key in verification_keys::ids(&mut write, &id).await? {
-                write.changed(key);
+                write.changed(&key);
             }
             bury(&mut write, &id, now).await?;
             write.changed(&id);

@@ -65,7 +65,7 @@ pub(super) async fn save_policy(
     .execute(&mut **write)
     .await
     .map_err(failed)?;
-    write.changed(format!("{api}/{org}"));
+    write.changed(&format!("{api}/{org}"));
     Ok(())
 }
 

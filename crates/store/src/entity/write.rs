@@ -26,7 +26,7 @@ impl Store {
 
 impl Write {
     /// Notes what the `changes` rows of this transaction will name.
-    pub(super) fn changed(&mut self, subject: impl ToString) {
+    pub(super) fn changed(&mut self, subject: &impl ToString) {
         self.changed.insert(subject.to_string());
     }
 

@@ -52,6 +52,7 @@ fn private() -> OpenOptions {
 
 /// A file that was copied here may be open to others.
 #[cfg(unix)]
+#[expect(clippy::verbose_bit_mask, reason = "permissions are read as bits")]
 fn make_private(file: &File) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     if file.metadata()?.permissions().mode() & 0o077 == 0 {

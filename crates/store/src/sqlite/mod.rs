@@ -163,6 +163,7 @@ impl SqliteStore {
     }
 
     /// `SQLite` can't tell another process.
+    #[expect(clippy::unused_self, reason = "the same call on both drivers")]
     fn notified(&self) -> std::future::Pending<()> {
         std::future::pending()
     }

@@ -37,7 +37,8 @@ pub async fn listeners_run_before_the_answer(fixture: &Fixture) {
         assert_eq!(heard.lock().unwrap().last().unwrap().subject, org.id.as_str());
     }
     assert!(fixture.store.insert_org(&org("org1"), None, None, &fixture.audit("org.create")).await.is_err());
-    assert_eq!(*heard.lock().unwrap(), fixture.store.changes_after(0, 100).await.unwrap());
+    let logged = fixture.store.changes_after(0, 100).await.unwrap();
+    assert_eq!(*heard.lock().unwrap(), logged);
 }
 
 // F-11

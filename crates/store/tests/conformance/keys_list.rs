@@ -63,10 +63,7 @@ pub async fn filters_narrow(fixture: &Fixture) {
     (signed.kind, signed.owner, signed.created_at) =
         (CredentialKind::JwtKey, Some("Ärzte".to_owned()), NOW.plus_seconds(9));
     fixture.insert_key(&signed).await;
-    let by = |filter: KeyFilter| async move { all(fixture, &acme_of(), &filter).await };
-    fn acme_of() -> OrgId {
-        id("acme")
-    }
+    let by = async |filter: KeyFilter| all(fixture, &acme, &filter).await;
     let search = |text: &str| KeyFilter { search: Some(text.to_owned()), ..KeyFilter::default() };
     assert_eq!(by(search("CHECKout")).await, ["a"]);
     assert_eq!(by(search("checkout_1")).await, ["a"]);

@@ -1,6 +1,9 @@
 //! What the ports promise, held on every database: in memory and in a file always, on PostgreSQL where
 //! `LATCHKEY_TEST_POSTGRES` names a server (`.ci/with-postgres` does).
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that isn't so")]
+#![expect(clippy::assigning_clones, clippy::cloned_ref_to_slice_refs, reason = "the plain form reads better in a test")]
+
 mod access;
 mod accounts;
 mod apis;

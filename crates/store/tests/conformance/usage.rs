@@ -136,7 +136,7 @@ pub async fn last_uses_move_forward(fixture: &Fixture) {
 }
 
 pub async fn old_minutes_and_hours_go(fixture: &Fixture) {
-    let rows = vec![row(0, None, Outcome::Valid, 1), row(120, None, Outcome::Valid, 1)];
+    let rows = [row(0, None, Outcome::Valid, 1), row(120, None, Outcome::Valid, 1)];
     assert!(fixture.store.add_usage(&batch("s", 1, rows[..1].to_vec())).await.unwrap());
     assert!(fixture.store.add_usage(&batch("t", 1, rows[1..].to_vec())).await.unwrap());
     let gone = fixture.store.delete_usage_before(HOUR.plus_seconds(60), HOUR.plus_seconds(3_600)).await.unwrap();

@@ -1,12 +1,14 @@
 //! What the operations answer, and how the answers are described.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::IntoResponses;
-
-use crate::http::Problem;
+use utoipa::openapi::response::{Response as Described, ResponseBuilder};
+use utoipa::openapi::{Content, Ref, RefOr};
 
 /// 201 with what was made.
 #[derive(Debug)]
@@ -40,38 +42,40 @@ impl<T: Serialize> IntoResponse for MadeSecret<T> {
 }
 
 /// The refusals that every operation knows.
-#[derive(IntoResponses)]
-pub enum Refusal {
-    /// The management key is missing or not good.
-    #[response(status = 401, content_type = "application/problem+json")]
-    Unauthenticated(#[to_schema] Problem),
-    /// The key's role may not do this.
-    #[response(status = 403, content_type = "application/problem+json")]
-    Forbidden(#[to_schema] Problem),
-    /// Missing, or another organisation's: the two are the same.
-    #[response(status = 404, content_type = "application/problem+json")]
-    NotFound(#[to_schema] Problem),
-    /// A member or parameter is not good; `errors` names it.
-    #[response(status = 422, content_type = "application/problem+json")]
-    Invalid(#[to_schema] Problem),
-    /// Too many attempts; `Retry-After` says how long to wait.
-    #[response(status = 429, content_type = "application/problem+json")]
-    TooMany(#[to_schema] Problem),
-    /// The answer can't be known now; try again after `Retry-After` seconds.
-    #[response(status = 503, content_type = "application/problem+json")]
-    Unavailable(#[to_schema] Problem),
+pub struct Refusal;
+
+impl IntoResponses for Refusal {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        problems(&[
+            (401, "The management key is missing or not good."),
+            (403, "The key's role may not do this."),
+            (404, "Missing, or another organisation's: the two are the same."),
+            (422, "A member or parameter is not good; `errors` names it."),
+            (429, "Too many attempts; `Retry-After` says how long to wait."),
+            (503, "The answer can't be known now; try again after `Retry-After` seconds."),
+        ])
+    }
 }
 
 /// The refusals of operations that change something.
-#[derive(IntoResponses)]
-pub enum Conflicts {
-    /// The body is not JSON.
-    #[response(status = 400, content_type = "application/problem+json")]
-    BadRequest(#[to_schema] Problem),
-    /// It doesn't go together with what is there; `type` says what.
-    #[response(status = 409, content_type = "application/problem+json")]
-    Conflict(#[to_schema] Problem),
-    /// The body is larger than 1 MiB.
-    #[response(status = 413, content_type = "application/problem+json")]
-    TooLarge(#[to_schema] Problem),
+pub struct Conflicts;
+
+impl IntoResponses for Conflicts {
+    fn responses() -> BTreeMap<String, RefOr<Described>> {
+        problems(&[
+            (400, "The body is not JSON."),
+            (409, "It doesn't go together with what is there; `type` says what."),
+            (413, "The body is larger than 1 MiB."),
+        ])
+    }
+}
+
+fn problems(statuses: &[(u16, &str)]) -> BTreeMap<String, RefOr<Described>> {
+    let describe = |(status, description): &(u16, &str)| {
+        let content = Content::builder().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let described =
+            ResponseBuilder::new().description(*description).content("application/problem+json", content).build();
+        (status.to_string(), RefOr::T(described))
+    };
+    statuses.iter().map(describe).collect()
 }

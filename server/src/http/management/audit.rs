@@ -76,15 +76,9 @@ impl From<AuditEntry> for AuditRow {
         Self {
             id: entry.id.to_string(),
             at: entry.at,
-            actor: AuditActor {
-                kind: entry.actor_kind,
-                id: entry.actor_id,
-            },
+            actor: AuditActor { kind: entry.actor_kind, id: entry.actor_id },
             action: entry.action,
-            target: AuditTarget {
-                kind: entry.target_type,
-                id: entry.target_id,
-            },
+            target: AuditTarget { kind: entry.target_type, id: entry.target_id },
             outcome: match entry.outcome {
                 AuditOutcome::Done => Outcome::Done,
                 AuditOutcome::Denied => Outcome::Denied,
@@ -134,24 +128,9 @@ pub async fn audit(
     At(path): At<OrgPath>,
     Query(parameters): Query<AuditParameters>,
 ) -> Result<Json<List<AuditRow>>, Problem> {
-    let AuditParameters {
-        action,
-        actor,
-        target,
-        from,
-        to,
-        limit,
-        cursor,
-    } = parameters;
+    let AuditParameters { action, actor, target, from, to, limit, cursor } = parameters;
     let page = list::page(limit, cursor)?;
-    let query = AuditQuery {
-        org: None,
-        action,
-        actor,
-        target,
-        from,
-        to,
-    };
+    let query = AuditQuery { org: None, action, actor, target, from, to };
     let listed = audit::list(&core, &caller, &path.slug, query, &page).await?;
     Ok(Json(List::of(listed, AuditRow::from)))
 }

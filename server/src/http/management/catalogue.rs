@@ -58,10 +58,7 @@ pub async fn catalogue(
         id: api.id.to_string(),
         name: api.name,
         audience: api.audience,
-        organisation: CatalogueOrg {
-            slug: owner.slug,
-            name: owner.name,
-        },
+        organisation: CatalogueOrg { slug: owner.slug, name: owner.name },
         scopes: api.scopes.into_iter().map(Scope::from).collect(),
     })))
 }

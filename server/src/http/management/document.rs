@@ -2,10 +2,12 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use utoipa::PartialSchema;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, Info, License, OpenApi};
 
 use crate::http::Problem;
+use crate::http::problem::ProblemField;
 
 /// The name of the one security scheme.
 const SCHEME: &str = "management_key";
@@ -23,22 +25,17 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
     document.info = info;
     let mut scheme = Http::new(HttpAuthScheme::Bearer);
     scheme.description = Some("A management key, `lk_manage_…`.".to_owned());
-    document
-        .components
-        .get_or_insert_with(Components::new)
-        .add_security_scheme(SCHEME, SecurityScheme::Http(scheme));
+    let components = document.components.get_or_insert_with(Components::new);
+    components.add_security_scheme(SCHEME, SecurityScheme::Http(scheme));
+    components.schemas.insert("Problem".to_owned(), Problem::schema());
+    components.schemas.insert("ProblemField".to_owned(), ProblemField::schema());
     document.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
     document
 }
 
 /// Answers the description to anybody: it holds no secret.
 pub fn show(document: OpenApi) -> Result<Response, Problem> {
-    let text = complete(document)
-        .to_json()
-        .map_err(|error| Problem::internal(&error))?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "public, max-age=300"),
-    ];
+    let text = complete(document).to_json().map_err(|error| Problem::internal(&error))?;
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
     Ok((headers, text).into_response())
 }

@@ -21,11 +21,7 @@ impl<S: Sync> FromRequestParts<S> for By {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(Problem::unauthenticated)
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::unauthenticated)
     }
 }
 
@@ -37,9 +33,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let path = Path::<T>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Problem::not_found())?;
+        let path = Path::<T>::from_request_parts(parts, state).await.map_err(|_| Problem::not_found())?;
         Ok(Self(path.0))
     }
 }
@@ -82,37 +76,23 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let query = parts.uri.query().unwrap_or_default();
-        if let Some((name, _)) =
-            url::form_urlencoded::parse(query.as_bytes()).find(|(_, value)| value.contains('\0'))
-        {
+        if let Some((name, _)) = url::form_urlencoded::parse(query.as_bytes()).find(|(_, value)| value.contains('\0')) {
             return Err(invalid(&name, "holds the character NUL"));
         }
-        let reader =
-            serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
-        serde_path_to_error::deserialize(reader)
-            .map(Self)
-            .map_err(|error| {
-                let name = error.path().to_string();
-                let detail: String = error.inner().to_string().chars().take(200).collect();
-                invalid(if name == "." { "" } else { &name }, &detail)
-            })
+        let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+        serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
+            let name = error.path().to_string();
+            let detail: String = error.inner().to_string().chars().take(200).collect();
+            invalid(if name == "." { "" } else { &name }, &detail)
+        })
     }
 }
 
 /// 422 that names one member or parameter.
 pub fn invalid(name: &str, detail: &str) -> Problem {
     let name: String = name.chars().take(100).collect();
-    let pointer = if name.is_empty() {
-        name
-    } else {
-        format!("/{name}")
-    };
-    Problem::new(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        "invalid",
-        "Some of the input is not good",
-    )
-    .error(pointer, detail)
+    let pointer = if name.is_empty() { name } else { format!("/{name}") };
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some of the input is not good").error(pointer, detail)
 }
 
 /// A JSON body, or none at all, which says as much as `{}`.
@@ -123,9 +103,7 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeFiel
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| json::unreadable(&rejection))?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| json::unreadable(&rejection))?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
@@ -139,8 +117,6 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeFiel
 pub struct Nothing {}
 
 /// Tells `null` from a member that isn't there: with `#[serde(default, deserialize_with = "present")]`.
-pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }

@@ -27,29 +27,18 @@ impl Guard {
     pub fn new(core: Arc<Core>, document: &OpenApi) -> Self {
         let operations = super::operations(document)
             .map(|(method, path, operation)| {
-                (
-                    (method, path.to_owned()),
-                    operation.operation_id.clone().unwrap_or_default(),
-                )
+                ((method, path.to_owned()), operation.operation_id.clone().unwrap_or_default())
             })
             .collect();
-        Self {
-            core,
-            operations: Arc::new(operations),
-        }
+        Self { core, operations: Arc::new(operations) }
     }
 }
 
 /// Finds the caller by the management key, hands it in as [`By`], and notes what a role may not (contract section 10,
 /// "Management"; F-39). No answer is kept by a cache.
 pub async fn layer(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let mut response = guarded(&guard, request, next)
-        .await
-        .unwrap_or_else(IntoResponse::into_response);
-    response
-        .headers_mut()
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    let mut response = guarded(&guard, request, next).await.unwrap_or_else(IntoResponse::into_response);
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -79,14 +68,7 @@ async fn note_refusal(guard: &Guard, caller: &Caller, method: Method, target: &T
     let Some(action) = guard.operations.get(&(method, target.template.clone())) else {
         return;
     };
-    let noted = audit::denied(
-        &guard.core,
-        caller,
-        target.org.as_deref(),
-        action,
-        (&target.kind, &target.id),
-    )
-    .await;
+    let noted = audit::denied(&guard.core, caller, target.org.as_deref(), action, (&target.kind, &target.id)).await;
     if let Err(error) = noted {
         tracing::error!(error = %Chain(&error), action, "a refused call could not be noted in the audit log");
     }
@@ -102,40 +84,20 @@ struct Target {
 
 impl Target {
     async fn of(parts: &mut axum::http::request::Parts) -> Self {
-        let template = parts
-            .extensions
-            .get::<MatchedPath>()
-            .map(|path| path.as_str().to_owned())
-            .unwrap_or_default();
+        let template = parts.extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
         let named: Vec<(String, String)> = RawPathParams::from_request_parts(parts, &())
             .await
-            .map(|named| {
-                named
-                    .iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .collect()
-            })
+            .map(|named| named.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
             .unwrap_or_default();
-        let org = named
-            .iter()
-            .find(|(name, _)| name == "slug")
-            .map(|(_, slug)| slug.clone());
+        let org = named.iter().find(|(name, _)| name == "slug").map(|(_, slug)| slug.clone());
         let (name, id) = named.into_iter().next_back().unwrap_or_default();
-        Self {
-            kind: kind(&template, &name),
-            template,
-            org,
-            id,
-        }
+        Self { kind: kind(&template, &name), template, org, id }
     }
 }
 
 /// `…/verification-keys/{key}`: `verification_key`.
 fn kind(template: &str, part: &str) -> String {
-    let before = template
-        .split(&format!("/{{{part}}}"))
-        .next()
-        .unwrap_or_default();
+    let before = template.split(&format!("/{{{part}}}")).next().unwrap_or_default();
     let collection = before.rsplit('/').next().unwrap_or_default();
     match collection {
         "orgs" => "org".to_owned(),
@@ -153,11 +115,7 @@ mod tests {
             ("/api/v1/orgs/{slug}", "slug", "org"),
             ("/api/v1/orgs/{slug}/keys", "slug", "org"),
             ("/api/v1/orgs/{slug}/keys/{id}/revoke", "id", "key"),
-            (
-                "/api/v1/orgs/{slug}/apis/{id}/verification-keys/{key}",
-                "key",
-                "verification_key",
-            ),
+            ("/api/v1/orgs/{slug}/apis/{id}/verification-keys/{key}", "key", "verification_key"),
         ] {
             assert_eq!(kind(template, part), expected);
         }

@@ -28,9 +28,7 @@ pub async fn layer(State(core): State<Arc<Core>>, request: Request, next: Next) 
     if request.method() != Method::POST || !request.headers().contains_key("idempotency-key") {
         return next.run(request).await;
     }
-    once(core, request, next)
-        .await
-        .unwrap_or_else(IntoResponse::into_response)
+    once(core, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn once(core: Arc<Core>, request: Request, next: Next) -> Result<Response, Problem> {
@@ -41,11 +39,7 @@ async fn once(core: Arc<Core>, request: Request, next: Next) -> Result<Response,
         .await
         .map_err(|rejection| json::unreadable(&rejection))?;
     let hash = request_hash(&parts.method, parts.uri.path(), &body);
-    let start = core
-        .store
-        .start_idempotent(&caller, &key, &hash, core.clock.now())
-        .await
-        .map_err(Error::from)?;
+    let start = core.store.start_idempotent(&caller, &key, &hash, core.clock.now()).await.map_err(Error::from)?;
     match start {
         IdempotencyStart::Again(record) => Ok(again(record)),
         IdempotencyStart::OtherRequest => Err(Problem::new(
@@ -57,8 +51,7 @@ async fn once(core: Arc<Core>, request: Request, next: Next) -> Result<Response,
         IdempotencyStart::First => {
             let request = Request::from_parts(parts, Body::from(body));
             // a task of its own: a client that hangs up must not leave the key taken and the answer unknown
-            let work =
-                tokio::spawn(async move { first(&core, &caller, &key, request, next).await });
+            let work = tokio::spawn(async move { first(&core, &caller, &key, request, next).await });
             work.await.map_err(|error| Problem::internal(&error))?
         }
     }
@@ -66,14 +59,9 @@ async fn once(core: Arc<Core>, request: Request, next: Next) -> Result<Response,
 
 fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
     let mut values = headers.get_all("idempotency-key").iter();
-    let key = values
-        .next()
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let key = values.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
     if values.next().is_some() || key.is_empty() || key.len() > LONGEST_KEY {
-        return Err(Problem::bad_request(
-            "`Idempotency-Key` is one header of 1 to 255 ASCII characters.",
-        ));
+        return Err(Problem::bad_request("`Idempotency-Key` is one header of 1 to 255 ASCII characters."));
     }
     Ok(key.to_owned())
 }
@@ -108,10 +96,10 @@ fn again(record: IdempotencyRecord) -> Response {
                 .member("id", id)
                 .into_response()
         }
-        IdempotencyRecord::InProgress => {
-            conflict("A call with this key is at work, or was cut off. Look at whether it was done; if not, take a new key.")
-                .into_response()
-        }
+        IdempotencyRecord::InProgress => conflict(
+            "A call with this key is at work, or was cut off. Look at whether it was done; if not, take a new key.",
+        )
+        .into_response(),
     }
 }
 
@@ -124,30 +112,15 @@ async fn first(
     next: Next,
 ) -> Result<Response, Problem> {
     let (parts, body) = next.run(request).await.into_parts();
-    let body = to_bytes(body, LARGEST_ANSWER)
-        .await
-        .map_err(|error| Problem::internal(&error))?;
+    let body = to_bytes(body, LARGEST_ANSWER).await.map_err(|error| Problem::internal(&error))?;
     let noted = if !parts.status.is_success() {
         core.store.abandon_idempotent(caller, key).await
     } else if let Some(HoldsSecret(id)) = parts.extensions.get::<HoldsSecret>() {
-        core.store
-            .finish_idempotent(
-                caller,
-                key,
-                &IdempotencyRecord::MadeSecret { id: id.clone() },
-            )
-            .await
+        core.store.finish_idempotent(caller, key, &IdempotencyRecord::MadeSecret { id: id.clone() }).await
     } else {
         let body = String::from_utf8_lossy(&body).into_owned();
         core.store
-            .finish_idempotent(
-                caller,
-                key,
-                &IdempotencyRecord::Answered {
-                    status: parts.status.as_u16(),
-                    body,
-                },
-            )
+            .finish_idempotent(caller, key, &IdempotencyRecord::Answered { status: parts.status.as_u16(), body })
             .await
     };
     if let Err(error) = noted {

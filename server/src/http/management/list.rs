@@ -42,9 +42,7 @@ impl<T> List<T> {
             None => 0,
             Some(cursor) => {
                 let last = all.iter().position(|item| id(item) == cursor);
-                last.ok_or_else(|| {
-                    invalid("cursor", "leads nowhere any more; start again without it")
-                })? + 1
+                last.ok_or_else(|| invalid("cursor", "leads nowhere any more; start again without it"))? + 1
             }
         };
         let limit = page.limit as usize;
@@ -125,11 +123,7 @@ mod tests {
     #[test]
     fn limits_have_bounds() {
         for limit in [0, -1, 201, i64::MAX, i64::MIN] {
-            assert_eq!(
-                page(Some(limit), None).unwrap_err().errors[0].pointer,
-                "/limit",
-                "{limit}"
-            );
+            assert_eq!(page(Some(limit), None).unwrap_err().errors[0].pointer, "/limit", "{limit}");
         }
         assert_eq!(page(None, None).unwrap().limit, 50);
         assert_eq!(page(Some(200), None).unwrap().limit, 200);
@@ -139,17 +133,10 @@ mod tests {
     fn whole_lists_are_cut_into_pages() {
         let all = || vec!["a", "b", "c"];
         let cut = |limit, cursor: Option<&str>| {
-            let page = Page {
-                limit,
-                cursor: cursor.map(str::to_owned),
-            };
-            List::page_of(all(), &page, |item| item, |item| item)
-                .map(|list| (list.items, list.next_cursor))
+            let page = Page { limit, cursor: cursor.map(str::to_owned) };
+            List::page_of(all(), &page, |item| item, |item| item).map(|list| (list.items, list.next_cursor))
         };
-        assert_eq!(
-            cut(2, None).unwrap(),
-            (vec!["a", "b"], Some("b".to_owned()))
-        );
+        assert_eq!(cut(2, None).unwrap(), (vec!["a", "b"], Some("b".to_owned())));
         assert_eq!(cut(2, Some("b")).unwrap(), (vec!["c"], None));
         assert_eq!(cut(3, None).unwrap(), (vec!["a", "b", "c"], None));
         assert_eq!(cut(1, Some("c")).unwrap(), (vec![], None));

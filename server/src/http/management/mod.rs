@@ -1,7 +1,7 @@
 //! The management API (contract section 8): one file an operation, the description generated from the code.
 
 mod access_requests;
-pub mod answer;
+mod answer;
 mod api_access_requests;
 mod apis;
 mod app_secrets;
@@ -29,6 +29,7 @@ mod words;
 
 use std::sync::Arc;
 
+use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use latchkey_core::Core;
@@ -43,6 +44,8 @@ use super::{AppState, Routes};
 
 /// Where all of it stands.
 const PREFIX: &str = "/api/v1";
+/// Bodies, in bytes (contract section 10, "Limits").
+const BODY_LIMIT: usize = 1024 * 1024;
 
 /// `/api/v1/…` and `/api/openapi.json`.
 pub fn routes(core: &Arc<Core>) -> Routes {
@@ -50,8 +53,11 @@ pub fn routes(core: &Arc<Core>) -> Routes {
     let guard = Guard::new(Arc::clone(core), &document);
     let router = router
         .layer(from_fn_with_state(Arc::clone(core), idempotency::layer))
-        .layer(from_fn_with_state(guard, guard::layer));
-    let table = operations(&document).map(|(method, path, _)| Route { method: method.to_string(), path: path.to_owned() }).collect();
+        .layer(from_fn_with_state(guard, guard::layer))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+    let table = operations(&document)
+        .map(|(method, path, _)| Route { method: method.to_string(), path: path.to_owned() })
+        .collect();
     Routes::built(router, table).get("/api/openapi.json", || async { document::show(document) })
 }
 

@@ -1,8 +1,7 @@
 //! The parts of paths, as the operations read them and the description lists them.
 
 use latchkey_types::{
-    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, RequestId, UserId,
-    VerificationKeyId,
+    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, RequestId, UserId, VerificationKeyId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -121,10 +121,7 @@ pub async fn usage(
     };
     let points = usage::report(&core, &caller, &path.slug, request).await?;
     if wants_csv(&headers) {
-        let csv = [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-            (header::VARY, "Accept"),
-        ];
+        let csv = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::VARY, "Accept")];
         return Ok((csv, as_csv(&points, group_by)).into_response());
     }
     let series = points.into_iter().map(Point::from).collect();
@@ -133,11 +130,7 @@ pub async fn usage(
 
 fn group_by(text: &str) -> Result<GroupBy, Problem> {
     let mut group_by = GroupBy::default();
-    for word in text
-        .split(',')
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-    {
+    for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
         match word {
             "credential" => group_by.credential = true,
             "generation" => group_by.generation = true,
@@ -156,13 +149,8 @@ fn group_by(text: &str) -> Result<GroupBy, Problem> {
 
 /// Whether CSV is named before JSON.
 fn wants_csv(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let types = accept
-        .split(',')
-        .map(|range| range.split(';').next().unwrap_or_default().trim());
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let types = accept.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
     let mut known = types.filter(|kind| matches!(*kind, "text/csv" | "application/json"));
     known.next() == Some("text/csv")
 }
@@ -184,35 +172,16 @@ fn as_csv(points: &[UsagePoint], group_by: GroupBy) -> String {
     for point in points {
         let _ = write!(csv, "{}", point.from);
         if group_by.credential {
-            let _ = write!(
-                csv,
-                ",{}",
-                point
-                    .credential
-                    .as_ref()
-                    .and_then(Option::as_deref)
-                    .unwrap_or_default()
-            );
+            let _ = write!(csv, ",{}", point.credential.as_ref().and_then(Option::as_deref).unwrap_or_default());
         }
         if group_by.generation {
             let _ = write!(csv, ",{}", point.generation.unwrap_or_default());
         }
         if group_by.api {
-            let _ = write!(
-                csv,
-                ",{}",
-                point.api.as_ref().map(ApiId::as_str).unwrap_or_default()
-            );
+            let _ = write!(csv, ",{}", point.api.as_ref().map(ApiId::as_str).unwrap_or_default());
         }
         if group_by.outcome {
-            let _ = write!(
-                csv,
-                ",{}",
-                point
-                    .outcome
-                    .map(latchkey_types::Outcome::as_str)
-                    .unwrap_or_default()
-            );
+            let _ = write!(csv, ",{}", point.outcome.map(latchkey_types::Outcome::as_str).unwrap_or_default());
         }
         let _ = write!(csv, ",{}\r\n", point.count);
     }
@@ -236,24 +205,15 @@ mod tests {
             count: 3,
         };
         let grouped = group_by("credential, outcome").unwrap();
-        assert_eq!(
-            as_csv(&[point], grouped),
-            "from,credential,outcome,count\r\n2027-01-01T00:00:00Z,,NOT_FOUND,3\r\n"
-        );
-        assert_eq!(
-            group_by("nonsense").unwrap_err().errors[0].pointer,
-            "/group_by"
-        );
+        assert_eq!(as_csv(&[point], grouped), "from,credential,outcome,count\r\n2027-01-01T00:00:00Z,,NOT_FOUND,3\r\n");
+        assert_eq!(group_by("nonsense").unwrap_err().errors[0].pointer, "/group_by");
     }
 
     #[test]
     fn csv_is_for_who_asks_for_it_first() {
-        for (accept, csv) in [
-            ("text/csv", true),
-            ("text/csv;q=1, */*", true),
-            ("application/json, text/csv", false),
-            ("*/*", false),
-        ] {
+        for (accept, csv) in
+            [("text/csv", true), ("text/csv;q=1, */*", true), ("application/json, text/csv", false), ("*/*", false)]
+        {
             let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
             assert_eq!(wants_csv(&headers), csv, "{accept}");
         }

@@ -44,37 +44,16 @@ pub struct WhoamiOrg {
     tag = "whoami",
     responses((status = 200, description = "The caller", body = Whoami), Refusal)
 )]
-pub async fn whoami(
-    State(core): State<Arc<Core>>,
-    By(caller): By,
-) -> Result<Json<Whoami>, Problem> {
+pub async fn whoami(State(core): State<Arc<Core>>, By(caller): By) -> Result<Json<Whoami>, Problem> {
     let Actor::ManagementKey { id, org, role } = &caller.actor else {
         return Err(Problem::unauthenticated());
     };
     let organisation = match org {
         None => None,
         Some(_) => {
-            let own = orgs::list(
-                &core,
-                &caller,
-                &Page {
-                    limit: 1,
-                    cursor: None,
-                },
-            )
-            .await?
-            .items
-            .pop();
-            own.map(|own| WhoamiOrg {
-                id: own.org.id.to_string(),
-                slug: own.org.slug,
-                name: own.org.name,
-            })
+            let own = orgs::list(&core, &caller, &Page { limit: 1, cursor: None }).await?.items.pop();
+            own.map(|own| WhoamiOrg { id: own.org.id.to_string(), slug: own.org.slug, name: own.org.name })
         }
     };
-    Ok(Json(Whoami {
-        organisation,
-        role: (*role).into(),
-        key_id: id.to_string(),
-    }))
+    Ok(Json(Whoami { organisation, role: (*role).into(), key_id: id.to_string() }))
 }

@@ -47,16 +47,9 @@ mod tests {
             read(&header("app_1:a+b%2B%2F%25%3A%26%3D%7E")),
             Some(("app_1".to_owned(), "a b+/%:&=~".to_owned()))
         );
-        assert_eq!(
-            read(&header("app_1:a:b")),
-            Some(("app_1".to_owned(), "a:b".to_owned()))
-        );
+        assert_eq!(read(&header("app_1:a:b")), Some(("app_1".to_owned(), "a:b".to_owned())));
         assert_eq!(read("bASIC  YTpi "), Some(("a".to_owned(), "b".to_owned())));
-        assert_eq!(
-            read("Basic YTpiYw"),
-            Some(("a".to_owned(), "bc".to_owned())),
-            "padding is optional"
-        );
+        assert_eq!(read("Basic YTpiYw"), Some(("a".to_owned(), "bc".to_owned())), "padding is optional");
     }
 
     // A4

@@ -30,12 +30,7 @@ struct Body {
 
 impl OAuthError {
     fn new(status: StatusCode, code: &'static str, description: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            description,
-            retry_after: None,
-        }
+        Self { status, code, description, retry_after: None }
     }
 
     /// 400 `invalid_request`.
@@ -45,20 +40,12 @@ impl OAuthError {
 
     /// 413: the code that fits best.
     pub fn too_large() -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "invalid_request",
-            "The body is too large: 64 KiB are the most.",
-        )
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", "The body is too large: 64 KiB are the most.")
     }
 
     /// 408: the body didn't come in time.
     pub fn too_slow() -> Self {
-        Self::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "invalid_request",
-            "The body came too slowly.",
-        )
+        Self::new(StatusCode::REQUEST_TIMEOUT, "invalid_request", "The body came too slowly.")
     }
 
     /// 401 `invalid_client`: one answer for an unknown client, a wrong secret and no authentication (A9).
@@ -77,18 +64,15 @@ impl From<TokenError> for OAuthError {
         match error {
             TokenError::InvalidRequest(description) => Self::invalid_request(description),
             TokenError::InvalidClient => Self::invalid_client(),
-            TokenError::UnsupportedGrantType(description) => {
-                bad("unsupported_grant_type", description)
-            }
+            TokenError::UnsupportedGrantType(description) => bad("unsupported_grant_type", description),
             TokenError::UnauthorizedClient(description) => bad("unauthorized_client", description),
             TokenError::InvalidScope => bad(
                 "invalid_scope",
                 "A scope is not granted to this client for this API, or is no scope. Nothing was issued.",
             ),
-            TokenError::InvalidTarget => bad(
-                "invalid_target",
-                "Name one API that this client is granted, by resource or audience.",
-            ),
+            TokenError::InvalidTarget => {
+                bad("invalid_target", "Name one API that this client is granted, by resource or audience.")
+            }
             TokenError::TooMany(seconds) => Self {
                 retry_after: Some(seconds),
                 ..Self::new(
@@ -114,17 +98,11 @@ impl From<TokenError> for OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let body = Json(Body {
-            error: self.code,
-            error_description: self.description,
-        });
+        let body = Json(Body { error: self.code, error_description: self.description });
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static(CHALLENGE),
-            );
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -154,11 +132,7 @@ mod tests {
     fn descriptions_have_the_characters_of_the_rfc() {
         for error in all() {
             let allowed = |byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
-            assert!(
-                error.description.bytes().all(allowed),
-                "{}",
-                error.description
-            );
+            assert!(error.description.bytes().all(allowed), "{}", error.description);
             assert!(error.code.bytes().all(allowed));
         }
     }
@@ -168,27 +142,10 @@ mod tests {
     fn headers_go_with_the_status() {
         let failed = OAuthError::invalid_client().into_response();
         assert_eq!(failed.status(), 401);
-        assert!(
-            failed.headers()[header::WWW_AUTHENTICATE]
-                .to_str()
-                .unwrap()
-                .starts_with("Basic realm=")
-        );
+        assert!(failed.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().starts_with("Basic realm="));
         let busy = OAuthError::from(TokenError::TooMany(3)).into_response();
-        assert_eq!(
-            (
-                busy.status().as_u16(),
-                busy.headers()[header::RETRY_AFTER].to_str().unwrap()
-            ),
-            (429, "3")
-        );
+        assert_eq!((busy.status().as_u16(), busy.headers()[header::RETRY_AFTER].to_str().unwrap()), (429, "3"));
         let down = OAuthError::from(TokenError::Unavailable("x".into())).into_response();
-        assert_eq!(
-            (
-                down.status().as_u16(),
-                down.headers()[header::RETRY_AFTER].to_str().unwrap()
-            ),
-            (503, "1")
-        );
+        assert_eq!((down.status().as_u16(), down.headers()[header::RETRY_AFTER].to_str().unwrap()), (503, "1"));
     }
 }

@@ -12,9 +12,7 @@ pub struct Malformed;
 /// [`Malformed`] for a `%` without two hexadecimal digits, and for what isn't UTF-8 afterwards.
 pub fn decode(text: &[u8]) -> Result<Cow<'_, str>, Malformed> {
     if !text.iter().any(|byte| matches!(byte, b'%' | b'+')) {
-        return std::str::from_utf8(text)
-            .map(Cow::Borrowed)
-            .map_err(|_| Malformed);
+        return std::str::from_utf8(text).map(Cow::Borrowed).map_err(|_| Malformed);
     }
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.iter();
@@ -25,9 +23,7 @@ pub fn decode(text: &[u8]) -> Result<Cow<'_, str>, Malformed> {
             other => other,
         });
     }
-    String::from_utf8(decoded)
-        .map(Cow::Owned)
-        .map_err(|_| Malformed)
+    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| Malformed)
 }
 
 fn hex(digit: Option<&u8>) -> Result<u8, Malformed> {
@@ -65,35 +61,14 @@ mod tests {
     #[test]
     fn pairs_decode() {
         let read = pairs(b"a=1&b=x+y%2Bz&&c&d==&a=2").unwrap();
-        let read: Vec<(&str, &str)> = read
-            .iter()
-            .map(|(name, value)| (name.as_ref(), value.as_ref()))
-            .collect();
-        assert_eq!(
-            read,
-            [
-                ("a", "1"),
-                ("b", "x y+z"),
-                ("c", ""),
-                ("d", "="),
-                ("a", "2")
-            ]
-        );
+        let read: Vec<(&str, &str)> = read.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        assert_eq!(read, [("a", "1"), ("b", "x y+z"), ("c", ""), ("d", "="), ("a", "2")]);
     }
 
     // A4
     #[test]
     fn broken_escapes_and_bytes_are_refused() {
-        for body in [
-            &b"a=%"[..],
-            b"a=%2",
-            b"a=%zz",
-            b"%",
-            b"a=%ff",
-            b"a=\xff",
-            b"a=%C3",
-            b"a=%+1",
-        ] {
+        for body in [&b"a=%"[..], b"a=%2", b"a=%zz", b"%", b"a=%ff", b"a=\xff", b"a=%C3", b"a=%+1"] {
             assert_eq!(pairs(body), Err(Malformed), "{body:?}");
         }
     }

@@ -75,9 +75,7 @@ pub async fn token(
 fn refuse_query(query: Option<&str>) -> Result<(), OAuthError> {
     let mut names = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).map(|(name, _)| name);
     if names.any(|name| KNOWN.contains(&name.as_ref())) {
-        return Err(OAuthError::invalid_request(
-            "Parameters belong into the body, never into the URL.",
-        ));
+        return Err(OAuthError::invalid_request("Parameters belong into the body, never into the URL."));
     }
     Ok(())
 }
@@ -96,12 +94,10 @@ struct Parameters(Vec<(&'static str, PlainSecret)>);
 impl Parameters {
     fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
         if !is_form(headers) {
-            return Err(OAuthError::invalid_request(
-                "The body must be application/x-www-form-urlencoded.",
-            ));
+            return Err(OAuthError::invalid_request("The body must be application/x-www-form-urlencoded."));
         }
-        let pairs = form::pairs(body)
-            .map_err(|_| OAuthError::invalid_request("The body is not form-urlencoded UTF-8."))?;
+        let pairs =
+            form::pairs(body).map_err(|_| OAuthError::invalid_request("The body is not form-urlencoded UTF-8."))?;
         let mut seen: Vec<&'static str> = Vec::new();
         let mut parameters = Vec::new();
         for (name, value) in pairs {
@@ -109,9 +105,7 @@ impl Parameters {
                 continue;
             };
             if seen.contains(&name) && !REPEATABLE.contains(&name) {
-                return Err(OAuthError::invalid_request(
-                    "A parameter stands there twice.",
-                ));
+                return Err(OAuthError::invalid_request("A parameter stands there twice."));
             }
             seen.push(name);
             if !value.is_empty() {
@@ -122,10 +116,7 @@ impl Parameters {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value.expose())
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, value)| value.expose())
     }
 
     fn one(&self, name: &str) -> Option<String> {
@@ -133,11 +124,7 @@ impl Parameters {
     }
 
     fn each(&self, name: &str) -> Vec<String> {
-        self.0
-            .iter()
-            .filter(|(known, _)| *known == name)
-            .map(|(_, value)| value.expose().to_owned())
-            .collect()
+        self.0.iter().filter(|(known, _)| *known == name).map(|(_, value)| value.expose().to_owned()).collect()
     }
 }
 
@@ -146,21 +133,12 @@ fn is_form(headers: &HeaderMap) -> bool {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
-        .is_some_and(|essence| {
-            essence
-                .trim()
-                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        })
+        .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 /// How the client proves who it is: by exactly one method (RFC 6749 section 2.3, A3).
-fn authentication(
-    headers: &HeaderMap,
-    parameters: &Parameters,
-) -> Result<Option<ClientCredentials>, OAuthError> {
-    if parameters.get("client_assertion").is_some()
-        || parameters.get("client_assertion_type").is_some()
-    {
+fn authentication(headers: &HeaderMap, parameters: &Parameters) -> Result<Option<ClientCredentials>, OAuthError> {
+    if parameters.get("client_assertion").is_some() || parameters.get("client_assertion_type").is_some() {
         return Err(OAuthError::invalid_request(
             "This version does not support client_assertion yet. Authenticate with a client secret.",
         ));
@@ -176,22 +154,13 @@ fn authentication(
         }));
     };
     if values.next().is_some() || in_body.is_some() {
-        return Err(OAuthError::invalid_request(
-            "The client authenticates in more than one way. Use one.",
-        ));
+        return Err(OAuthError::invalid_request("The client authenticates in more than one way. Use one."));
     }
-    let (id, secret) =
-        basic::credentials(value.as_bytes()).ok_or_else(OAuthError::invalid_client)?;
+    let (id, secret) = basic::credentials(value.as_bytes()).ok_or_else(OAuthError::invalid_client)?;
     if parameters.get("client_id").is_some_and(|other| other != id) {
-        return Err(OAuthError::invalid_request(
-            "client_id in the body is not the one that authenticates.",
-        ));
+        return Err(OAuthError::invalid_request("client_id in the body is not the one that authenticates."));
     }
-    Ok(Some(ClientCredentials {
-        method: AuthMethod::ClientSecretBasic,
-        id,
-        secret,
-    }))
+    Ok(Some(ClientCredentials { method: AuthMethod::ClientSecretBasic, id, secret }))
 }
 
 fn expose<S: Serializer>(secret: &PlainSecret, serializer: S) -> Result<S::Ok, S::Error> {

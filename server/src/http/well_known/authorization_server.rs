@@ -35,9 +35,6 @@ pub async fn metadata(State(core): State<Arc<Core>>) -> Response {
             AuthMethod::ClientSecretPost.as_str(),
         ],
     };
-    let headers = [
-        (header::CACHE_CONTROL, "public, max-age=300"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    ];
+    let headers = [(header::CACHE_CONTROL, "public, max-age=300"), (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     (headers, axum::Json(metadata)).into_response()
 }

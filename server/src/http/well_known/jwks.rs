@@ -14,10 +14,7 @@ pub async fn jwks(State(core): State<Arc<Core>>) -> Result<Response, Problem> {
     let keys = signing::jwks(&core).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/jwk-set+json".to_owned()),
-        (
-            header::CACHE_CONTROL,
-            format!("public, max-age={}", signing::JWKS_MAX_AGE_SECONDS),
-        ),
+        (header::CACHE_CONTROL, format!("public, max-age={}", signing::JWKS_MAX_AGE_SECONDS)),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
     ];
     Ok((headers, keys.to_string()).into_response())

@@ -30,7 +30,9 @@ async fn refused_calls_are_recorded() {
 #[tokio::test]
 async fn no_secret_is_in_the_log() {
     let world = World::new().await;
-    let text = String::from_utf8(world.get("/api/v1/orgs/acme/audit?limit=200", world.owner()).await.expect(200).body.to_vec());
+    let text = String::from_utf8(
+        world.get("/api/v1/orgs/acme/audit?limit=200", world.owner()).await.expect(200).body.to_vec(),
+    );
     let text = text.unwrap();
     for secret in [&world.key_secret, &world.client_secret, &world.verification_key, world.owner()] {
         let secret_part = secret.rsplit('_').next().unwrap();

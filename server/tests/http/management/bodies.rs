@@ -72,7 +72,11 @@ async fn a_patch_tells_null_from_absent() {
     let patched = world.call("PATCH", &path, world.owner(), &json!({ "name": "till" })).await.expect(200).json();
     assert_eq!((&patched["name"], &patched["owner"]), (&json!("till"), &json!("customer_42")));
     assert_eq!(patched["expires_at"], "2027-06-01T00:00:00Z");
-    let patched = world.call("PATCH", &path, world.owner(), &json!({ "owner": null, "expires_at": null })).await.expect(200).json();
+    let patched = world
+        .call("PATCH", &path, world.owner(), &json!({ "owner": null, "expires_at": null }))
+        .await
+        .expect(200)
+        .json();
     assert_eq!((&patched["owner"], &patched["expires_at"]), (&Value::Null, &Value::Null));
     assert_eq!((&patched["name"], &patched["metadata"]), (&json!("till"), &json!({ "plan": "pro" })));
 }

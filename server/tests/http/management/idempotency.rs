@@ -67,7 +67,8 @@ async fn a_refused_call_gives_the_key_back() {
 #[tokio::test]
 async fn parallel_calls_make_one_thing() {
     let world = World::new().await;
-    let calls = (0..20).map(|_| send(&world, KEYS, "a", &new_key()));
+    let body = new_key();
+    let calls = (0..20).map(|_| send(&world, KEYS, "a", &body));
     let statuses: Vec<u16> = futures::future::join_all(calls).await.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 201 | 409)), "{statuses:?}");

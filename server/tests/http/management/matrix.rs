@@ -57,7 +57,11 @@ async fn strangers_get_nowhere() {
         let anonymous = call(&world, row, path, "").await;
         assert_eq!((anonymous.status, anonymous.header("www-authenticate")), (401, "Bearer"), "{name}");
         let revoked = call(&world, row, path, &world.revoked).await;
-        assert_eq!((revoked.status, revoked.header("www-authenticate")), (401, "Bearer error=\"invalid_token\""), "{name}");
+        assert_eq!(
+            (revoked.status, revoked.header("www-authenticate")),
+            (401, "Bearer error=\"invalid_token\""),
+            "{name}"
+        );
 
         let foreign = call(&world, row, path, &world.foreign).await;
         let expected = match row.whose {

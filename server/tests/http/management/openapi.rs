@@ -24,7 +24,9 @@ async fn it_lists_exactly_the_routes() {
         .as_object()
         .unwrap()
         .iter()
-        .flat_map(|(path, item)| item.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase())))
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
         .collect();
     let mounted: BTreeSet<String> = app
         .routes
@@ -39,13 +41,35 @@ async fn it_lists_exactly_the_routes() {
 #[tokio::test]
 async fn every_operation_has_an_id_of_its_own_and_a_summary() {
     let (_app, document) = document().await;
-    let operations = document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let operations =
+        document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
     let mut ids = BTreeSet::new();
     for operation in operations {
         let id = operation["operationId"].as_str().unwrap();
         assert!(ids.insert(id.to_owned()), "{id} twice");
         assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{id}");
         assert!(operation["responses"]["401"].is_object(), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Object(members) => {
+                found.extend(members.get("$ref").and_then(Value::as_str));
+                members.values().for_each(|value| references(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    let (_app, document) = document().await;
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.contains("#/components/schemas/Problem"));
+    for reference in found {
+        assert!(document.pointer(reference.strip_prefix('#').unwrap()).is_some(), "{reference}");
     }
 }
 

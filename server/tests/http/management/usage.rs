@@ -17,17 +17,22 @@ async fn verifications_are_counted() {
     assert_eq!(
         series,
         json!({ "series": [{
-            "from": "2027-01-15T08:00:00Z", "credential": world.key, "api": world.api, "outcome": "VALID", "count": 3,
+            "from": "2027-01-15T00:00:00Z", "credential": world.key, "api": world.api, "outcome": "VALID", "count": 3,
         }] })
     );
     let total = world.get("/api/v1/orgs/acme/usage", world.owner()).await.expect(200).json();
-    assert_eq!(total, json!({ "series": [{ "from": "2027-01-15T08:00:00Z", "count": 3 }] }), "what isn't grouped by is absent");
+    assert_eq!(
+        total,
+        json!({ "series": [{ "from": "2027-01-15T00:00:00Z", "count": 3 }] }),
+        "what isn't grouped by is absent"
+    );
 
     let mut csv = request("GET", path, world.owner(), &Value::Null);
     csv.headers_mut().insert("accept", "text/csv".parse().unwrap());
     let csv = world.send(csv).await.expect(200);
     assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
-    let expected = format!("from,credential,api,outcome,count\r\n2027-01-15T08:00:00Z,{},{},VALID,3\r\n", world.key, world.api);
+    let expected =
+        format!("from,credential,api,outcome,count\r\n2027-01-15T00:00:00Z,{},{},VALID,3\r\n", world.key, world.api);
     assert_eq!(String::from_utf8(csv.body.to_vec()).unwrap(), expected);
 }
 

@@ -21,12 +21,16 @@ const GRANT: &str = "grant_type=client_credentials";
 #[tokio::test]
 async fn a_token() {
     let world = World::new().await;
-    let answer = by_basic(&world, &format!("{GRANT}&scope=orders:read&resource=https://orders.example")).await.expect(200);
+    let answer =
+        by_basic(&world, &format!("{GRANT}&scope=orders:read&resource=https://orders.example")).await.expect(200);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!((answer.header("cache-control"), answer.header("pragma")), ("no-store", "no-cache"));
     let mut token = answer.json();
     assert!(token["access_token"].take().as_str().unwrap().starts_with("eyJ"));
-    assert_eq!(token, json!({ "access_token": null, "token_type": "Bearer", "expires_in": 300, "scope": "orders:read" }));
+    assert_eq!(
+        token,
+        json!({ "access_token": null, "token_type": "Bearer", "expires_in": 300, "scope": "orders:read" })
+    );
     let all = by_basic(&world, GRANT).await.expect(200);
     assert_eq!(all.text("scope"), "orders:read orders:write", "without scope: all that is granted");
 }
@@ -67,7 +71,12 @@ async fn client_authentication() {
     assert_eq!(other.text("error"), "invalid_request");
     by_basic(&world, &format!("{GRANT}&client_id={id}")).await.expect(200);
 
-    let forged = latchkey_types::secret::compose("lk", latchkey_types::secret::SecretKind::Secret, &world.client_secret_id[4..], &[9; 32]);
+    let forged = latchkey_types::secret::compose(
+        "lk",
+        latchkey_types::secret::SecretKind::Secret,
+        &world.client_secret_id[4..],
+        &[9; 32],
+    );
     let mut bodies = Vec::new();
     for (header, body) in [
         (basic("app_0000000000000000", secret), GRANT.to_owned()),
@@ -131,7 +140,10 @@ async fn refusals_have_their_code() {
         ("grant_type=client_credentials&scope=a%22b", "invalid_scope"),
         ("grant_type=client_credentials&resource=https://spare.example", "invalid_target"),
         ("grant_type=client_credentials&resource=https://orders.example%23x", "invalid_target"),
-        ("grant_type=client_credentials&resource=https://orders.example&resource=https://spare.example", "invalid_target"),
+        (
+            "grant_type=client_credentials&resource=https://orders.example&resource=https://spare.example",
+            "invalid_target",
+        ),
         ("grant_type=client_credentials&audience=nowhere", "invalid_target"),
         ("client_assertion=x&grant_type=client_credentials", "invalid_request"),
         ("grant_type=%zz", "invalid_request"),

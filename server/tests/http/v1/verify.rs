@@ -53,9 +53,11 @@ async fn refusals_say_the_code_and_at_most_the_id() {
         let code = ask(malformed, json!({})).await;
         assert!(matches!(code["code"].as_str(), Some("MALFORMED" | "BAD_SIGNATURE")), "{malformed}: {code}");
     }
-    let unknown = latchkey_types::secret::compose("lk", latchkey_types::secret::SecretKind::Live, "0000000000000000", &[1; 32]);
+    let unknown =
+        latchkey_types::secret::compose("lk", latchkey_types::secret::SecretKind::Live, "0000000000000000", &[1; 32]);
     assert_eq!(ask(&unknown, json!({})).await, bare("NOT_FOUND"));
-    let wrong = latchkey_types::secret::compose("lk", latchkey_types::secret::SecretKind::Live, &world.key[4..], &[1; 32]);
+    let wrong =
+        latchkey_types::secret::compose("lk", latchkey_types::secret::SecretKind::Live, &world.key[4..], &[1; 32]);
     assert_eq!(ask(&wrong, json!({})).await, bare("NOT_FOUND"));
 
     let mut insufficient = with_id("INSUFFICIENT_SCOPE");
@@ -124,7 +126,13 @@ async fn requests_that_are_not_good() {
         assert_eq!(answer.header("content-type"), "application/problem+json");
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
     }
-    for (member, value) in [("nonsense", json!(1)), ("operation", json!({})), ("scope_token", json!("x")), ("explain", json!(true)), ("cost", json!(2))] {
+    for (member, value) in [
+        ("nonsense", json!(1)),
+        ("operation", json!({})),
+        ("scope_token", json!("x")),
+        ("explain", json!(true)),
+        ("cost", json!(2)),
+    ] {
         let mut question = good.clone();
         question[member] = value;
         let answer = world.post("/v1/verify", &world.verification_key, &question).await.expect(400);
@@ -150,7 +158,13 @@ async fn a_deleted_verification_key_ends_at_once() {
 async fn neighbours_of_a_secret_are_refused() {
     let world = World::new().await;
     let secret = &world.key_secret;
-    let cases = [format!("{secret}0"), secret[..secret.len() - 1].to_owned(), secret.to_uppercase(), format!(" {secret}"), format!("{secret}\n")];
+    let cases = [
+        format!("{secret}0"),
+        secret[..secret.len() - 1].to_owned(),
+        secret.to_uppercase(),
+        format!(" {secret}"),
+        format!("{secret}\n"),
+    ];
     for neighbour in cases {
         assert_eq!(world.verify(&world.verification_key, &neighbour).await["code"], "MALFORMED", "{neighbour:?}");
     }
@@ -160,7 +174,8 @@ async fn neighbours_of_a_secret_are_refused() {
 #[tokio::test]
 async fn an_access_token_follows_its_app() {
     let world = World::new().await;
-    let body = format!("grant_type=client_credentials&client_id={}&client_secret={}", world.client, world.client_secret);
+    let body =
+        format!("grant_type=client_credentials&client_id={}&client_secret={}", world.client, world.client_secret);
     let app = json!({ "auth_method": "client_secret_post" });
     world.call("PATCH", &format!("/api/v1/orgs/acme/apps/{}", world.client), world.owner(), &app).await.expect(200);
     let token = world.token(&[], &body).await.expect(200).text("access_token");

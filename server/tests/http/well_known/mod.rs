@@ -12,7 +12,10 @@ use crate::world::{ISSUER, World};
 async fn metadata_says_what_works() {
     let world = World::new().await;
     let answer = world.get("/.well-known/oauth-authorization-server", "").await.expect(200);
-    assert_eq!((answer.header("content-type"), answer.header("access-control-allow-origin")), ("application/json", "*"));
+    assert_eq!(
+        (answer.header("content-type"), answer.header("access-control-allow-origin")),
+        ("application/json", "*")
+    );
     let metadata = answer.json();
     assert_eq!(
         metadata,
@@ -30,13 +33,18 @@ async fn metadata_says_what_works() {
     for grant in metadata["grant_types_supported"].as_array().unwrap() {
         for method in metadata["token_endpoint_auth_methods_supported"].as_array().unwrap() {
             let patch = json!({ "auth_method": method });
-            world.call("PATCH", &format!("/api/v1/orgs/acme/apps/{}", world.client), world.owner(), &patch).await.expect(200);
+            world
+                .call("PATCH", &format!("/api/v1/orgs/acme/apps/{}", world.client), world.owner(), &patch)
+                .await
+                .expect(200);
             let body = format!("grant_type={}", grant.as_str().unwrap());
             let answer = if method == "client_secret_basic" {
                 let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", world.client, world.client_secret)));
                 world.token(&[("authorization", &header)], &body).await
             } else {
-                world.token(&[], &format!("{body}&client_id={}&client_secret={}", world.client, world.client_secret)).await
+                world
+                    .token(&[], &format!("{body}&client_id={}&client_secret={}", world.client, world.client_secret))
+                    .await
             };
             answer.expect(200);
         }
@@ -72,7 +80,11 @@ async fn jsonwebtoken_verifies_our_tokens() {
     new["kind"] = json!("jwt_key");
     let created = world.post("/api/v1/orgs/acme/keys", world.owner(), &new).await.expect(201);
     let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", world.client, world.client_secret)));
-    let token = world.token(&[("authorization", &header)], "grant_type=client_credentials").await.expect(200).text("access_token");
+    let token = world
+        .token(&[("authorization", &header)], "grant_type=client_credentials")
+        .await
+        .expect(200)
+        .text("access_token");
 
     for (jwt, subject, cred) in
         [(created.text("jwt"), created.text("id"), "jwt_key"), (token, world.client.clone(), "client_credentials")]

@@ -142,7 +142,8 @@ impl World {
         let api = make("/api/v1/orgs/acme/apis", &owner, new_api("https://orders.example")).await.text("id");
         let spare_api = make("/api/v1/orgs/acme/apis", &owner, new_api("https://spare.example")).await.text("id");
         let verification =
-            make(&format!("/api/v1/orgs/acme/apis/{api}/verification-keys"), &owner, json!({ "name": "gateway" })).await;
+            make(&format!("/api/v1/orgs/acme/apis/{api}/verification-keys"), &owner, json!({ "name": "gateway" }))
+                .await;
         let key = make("/api/v1/orgs/acme/keys", &owner, new_key()).await;
         make("/api/v1/orgs/globex/keys", &foreign, json!({ "kind": "api_key", "name": "ours", "api": api })).await;
         let client = make("/api/v1/orgs/acme/apps", &owner, new_app()).await;
@@ -201,7 +202,8 @@ impl World {
 
     /// `POST /oauth/token` with these headers and parameters.
     pub async fn token(&self, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::post("/oauth/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request =
+            Request::post("/oauth/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -27,14 +27,6 @@ pub async fn create(
     At(path): At<OrgPath>,
     Fields(new): Fields<NewAccessRequest>,
 ) -> Result<Made<AccessRequest>, Problem> {
-    let request = apis::request_access(
-        &core,
-        &caller,
-        &path.slug,
-        &new.api,
-        new.scopes,
-        &new.reason,
-    )
-    .await?;
+    let request = apis::request_access(&core, &caller, &path.slug, &new.api, new.scopes, &new.reason).await?;
     Ok(Made(AccessRequest::from(request)))
 }

@@ -30,11 +30,5 @@ pub async fn list(
 ) -> Result<Json<List<AccessRequest>>, Problem> {
     let page = paging.page()?;
     let requests = apis::own_access_requests(&core, &caller, &path.slug).await?;
-    List::page_of(
-        requests,
-        &page,
-        |request| request.id.as_str(),
-        AccessRequest::from,
-    )
-    .map(Json)
+    List::page_of(requests, &page, |request| request.id.as_str(), AccessRequest::from).map(Json)
 }

@@ -11,7 +11,5 @@ use crate::http::AppState;
 
 /// Its operations.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
-        .routes(routes!(create::create))
-        .routes(routes!(list::list))
+    OpenApiRouter::default().routes(routes!(create::create)).routes(routes!(list::list))
 }

@@ -27,8 +27,6 @@ pub async fn approve(
     At(path): At<RequestPath>,
     MaybeFields(Nothing {}): MaybeFields<Nothing>,
 ) -> Result<Json<AccessRequest>, Problem> {
-    let request =
-        apis::decide_access_request(&core, &caller, &path.slug, &path.id, &path.request, true)
-            .await?;
+    let request = apis::decide_access_request(&core, &caller, &path.slug, &path.id, &path.request, true).await?;
     Ok(Json(AccessRequest::from(request)))
 }

@@ -27,8 +27,6 @@ pub async fn deny(
     At(path): At<RequestPath>,
     MaybeFields(Nothing {}): MaybeFields<Nothing>,
 ) -> Result<Json<AccessRequest>, Problem> {
-    let request =
-        apis::decide_access_request(&core, &caller, &path.slug, &path.id, &path.request, false)
-            .await?;
+    let request = apis::decide_access_request(&core, &caller, &path.slug, &path.id, &path.request, false).await?;
     Ok(Json(AccessRequest::from(request)))
 }

@@ -11,8 +11,5 @@ use crate::http::AppState;
 
 /// Its operations.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
-        .routes(routes!(approve::approve))
-        .routes(routes!(deny::deny))
-        .routes(routes!(list::list))
+    OpenApiRouter::default().routes(routes!(approve::approve)).routes(routes!(deny::deny)).routes(routes!(list::list))
 }

@@ -21,11 +21,7 @@ use crate::http::management::paths::ApiPath;
     params(ApiPath),
     responses((status = 200, description = "The API", body = Api), Refusal)
 )]
-pub async fn get(
-    State(core): State<Arc<Core>>,
-    By(caller): By,
-    At(path): At<ApiPath>,
-) -> Result<Json<Api>, Problem> {
+pub async fn get(State(core): State<Arc<Core>>, By(caller): By, At(path): At<ApiPath>) -> Result<Json<Api>, Problem> {
     let api = apis::get(&core, &caller, &path.slug, &path.id).await?;
     Ok(Json(Api::from(api)))
 }

@@ -63,21 +63,13 @@ impl From<apis::Api> for Api {
 
 impl From<apis::ApiScope> for Scope {
     fn from(scope: apis::ApiScope) -> Self {
-        Self {
-            name: scope.name.to_string(),
-            description: scope.description,
-            grant: scope.grant.into(),
-        }
+        Self { name: scope.name.to_string(), description: scope.description, grant: scope.grant.into() }
     }
 }
 
 impl From<Scope> for apis::NewScope {
     fn from(scope: Scope) -> Self {
-        Self {
-            name: scope.name,
-            description: scope.description,
-            grant: scope.grant.into(),
-        }
+        Self { name: scope.name, description: scope.description, grant: scope.grant.into() }
     }
 }
 
@@ -137,9 +129,7 @@ impl From<ApiPatch> for apis::ApiPatch {
         Self {
             name: patch.name,
             visibility: patch.visibility.map(Into::into),
-            scopes: patch
-                .scopes
-                .map(|scopes| scopes.into_iter().map(apis::NewScope::from).collect()),
+            scopes: patch.scopes.map(|scopes| scopes.into_iter().map(apis::NewScope::from).collect()),
             token_ttl_seconds: patch.token_ttl_seconds,
         }
     }

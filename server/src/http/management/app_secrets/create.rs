@@ -29,11 +29,5 @@ pub async fn create(
     let created = apps::create_secret(&core, &caller, &path.slug, &path.id).await?;
     let secret = AppSecret::from(created.secret);
     let client_secret = created.client_secret.expose().to_owned();
-    Ok(MadeSecret {
-        id: secret.id.clone(),
-        body: CreatedAppSecret {
-            secret,
-            client_secret,
-        },
-    })
+    Ok(MadeSecret { id: secret.id.clone(), body: CreatedAppSecret { secret, client_secret } })
 }

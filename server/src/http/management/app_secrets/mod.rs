@@ -12,8 +12,5 @@ use crate::http::AppState;
 
 /// Its operations.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
-        .routes(routes!(create::create))
-        .routes(routes!(delete::delete))
-        .routes(routes!(list::list))
+    OpenApiRouter::default().routes(routes!(create::create)).routes(routes!(delete::delete)).routes(routes!(list::list))
 }

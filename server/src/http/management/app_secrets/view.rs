@@ -20,11 +20,7 @@ pub struct AppSecret {
 
 impl From<apps::AppSecret> for AppSecret {
     fn from(secret: apps::AppSecret) -> Self {
-        Self {
-            id: secret.id.to_string(),
-            created_at: secret.created_at,
-            last_used_at: secret.last_used_at,
-        }
+        Self { id: secret.id.to_string(), created_at: secret.created_at, last_used_at: secret.last_used_at }
     }
 }
 

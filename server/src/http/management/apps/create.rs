@@ -30,8 +30,5 @@ pub async fn create(
     let created = apps::create(&core, &caller, &path.slug, new.into()).await?;
     let app = App::from(created.app);
     let client_secret = created.client_secret.expose().to_owned();
-    Ok(MadeSecret {
-        id: app.id.clone(),
-        body: CreatedApp { app, client_secret },
-    })
+    Ok(MadeSecret { id: app.id.clone(), body: CreatedApp { app, client_secret } })
 }

@@ -21,11 +21,7 @@ use crate::http::management::paths::AppPath;
     params(AppPath),
     responses((status = 200, description = "The app", body = App), Refusal)
 )]
-pub async fn get(
-    State(core): State<Arc<Core>>,
-    By(caller): By,
-    At(path): At<AppPath>,
-) -> Result<Json<App>, Problem> {
+pub async fn get(State(core): State<Arc<Core>>, By(caller): By, At(path): At<AppPath>) -> Result<Json<App>, Problem> {
     let app = apps::get(&core, &caller, &path.slug, &path.id).await?;
     Ok(Json(App::from(app)))
 }

@@ -50,14 +50,6 @@ pub async fn list(
 ) -> Result<Json<List<App>>, Problem> {
     let page = list::page(query.limit, query.cursor)?;
     let search = query.search.filter(|search| !search.is_empty());
-    let listed = apps::list(
-        &core,
-        &caller,
-        &path.slug,
-        search.as_deref(),
-        query.api.as_ref(),
-        &page,
-    )
-    .await?;
+    let listed = apps::list(&core, &caller, &path.slug, search.as_deref(), query.api.as_ref(), &page).await?;
     Ok(Json(List::of(listed, App::from)))
 }

@@ -62,10 +62,7 @@ impl From<apps::App> for App {
             grants: app
                 .grants
                 .into_iter()
-                .map(|grant| Grant {
-                    api: grant.api.to_string(),
-                    scopes: grant.scopes,
-                })
+                .map(|grant| Grant { api: grant.api.to_string(), scopes: grant.scopes })
                 .collect(),
             auth_method: app.auth_method.into(),
             created_at: app.created_at,
@@ -91,10 +88,7 @@ pub struct NewGrant {
 
 impl From<NewGrant> for apps::NewGrant {
     fn from(grant: NewGrant) -> Self {
-        Self {
-            api: grant.api,
-            scopes: grant.scopes,
-        }
+        Self { api: grant.api, scopes: grant.scopes }
     }
 }
 
@@ -164,9 +158,7 @@ impl From<AppPatch> for apps::AppPatch {
     fn from(patch: AppPatch) -> Self {
         Self {
             name: patch.name,
-            grants: patch
-                .grants
-                .map(|grants| grants.into_iter().map(apps::NewGrant::from).collect()),
+            grants: patch.grants.map(|grants| grants.into_iter().map(apps::NewGrant::from).collect()),
             auth_method: patch.auth_method.map(Into::into),
         }
     }

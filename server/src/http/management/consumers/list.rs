@@ -31,11 +31,5 @@ pub async fn list(
     let page = paging.page()?;
     let consumers = apis::consumers(&core, &caller, &path.slug, &path.id).await?;
     let now = core.clock.now();
-    List::page_of(
-        consumers,
-        &page,
-        |detail| &detail.consumer.org.slug,
-        |detail| Consumer::at(now, detail),
-    )
-    .map(Json)
+    List::page_of(consumers, &page, |detail| &detail.consumer.org.slug, |detail| Consumer::at(now, detail)).map(Json)
 }

@@ -27,8 +27,6 @@ pub async fn unblock(
     At(path): At<ConsumerPath>,
     MaybeFields(Nothing {}): MaybeFields<Nothing>,
 ) -> Result<Json<Policy>, Problem> {
-    let policy =
-        apis::set_consumer_blocked(&core, &caller, &path.slug, &path.id, &path.consumer, false)
-            .await?;
+    let policy = apis::set_consumer_blocked(&core, &caller, &path.slug, &path.id, &path.consumer, false).await?;
     Ok(Json(Policy::from(policy)))
 }

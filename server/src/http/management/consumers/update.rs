@@ -28,14 +28,6 @@ pub async fn update(
     At(path): At<ConsumerPath>,
     Fields(new): Fields<NewPolicy>,
 ) -> Result<Json<Policy>, Problem> {
-    let policy = apis::set_consumer_policy(
-        &core,
-        &caller,
-        &path.slug,
-        &path.id,
-        &path.consumer,
-        new.into(),
-    )
-    .await?;
+    let policy = apis::set_consumer_policy(&core, &caller, &path.slug, &path.id, &path.consumer, new.into()).await?;
     Ok(Json(Policy::from(policy)))
 }

@@ -53,34 +53,20 @@ pub struct Policy {
 
 impl From<ConsumerPolicy> for Policy {
     fn from(policy: ConsumerPolicy) -> Self {
-        Self {
-            metadata: policy.metadata,
-            scopes: policy.scopes,
-            blocked_at: policy.blocked_at,
-        }
+        Self { metadata: policy.metadata, scopes: policy.scopes, blocked_at: policy.blocked_at }
     }
 }
 
 impl Consumer {
     /// As it stands at this instant.
     pub fn at(now: Timestamp, detail: ConsumerDetail) -> Self {
-        let ConsumerDetail {
-            consumer,
-            credentials,
-        } = detail;
+        let ConsumerDetail { consumer, credentials } = detail;
         let org = consumer.org;
         Self {
-            organisation: ConsumerOrg {
-                id: org.id.to_string(),
-                slug: org.slug,
-                name: org.name,
-            },
+            organisation: ConsumerOrg { id: org.id.to_string(), slug: org.slug, name: org.name },
             policy: consumer.policy.into(),
             last_used_at: consumer.last_used_at,
-            credentials: credentials
-                .into_iter()
-                .map(|credential| Credential::at(now, credential))
-                .collect(),
+            credentials: credentials.into_iter().map(|credential| Credential::at(now, credential)).collect(),
         }
     }
 }
@@ -107,9 +93,6 @@ pub struct NewPolicy {
 
 impl From<NewPolicy> for apis::PolicyPatch {
     fn from(new: NewPolicy) -> Self {
-        Self {
-            metadata: new.metadata,
-            scopes: new.scopes,
-        }
+        Self { metadata: new.metadata, scopes: new.scopes }
     }
 }

@@ -28,14 +28,7 @@ pub async fn create(
     Fields(new): Fields<NewInvitation>,
 ) -> Result<MadeSecret<CreatedInvitation>, Problem> {
     let created = orgs::invite(&core, &caller, &path.slug, &new.email, new.role.into()).await?;
-    let url = format!(
-        "{}{}",
-        core.settings.issuer,
-        latchkey_app::routes::invitation(created.token.expose())
-    );
+    let url = format!("{}{}", core.settings.issuer, latchkey_app::routes::invitation(created.token.expose()));
     let invitation = Invitation::at(core.clock.now(), created.invitation);
-    Ok(MadeSecret {
-        id: invitation.id.clone(),
-        body: CreatedInvitation { invitation, url },
-    })
+    Ok(MadeSecret { id: invitation.id.clone(), body: CreatedInvitation { invitation, url } })
 }

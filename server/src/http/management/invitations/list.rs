@@ -31,11 +31,6 @@ pub async fn list(
     let page = paging.page()?;
     let invitations = orgs::invitations(&core, &caller, &path.slug).await?;
     let now = core.clock.now();
-    List::page_of(
-        invitations,
-        &page,
-        |invitation| invitation.id.as_str(),
-        |invitation| Invitation::at(now, invitation),
-    )
-    .map(Json)
+    List::page_of(invitations, &page, |invitation| invitation.id.as_str(), |invitation| Invitation::at(now, invitation))
+        .map(Json)
 }

@@ -21,11 +21,7 @@ use crate::http::management::paths::KeyPath;
     params(KeyPath),
     responses((status = 200, description = "The key", body = Key), Refusal)
 )]
-pub async fn get(
-    State(core): State<Arc<Core>>,
-    By(caller): By,
-    At(path): At<KeyPath>,
-) -> Result<Json<Key>, Problem> {
+pub async fn get(State(core): State<Arc<Core>>, By(caller): By, At(path): At<KeyPath>) -> Result<Json<Key>, Problem> {
     let key = keys::get(&core, &caller, &path.slug, &path.id).await?;
     Ok(Json(Key::at(core.clock.now(), key)))
 }

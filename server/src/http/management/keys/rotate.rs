@@ -27,17 +27,7 @@ pub async fn rotate(
     At(path): At<KeyPath>,
     MaybeFields(rotation): MaybeFields<Rotation>,
 ) -> Result<MadeSecret<CreatedKey>, Problem> {
-    let created = keys::rotate(
-        &core,
-        &caller,
-        &path.slug,
-        &path.id,
-        rotation.overlap_seconds,
-    )
-    .await?;
+    let created = keys::rotate(&core, &caller, &path.slug, &path.id, rotation.overlap_seconds).await?;
     let id = created.key.id.to_string();
-    Ok(MadeSecret {
-        id,
-        body: CreatedKey::at(core.clock.now(), created),
-    })
+    Ok(MadeSecret { id, body: CreatedKey::at(core.clock.now(), created) })
 }

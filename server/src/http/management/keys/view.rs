@@ -136,16 +136,9 @@ impl CreatedKey {
     /// As it stands at this instant.
     pub fn at(now: Timestamp, created: keys::CreatedKey) -> Self {
         let shown = created.secret.expose().to_owned();
-        let (secret, jwt) = if created.key.kind == CredentialKind::JwtKey {
-            (None, Some(shown))
-        } else {
-            (Some(shown), None)
-        };
-        Self {
-            key: Key::at(now, created.key),
-            secret,
-            jwt,
-        }
+        let (secret, jwt) =
+            if created.key.kind == CredentialKind::JwtKey { (None, Some(shown)) } else { (Some(shown), None) };
+        Self { key: Key::at(now, created.key), secret, jwt }
     }
 }
 

@@ -7,9 +7,7 @@ use latchkey_core::{Core, management_keys};
 
 use crate::http::management::answer::{Conflicts, MadeSecret, Refusal};
 use crate::http::management::extract::{At, By};
-use crate::http::management::management_keys::view::{
-    CreatedManagementKey, ManagementKey, NewManagementKey,
-};
+use crate::http::management::management_keys::view::{CreatedManagementKey, ManagementKey, NewManagementKey};
 use crate::http::management::paths::OrgPath;
 use crate::http::{Fields, Problem};
 
@@ -29,16 +27,9 @@ pub async fn create(
     At(path): At<OrgPath>,
     Fields(new): Fields<NewManagementKey>,
 ) -> Result<MadeSecret<CreatedManagementKey>, Problem> {
-    let new = management_keys::NewKey {
-        name: new.name,
-        role: new.role.into(),
-        expires_at: new.expires_at,
-    };
+    let new = management_keys::NewKey { name: new.name, role: new.role.into(), expires_at: new.expires_at };
     let created = management_keys::create(&core, &caller, Some(&path.slug), new).await?;
     let key = ManagementKey::from(created.key);
     let secret = created.secret.expose().to_owned();
-    Ok(MadeSecret {
-        id: key.id.clone(),
-        body: CreatedManagementKey { key, secret },
-    })
+    Ok(MadeSecret { id: key.id.clone(), body: CreatedManagementKey { key, secret } })
 }

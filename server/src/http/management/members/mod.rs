@@ -12,8 +12,5 @@ use crate::http::AppState;
 
 /// Its operations.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::default()
-        .routes(routes!(list::list))
-        .routes(routes!(remove::remove))
-        .routes(routes!(update::update))
+    OpenApiRouter::default().routes(routes!(list::list)).routes(routes!(remove::remove)).routes(routes!(update::update))
 }

@@ -31,7 +31,5 @@ pub async fn update(
     orgs::set_role(&core, &caller, &path.slug, &path.user, patch.role.into()).await?;
     let members = orgs::members(&core, &caller, &path.slug).await?;
     let member = members.into_iter().find(|member| member.user == path.user);
-    member
-        .map(|member| Json(Member::from(member)))
-        .ok_or_else(Problem::not_found)
+    member.map(|member| Json(Member::from(member))).ok_or_else(Problem::not_found)
 }

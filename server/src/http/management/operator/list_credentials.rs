@@ -46,7 +46,5 @@ pub async fn list_credentials(
     let page = list::page(query.limit, query.cursor)?;
     let listed = operator::credentials(&core, &caller, &query.q, &page).await?;
     let now = core.clock.now();
-    Ok(Json(List::of(listed, |credential| {
-        Credential::at(now, credential)
-    })))
+    Ok(Json(List::of(listed, |credential| Credential::at(now, credential))))
 }

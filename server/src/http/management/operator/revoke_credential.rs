@@ -29,7 +29,6 @@ pub async fn revoke_credential(
     At(path): At<CredentialPath>,
     MaybeFields(revocation): MaybeFields<Revocation>,
 ) -> Result<Json<Credential>, Problem> {
-    let credential =
-        operator::revoke_credential(&core, &caller, &path.id, revocation.reason).await?;
+    let credential = operator::revoke_credential(&core, &caller, &path.id, revocation.reason).await?;
     Ok(Json(Credential::at(core.clock.now(), credential)))
 }

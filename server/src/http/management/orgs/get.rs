@@ -21,11 +21,7 @@ use crate::http::management::paths::OrgPath;
     params(OrgPath),
     responses((status = 200, description = "The organisation", body = Org), Refusal)
 )]
-pub async fn get(
-    State(core): State<Arc<Core>>,
-    By(caller): By,
-    At(path): At<OrgPath>,
-) -> Result<Json<Org>, Problem> {
+pub async fn get(State(core): State<Arc<Core>>, By(caller): By, At(path): At<OrgPath>) -> Result<Json<Org>, Problem> {
     let membership = orgs::get(&core, &caller, &path.slug).await?;
     Ok(Json(Org::from(membership)))
 }

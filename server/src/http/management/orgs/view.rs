@@ -46,9 +46,7 @@ impl From<orgs::Org> for Org {
             slug: org.slug,
             name: org.name,
             suspended_at: org.suspended_at,
-            settings: Settings {
-                max_key_lifetime_days: org.settings.max_key_lifetime_days,
-            },
+            settings: Settings { max_key_lifetime_days: org.settings.max_key_lifetime_days },
             created_at: org.created_at,
             role: None,
         }
@@ -57,10 +55,7 @@ impl From<orgs::Org> for Org {
 
 impl From<Membership> for Org {
     fn from(membership: Membership) -> Self {
-        Self {
-            role: Some(membership.role.into()),
-            ..membership.org.into()
-        }
+        Self { role: Some(membership.role.into()), ..membership.org.into() }
     }
 }
 
@@ -99,16 +94,8 @@ pub struct SettingsPatch {
 
 impl From<OrgPatch> for orgs::OrgChange {
     fn from(patch: OrgPatch) -> Self {
-        let days = patch
-            .settings
-            .and_then(|settings| settings.max_key_lifetime_days);
-        let settings = days.map(|max_key_lifetime_days| orgs::OrgSettings {
-            max_key_lifetime_days,
-        });
-        Self {
-            name: patch.name,
-            slug: patch.slug,
-            settings,
-        }
+        let days = patch.settings.and_then(|settings| settings.max_key_lifetime_days);
+        let settings = days.map(|max_key_lifetime_days| orgs::OrgSettings { max_key_lifetime_days });
+        Self { name: patch.name, slug: patch.slug, settings }
     }
 }

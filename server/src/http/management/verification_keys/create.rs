@@ -8,9 +8,7 @@ use latchkey_core::{Core, apis};
 use crate::http::management::answer::{Conflicts, MadeSecret, Refusal};
 use crate::http::management::extract::{At, By};
 use crate::http::management::paths::ApiPath;
-use crate::http::management::verification_keys::view::{
-    CreatedVerificationKey, NewVerificationKey, VerificationKey,
-};
+use crate::http::management::verification_keys::view::{CreatedVerificationKey, NewVerificationKey, VerificationKey};
 use crate::http::{Fields, Problem};
 
 /// Makes a verification key of an API. Its secret is shown this once. Needs admin.
@@ -30,19 +28,8 @@ pub async fn create(
     Fields(new): Fields<NewVerificationKey>,
 ) -> Result<MadeSecret<CreatedVerificationKey>, Problem> {
     let environments = new.environments.into_iter().map(Into::into).collect();
-    let created = apis::create_verification_key(
-        &core,
-        &caller,
-        &path.slug,
-        &path.id,
-        &new.name,
-        environments,
-    )
-    .await?;
+    let created = apis::create_verification_key(&core, &caller, &path.slug, &path.id, &new.name, environments).await?;
     let key = VerificationKey::from(created.key);
     let secret = created.secret.expose().to_owned();
-    Ok(MadeSecret {
-        id: key.id.clone(),
-        body: CreatedVerificationKey { key, secret },
-    })
+    Ok(MadeSecret { id: key.id.clone(), body: CreatedVerificationKey { key, secret } })
 }

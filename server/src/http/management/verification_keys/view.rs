@@ -29,11 +29,7 @@ impl From<apis::VerificationKey> for VerificationKey {
         Self {
             id: key.id.to_string(),
             name: key.name,
-            environments: key
-                .environments
-                .into_iter()
-                .map(Environment::from)
-                .collect(),
+            environments: key.environments.into_iter().map(Environment::from).collect(),
             created_at: key.created_at,
             last_used_at: key.last_used_at,
         }

@@ -50,11 +50,25 @@ async function takeAll(full) {
       await signIn(visitor, 'Ada');
       empty ??= await createOrg(visitor, 'Nothing yet', 'empty');
       await take(visitor, pages(full), `full-${size}-${colorScheme}`);
+      await takeSecret(visitor, full, `full-${size}-${colorScheme}`);
       const ofOrg = pages({ slug: empty }).filter(({ path }) => path.startsWith(`/orgs/${empty}`));
       await take(visitor, ofOrg, `empty-${size}-${colorScheme}`);
       await visitor.context.close();
     }
   }
+}
+
+/** The page that shows a key's secret, and the question before a revocation. */
+async function takeSecret({ page }, { slug, api }, suffix) {
+  await page.goto(`/orgs/${slug}/keys/new?api=${api}`);
+  await page.getByLabel('Name', { exact: true }).fill('Picture');
+  await page.getByRole('button', { name: 'Create key' }).click();
+  await page.waitForURL(/created/);
+  await page.screenshot({ path: join(folder, `key-created-${suffix}.png`), fullPage: true });
+  await page.getByRole('link', { name: 'I have kept it' }).click();
+  await page.getByRole('button', { name: 'Revoke…' }).click();
+  await page.getByRole('dialog').waitFor();
+  await page.screenshot({ path: join(folder, `key-revoke-${suffix}.png`) });
 }
 
 async function take({ page, context }, list, suffix) {

@@ -52,7 +52,7 @@ export function pages({ slug, api, key, app }) {
   const inside = {
     organisations: '/?all', 'new-organisation': '/orgs/new', overview: org,
     apis: `${org}/apis`, 'new-api': `${org}/apis/new`, ...(api && { api: `${org}/apis/${api}`, 'edit-api': `${org}/apis/${api}/edit` }),
-    keys: `${org}/keys`, 'new-key': `${org}/keys/new`, ...(key && { key: `${org}/keys/${key}` }),
+    keys: `${org}/keys`, 'new-key': `${org}/keys/new`, ...(api && { 'key-form': `${org}/keys/new?api=${api}` }), ...(key && { key: `${org}/keys/${key}` }),
     apps: `${org}/apps`, 'new-app': `${org}/apps/new`, ...(app && { app: `${org}/apps/${app}` }),
     usage: `${org}/usage`, audit: `${org}/audit`, members: `${org}/members`, settings: `${org}/settings`,
     catalogue: '/catalogue', operator: '/operator', account: '/account', reference: '/docs/api',

@@ -17,10 +17,11 @@ walk.withJavaScript('usage is live, and its bars say what they count', async ({ 
     await page.reload();
     return chart.getByText('3 calls in the last 24 hours').count();
   });
+  const live = page.getByRole('button', { name: 'Live' });
+  await live.waitFor(); // from here on the script runs
   await saysItsNumbers(page);
 
   await page.evaluate(() => (window.same = true));
-  const live = page.getByRole('button', { name: 'Live' });
   await live.click();
   assert.equal(await live.getAttribute('aria-pressed'), 'true');
   for (let call = 0; call < 4; call += 1) await verify(server.address, verificationKey, keys[0].secret);

@@ -5,36 +5,35 @@ use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-/// A tip for the bars (`[data-tip]`) within the element `target`, which is positioned.
+/// A tip for the bars (`[data-tip]`) within the element `target`, which is positioned and holds this island.
 #[island]
 pub fn ChartTip(
     /// The element's id.
     target: String,
 ) -> impl IntoView {
-    let tip = NodeRef::<leptos::html::Div>::new();
-    let text = RwSignal::new(None::<String>);
     Effect::new(move |_| {
-        let Some(frame) = super::document().and_then(|document| document.get_element_by_id(&target)) else { return };
-        let show = move |event: ev::MouseEvent| {
-            let bar = event
-                .target()
-                .and_then(|target| target.dyn_into::<Element>().ok())
-                .and_then(|element| element.closest("[data-tip]").ok().flatten());
-            let words = bar.as_ref().and_then(|bar| bar.get_attribute("data-tip"));
-            if let (Some(_), Some(tip)) = (&words, tip.get_untracked()) {
-                place(&tip, &frame, &event);
-            }
-            if text.with_untracked(|shown| *shown != words) {
-                text.set(words);
-            }
-        };
-        let handle = window_event_listener(ev::mousemove, show);
+        let target = target.clone();
+        let handle = window_event_listener(ev::mousemove, move |event| point(&target, &event));
         on_cleanup(move || handle.remove());
     });
-    view! {
-        <div class="chart-tip" node_ref=tip hidden=move || text.get().is_none() aria-hidden="true">
-            {move || text.get().unwrap_or_default()}
-        </div>
+    view! { <div class="chart-tip" hidden=true aria-hidden="true"></div> }
+}
+
+/// Shows or hides the tip. Frame and tip are looked up anew: a live page puts a fresh chart in the place of the old one.
+fn point(target: &str, event: &ev::MouseEvent) {
+    let Some(frame) = super::document().and_then(|document| document.get_element_by_id(target)) else { return };
+    let tip = frame.query_selector(".chart-tip").ok().flatten();
+    let Some(tip) = tip.and_then(|tip| tip.dyn_into::<HtmlElement>().ok()) else { return };
+    let bar = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .and_then(|element| element.closest("[data-tip]").ok().flatten())
+        .filter(|bar| frame.contains(Some(bar)));
+    let words = bar.and_then(|bar| bar.get_attribute("data-tip"));
+    tip.set_hidden(words.is_none());
+    if words.is_some() {
+        tip.set_text_content(words.as_deref());
+        place(&tip, &frame, event);
     }
 }
 

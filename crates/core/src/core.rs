@@ -1,6 +1,7 @@
 //! Everything that a use case needs, handed in once.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use latchkey_types::{OrgId, Role};
@@ -51,6 +52,8 @@ pub struct Core {
     pub hasher: Hasher,
     /// Wrong secrets per app and management key.
     pub(crate) wrong_secrets: Attempts,
+    /// How many rows of the audit log this process has made.
+    pub(crate) audit_rows: AtomicU32,
     /// What seals the signing keys.
     pub vault: Vault,
     /// The signing keys of this moment.
@@ -81,7 +84,19 @@ impl Core {
         let recorder = Arc::new(Recorder::new(random.as_ref()));
         let hasher = Hasher::new(&vault);
         let wrong_secrets = Attempts::new(WRONG_SECRETS_AT_ONCE, WRONG_SECRET_EACH);
-        Arc::new(Self { store, clock, random, settings, hasher, wrong_secrets, vault, keyring, verifier, recorder })
+        Arc::new(Self {
+            store,
+            clock,
+            random,
+            settings,
+            hasher,
+            wrong_secrets,
+            audit_rows: AtomicU32::new(0),
+            vault,
+            keyring,
+            verifier,
+            recorder,
+        })
     }
 
     /// Drops from memory what stands on these changes.

@@ -128,7 +128,9 @@ impl From<crate::ports::StoreError> for Error {
         use crate::ports::StoreError;
         match error {
             StoreError::NotFound => Self::NotFound,
-            StoreError::BadCursor => Self::invalid("cursor", "not a `next_cursor` of this list; leave it out to start anew"),
+            StoreError::BadCursor => {
+                Self::invalid("cursor", "not a `next_cursor` of this list; leave it out to start anew")
+            }
             StoreError::Unavailable(cause) => Self::Unavailable(cause),
             StoreError::Corrupt(_) | StoreError::Taken(_) | StoreError::Stale => Self::Internal(Box::new(error)),
         }

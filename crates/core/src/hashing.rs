@@ -119,7 +119,10 @@ impl Hasher {
     pub fn new(vault: &Vault) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
-            peppers: Arc::new(Peppers { current: Pepper::of(vault.current()), previous: vault.previous().map(Pepper::of) }),
+            peppers: Arc::new(Peppers {
+                current: Pepper::of(vault.current()),
+                previous: vault.previous().map(Pepper::of),
+            }),
             vault: vault.clone(),
             turns: Arc::new(Semaphore::new(cores)),
             queue: Arc::new(Semaphore::new(LONGEST_QUEUE + cores)),

@@ -20,6 +20,9 @@ pub fn bits(random: &dyn Random) -> [u8; 32] {
 }
 
 /// A new id: 16 base62 characters, each equally likely.
+///
+/// # Panics
+/// As [`Random::fill`].
 pub fn id<K: latchkey_types::Kind>(random: &dyn Random) -> Id<K> {
     let mut text = String::with_capacity(ID_LENGTH);
     while text.len() < ID_LENGTH {

@@ -181,7 +181,8 @@ mod tests {
         let standard = MasterKey::from_bytes(bytes).to_base64();
         assert!(standard.contains('+') && standard.ends_with('='));
         let url_safe = standard.replace('+', "-").replace('/', "_");
-        for text in [standard.as_str(), standard.trim_end_matches('='), &url_safe, &format!("{}\n", standard.as_str())] {
+        for text in [standard.as_str(), standard.trim_end_matches('='), &url_safe, &format!("{}\n", standard.as_str())]
+        {
             assert_eq!(*MasterKey::from_base64(text).unwrap().0, bytes);
         }
     }
@@ -208,7 +209,7 @@ mod tests {
         // worked out with Python: hmac and hashlib, salt of 32 zero bytes, info "latchkey/1/seal"
         let expected = "f6cc2f7e2f7b4753";
         let derived: String =
-            MasterKey::from_bytes([7; 32]).derive("seal")[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            MasterKey::from_bytes([7; 32]).derive("seal")[..8].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert_eq!(derived, expected);
     }
 

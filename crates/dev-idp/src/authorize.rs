@@ -49,10 +49,7 @@ impl Answer {
 }
 
 /// `GET /authorize`: a page to pick the user.
-pub async fn choose_user(
-    State(provider): State<Arc<Provider>>,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub async fn choose_user(State(provider): State<Arc<Provider>>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     match read_request(&provider, &query) {
         Ok(request) => page::choose_user(&request.client.client_id, &USERS, &query),
@@ -71,11 +68,7 @@ pub async fn issue_code(
         Err(refusal) => return *refusal,
     };
     let Some(user) = users::find(&subject) else {
-        return (
-            StatusCode::NOT_FOUND,
-            page::problem("There is no such user."),
-        )
-            .into_response();
+        return (StatusCode::NOT_FOUND, page::problem("There is no such user.")).into_response();
     };
     let grant = Grant {
         user,
@@ -87,25 +80,16 @@ pub async fn issue_code(
         issued_at: provider.now(),
     };
     let random = (provider.config.random)();
-    let code = provider
-        .codes
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .issue(random, grant);
+    let code = provider.codes.lock().unwrap_or_else(PoisonError::into_inner).issue(random, grant);
     match code {
         Some(code) => request.answer.send(&[("code", &code)]),
-        None => request
-            .answer
-            .refuse("temporarily_unavailable", "too many sign-ins at once"),
+        None => request.answer.refuse("temporarily_unavailable", "too many sign-ins at once"),
     }
 }
 
 /// Checks the request. Without a known client and a redirect URI of its own the browser is shown a page and sent
 /// nowhere (RFC 6749 section 4.1.2.1).
-fn read_request<'a>(
-    provider: &'a Provider,
-    query: &str,
-) -> Result<AuthorizationRequest<'a>, Box<Response>> {
+fn read_request<'a>(provider: &'a Provider, query: &str) -> Result<AuthorizationRequest<'a>, Box<Response>> {
     let parameters = Parameters::parse(query.as_bytes());
     let show = |text| Box::new(page::problem(text));
     let client = parameters
@@ -114,12 +98,7 @@ fn read_request<'a>(
         .ok_or_else(|| show("This client_id is not known here."))?;
     let redirect_uri = parameters
         .get("redirect_uri")
-        .filter(|uri| {
-            client
-                .redirect_uris
-                .iter()
-                .any(|registered| registered == uri)
-        })
+        .filter(|uri| client.redirect_uris.iter().any(|registered| registered == uri))
         .ok_or_else(|| show("The redirect_uri is not one that the client registered."))?;
     let answer = Answer {
         issuer: provider.config.issuer.clone(),
@@ -134,10 +113,7 @@ fn read_request<'a>(
         answer,
         scope: parameters.get("scope").unwrap_or_default().to_owned(),
         nonce: parameters.get("nonce").map(str::to_owned),
-        code_challenge: parameters
-            .get("code_challenge")
-            .unwrap_or_default()
-            .to_owned(),
+        code_challenge: parameters.get("code_challenge").unwrap_or_default().to_owned(),
     })
 }
 
@@ -149,39 +125,24 @@ fn check_parameters(parameters: &Parameters) -> Result<(), (&'static str, &'stat
         return Err(("request_not_supported", "request objects are not supported"));
     }
     if parameters.get("request_uri").is_some() {
-        return Err((
-            "request_uri_not_supported",
-            "request objects are not supported",
-        ));
+        return Err(("request_uri_not_supported", "request objects are not supported"));
     }
     match parameters.get("response_type") {
         Some("code") => {}
         Some(_) => return Err(("unsupported_response_type", "response_type must be code")),
         None => return Err(("invalid_request", "response_type is missing")),
     }
-    if parameters
-        .get("response_mode")
-        .is_some_and(|mode| mode != "query")
-    {
+    if parameters.get("response_mode").is_some_and(|mode| mode != "query") {
         return Err(("invalid_request", "response_mode must be query"));
     }
-    if !parameters
-        .get("scope")
-        .is_some_and(|scope| scope.split(' ').any(|scope| scope == "openid"))
-    {
+    if !parameters.get("scope").is_some_and(|scope| scope.split(' ').any(|scope| scope == "openid")) {
         return Err(("invalid_scope", "scope must hold openid"));
     }
     if parameters.get("code_challenge_method") != Some("S256") {
         return Err(("invalid_request", "code_challenge_method must be S256"));
     }
-    if !parameters
-        .get("code_challenge")
-        .is_some_and(is_s256_challenge)
-    {
-        return Err((
-            "invalid_request",
-            "code_challenge must be a SHA-256 in base64url",
-        ));
+    if !parameters.get("code_challenge").is_some_and(is_s256_challenge) {
+        return Err(("invalid_request", "code_challenge must be a SHA-256 in base64url"));
     }
     if parameters.get("prompt") == Some("none") {
         return Err(("login_required", "a user must be picked"));
@@ -190,8 +151,5 @@ fn check_parameters(parameters: &Parameters) -> Result<(), (&'static str, &'stat
 }
 
 fn is_s256_challenge(text: &str) -> bool {
-    text.len() == 43
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

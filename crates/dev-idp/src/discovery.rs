@@ -39,8 +39,5 @@ pub async fn metadata(State(provider): State<Arc<Provider>>) -> Json<Value> {
 
 /// `GET /jwks.json`.
 pub async fn jwks(State(provider): State<Arc<Provider>>) -> impl IntoResponse {
-    (
-        [(CONTENT_TYPE, "application/jwk-set+json")],
-        JwkSet::new([provider.key.public_key()]).to_json(),
-    )
+    ([(CONTENT_TYPE, "application/jwk-set+json")], JwkSet::new([provider.key.public_key()]).to_json())
 }

@@ -64,10 +64,7 @@ struct Provider {
 
 impl Provider {
     fn client(&self, client_id: &str) -> Option<&Client> {
-        self.config
-            .clients
-            .iter()
-            .find(|client| client.client_id == client_id)
+        self.config.clients.iter().find(|client| client.client_id == client_id)
     }
 
     fn now(&self) -> i64 {
@@ -77,26 +74,17 @@ impl Provider {
 
 /// The provider as a router. Makes a new signing key. The caller sees to it that only loopback reaches it; [`serve`] does.
 pub fn router(config: Config) -> Router {
-    let provider = Arc::new(Provider {
-        key: SigningKey::from_seed(&(config.random)()),
-        codes: Mutex::default(),
-        config,
-    });
+    let provider =
+        Arc::new(Provider { key: SigningKey::from_seed(&(config.random)()), codes: Mutex::default(), config });
     Router::new()
         .route("/", get(page::home))
         .route("/style.css", get(page::style))
-        .route(
-            "/.well-known/openid-configuration",
-            get(discovery::metadata),
-        )
+        .route("/.well-known/openid-configuration", get(discovery::metadata))
         .route("/jwks.json", get(discovery::jwks))
         .route("/authorize", get(authorize::choose_user))
         .route("/authorize/{user}", get(authorize::issue_code))
         .route("/token", post(token::exchange_code))
-        .route(
-            "/userinfo",
-            get(userinfo::userinfo).post(userinfo::userinfo),
-        )
+        .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/logout", get(logout::by_link).post(logout::by_form))
         .layer(map_response(page::add_security_headers))
         .layer(DefaultBodyLimit::max(MAX_BODY_LENGTH))
@@ -111,9 +99,8 @@ pub fn router(config: Config) -> Router {
 pub async fn serve(listener: tokio::net::TcpListener, config: Config) -> io::Result<()> {
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() {
-        let message = format!(
-            "the built-in identity provider has no passwords and serves on loopback only, not on {address}"
-        );
+        let message =
+            format!("the built-in identity provider has no passwords and serves on loopback only, not on {address}");
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
     }
     axum::serve(listener, router(config)).await

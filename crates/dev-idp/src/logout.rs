@@ -35,10 +35,7 @@ fn sign_out(provider: &Provider, encoded: &[u8]) -> Response {
         Ok(client) => client,
         Err(text) => return page::problem(text),
     };
-    let registered = client
-        .post_logout_redirect_uris
-        .iter()
-        .any(|uri| uri == target);
+    let registered = client.post_logout_redirect_uris.iter().any(|uri| uri == target);
     match Url::parse(target) {
         Ok(mut location) if registered => {
             if let Some(state) = parameters.get("state") {
@@ -51,16 +48,10 @@ fn sign_out(provider: &Provider, encoded: &[u8]) -> Response {
 }
 
 /// Whom the ID token was for, and `client_id` names; both where both are given.
-fn find_client<'a>(
-    provider: &'a Provider,
-    parameters: &Parameters,
-) -> Result<&'a Client, &'static str> {
+fn find_client<'a>(provider: &'a Provider, parameters: &Parameters) -> Result<&'a Client, &'static str> {
     let hinted = parameters
         .get("id_token_hint")
-        .map(|token| {
-            audience_of(provider, token)
-                .ok_or("The id_token_hint is not an ID token of this provider.")
-        })
+        .map(|token| audience_of(provider, token).ok_or("The id_token_hint is not an ID token of this provider."))
         .transpose()?;
     let named = parameters.get("client_id");
     let client_id = match (hinted.as_deref(), named) {
@@ -70,9 +61,7 @@ fn find_client<'a>(
         (Some(client_id), _) | (None, Some(client_id)) => client_id,
         (None, None) => return Err("Neither id_token_hint nor client_id says which client asks."),
     };
-    provider
-        .client(client_id)
-        .ok_or("This client is not known here.")
+    provider.client(client_id).ok_or("This client is not known here.")
 }
 
 /// The `aud` of an ID token of ours. It may have expired: people stay signed in for longer.

@@ -3,8 +3,7 @@
 use std::fmt::Write;
 
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
@@ -26,9 +25,7 @@ const STYLE: &str = include_str!("style.css");
 /// Adds the headers to every answer, errors included.
 pub async fn add_security_headers(mut response: Response) -> Response {
     for (name, value) in HEADERS {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
 }
@@ -70,24 +67,13 @@ pub fn choose_user(client_id: &str, users: &[User], query: &str) -> Response {
 
 /// The end of a sign-out that leads nowhere else.
 pub fn signed_out() -> Response {
-    layout(
-        "Signed out",
-        "<p>You are signed out. You can close this page.</p>",
-    )
-    .into_response()
+    layout("Signed out", "<p>You are signed out. You can close this page.</p>").into_response()
 }
 
 /// A request that can't be answered, nor sent back.
 pub fn problem(text: &str) -> Response {
-    let body = format!(
-        "<p>{}</p><p>Go back to the application and start again.</p>",
-        escape(text)
-    );
-    (
-        StatusCode::BAD_REQUEST,
-        layout("This can\u{2019}t be done", &body),
-    )
-        .into_response()
+    let body = format!("<p>{}</p><p>Go back to the application and start again.</p>", escape(text));
+    (StatusCode::BAD_REQUEST, layout("This can\u{2019}t be done", &body)).into_response()
 }
 
 fn layout(title: &str, body: &str) -> Html<String> {
@@ -119,9 +105,6 @@ mod tests {
     // F-27
     #[test]
     fn markup_is_inert() {
-        assert_eq!(
-            escape(r#"<a href='x'>"&"</a>"#),
-            "&lt;a href=&#39;x&#39;&gt;&quot;&amp;&quot;&lt;/a&gt;"
-        );
+        assert_eq!(escape(r#"<a href='x'>"&"</a>"#), "&lt;a href=&#39;x&#39;&gt;&quot;&amp;&quot;&lt;/a&gt;");
     }
 }

@@ -32,19 +32,11 @@ pub struct TokenError {
 }
 
 const fn invalid_request(description: &'static str) -> TokenError {
-    TokenError {
-        status: StatusCode::BAD_REQUEST,
-        error: "invalid_request",
-        description,
-    }
+    TokenError { status: StatusCode::BAD_REQUEST, error: "invalid_request", description }
 }
 
 const fn invalid_grant(description: &'static str) -> TokenError {
-    TokenError {
-        status: StatusCode::BAD_REQUEST,
-        error: "invalid_grant",
-        description,
-    }
+    TokenError { status: StatusCode::BAD_REQUEST, error: "invalid_grant", description }
 }
 
 const INVALID_CLIENT: TokenError = TokenError {
@@ -63,12 +55,7 @@ impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let body = Json(json!({ "error": self.error, "error_description": self.description }));
         if self.status == StatusCode::UNAUTHORIZED {
-            return (
-                self.status,
-                [(WWW_AUTHENTICATE, "Basic realm=\"token\"")],
-                body,
-            )
-                .into_response();
+            return (self.status, [(WWW_AUTHENTICATE, "Basic realm=\"token\"")], body).into_response();
         }
         (self.status, body).into_response()
     }
@@ -92,44 +79,28 @@ pub async fn exchange_code(
         }
         None => return Err(invalid_request("grant_type is missing")),
     }
-    let code = parameters
-        .get("code")
-        .ok_or(invalid_request("code is missing"))?;
+    let code = parameters.get("code").ok_or(invalid_request("code is missing"))?;
     let grant = provider
         .codes
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .redeem(code, provider.now())
         .filter(|grant| grant.client_id == client.client_id)
-        .ok_or(invalid_grant(
-            "the code is not known, was used or is older than a minute",
-        ))?;
+        .ok_or(invalid_grant("the code is not known, was used or is older than a minute"))?;
     if parameters.get("redirect_uri") != Some(&grant.redirect_uri) {
-        return Err(invalid_grant(
-            "redirect_uri is not that of the authorization request",
-        ));
+        return Err(invalid_grant("redirect_uri is not that of the authorization request"));
     }
-    if !parameters
-        .get("code_verifier")
-        .is_some_and(|verifier| is_verifier_of(verifier, &grant.code_challenge))
-    {
-        return Err(invalid_grant(
-            "code_verifier does not belong to the code_challenge",
-        ));
+    if !parameters.get("code_verifier").is_some_and(|verifier| is_verifier_of(verifier, &grant.code_challenge)) {
+        return Err(invalid_grant("code_verifier does not belong to the code_challenge"));
     }
     issue_tokens(&provider, &grant).map(Json)
 }
 
 fn read_form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, TokenError> {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(invalid_request(
-            "the body must be application/x-www-form-urlencoded",
-        ));
+        return Err(invalid_request("the body must be application/x-www-form-urlencoded"));
     }
     let parameters = Parameters::parse(body);
     if parameters.repeated().is_some() {
@@ -146,29 +117,17 @@ fn authenticate<'a>(
 ) -> Result<&'a Client, TokenError> {
     let (client_id, secret) = match (headers.get(AUTHORIZATION), parameters.get("client_secret")) {
         (Some(_), Some(_)) => return Err(invalid_request("the client authenticates twice")),
-        (Some(header), None) => header
-            .to_str()
-            .ok()
-            .and_then(read_basic)
-            .ok_or(INVALID_CLIENT)?,
+        (Some(header), None) => header.to_str().ok().and_then(read_basic).ok_or(INVALID_CLIENT)?,
         (None, Some(secret)) => {
-            let client_id = parameters
-                .get("client_id")
-                .ok_or(invalid_request("client_id is missing"))?;
+            let client_id = parameters.get("client_id").ok_or(invalid_request("client_id is missing"))?;
             (client_id.to_owned(), secret.to_owned())
         }
         (None, None) => return Err(INVALID_CLIENT),
     };
-    if parameters
-        .get("client_id")
-        .is_some_and(|named| named != client_id)
-    {
+    if parameters.get("client_id").is_some_and(|named| named != client_id) {
         return Err(invalid_request("two clients are named"));
     }
-    provider
-        .client(&client_id)
-        .filter(|client| is_same_secret(&client.client_secret, &secret))
-        .ok_or(INVALID_CLIENT)
+    provider.client(&client_id).filter(|client| is_same_secret(&client.client_secret, &secret)).ok_or(INVALID_CLIENT)
 }
 
 /// Name and secret of a Basic credential, each form-urlencoded (RFC 6749 section 2.3.1).
@@ -186,9 +145,7 @@ fn form_decode(text: &str) -> Option<String> {
     if text.contains(['&', '=']) {
         return None;
     }
-    form_urlencoded::parse(text.as_bytes())
-        .next()
-        .map(|(decoded, _)| decoded.into_owned())
+    form_urlencoded::parse(text.as_bytes()).next().map(|(decoded, _)| decoded.into_owned())
 }
 
 /// Compares digests, so that the time says nothing of the secret.
@@ -198,8 +155,7 @@ fn is_same_secret(ours: &str, theirs: &str) -> bool {
 
 /// RFC 7636 sections 4.1 and 4.6.
 fn is_verifier_of(verifier: &str, challenge: &str) -> bool {
-    let unreserved =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     (43..=128).contains(&verifier.len())
         && verifier.bytes().all(unreserved)
         && URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)) == challenge

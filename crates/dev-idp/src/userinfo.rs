@@ -38,12 +38,8 @@ pub async fn userinfo(State(provider): State<Arc<Provider>>, headers: HeaderMap)
 }
 
 fn read_token(provider: &Provider, scheme: &str, token: &str) -> Option<(&'static User, String)> {
-    let jws = CompactJws::parse(token)
-        .ok()
-        .filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
-    let claims = jws
-        .verify(&provider.key.public_key(), ACCESS_TOKEN_TYPE)
-        .ok()?;
+    let jws = CompactJws::parse(token).ok().filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
+    let claims = jws.verify(&provider.key.public_key(), ACCESS_TOKEN_TYPE).ok()?;
     let token: AccessToken = claims.into_typed().ok()?;
     let user = users::find(&token.sub)?;
     (provider.now() < token.exp).then_some((user, token.scope))

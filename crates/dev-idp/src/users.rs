@@ -17,18 +17,8 @@ pub struct User {
 
 /// The two demo users: the first owns the demo organisation.
 pub const USERS: [User; 2] = [
-    User {
-        subject: "ada",
-        name: "Ada",
-        email: "ada@example.com",
-        description: "owns the demo organisation",
-    },
-    User {
-        subject: "ben",
-        name: "Ben",
-        email: "ben@example.com",
-        description: "starts without an organisation",
-    },
+    User { subject: "ada", name: "Ada", email: "ada@example.com", description: "owns the demo organisation" },
+    User { subject: "ben", name: "Ben", email: "ben@example.com", description: "starts without an organisation" },
 ];
 
 /// The user of this `sub`.

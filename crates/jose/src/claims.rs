@@ -27,11 +27,7 @@ pub enum ClaimError {
 /// # Errors
 /// [`ClaimError::WrongIssuer`].
 pub fn check_issuer(iss: &str, expected: &str) -> Result<(), ClaimError> {
-    if iss == expected {
-        Ok(())
-    } else {
-        Err(ClaimError::WrongIssuer)
-    }
+    if iss == expected { Ok(()) } else { Err(ClaimError::WrongIssuer) }
 }
 
 /// Whether `aud` is the expected audience, byte for byte (RFC 8725 section 3.9).
@@ -39,23 +35,14 @@ pub fn check_issuer(iss: &str, expected: &str) -> Result<(), ClaimError> {
 /// # Errors
 /// [`ClaimError::WrongAudience`].
 pub fn check_audience(aud: &str, expected: &str) -> Result<(), ClaimError> {
-    if aud == expected {
-        Ok(())
-    } else {
-        Err(ClaimError::WrongAudience)
-    }
+    if aud == expected { Ok(()) } else { Err(ClaimError::WrongAudience) }
 }
 
 /// Whether the token holds at `now`: from `nbf` and `iat` on, with [`LEEWAY_SECONDS`], and before `exp`, with none.
 ///
 /// # Errors
 /// [`ClaimError::NotYetValid`] before [`ClaimError::Expired`].
-pub fn check_times(
-    now: Timestamp,
-    nbf: Option<Timestamp>,
-    iat: Timestamp,
-    exp: Timestamp,
-) -> Result<(), ClaimError> {
+pub fn check_times(now: Timestamp, nbf: Option<Timestamp>, iat: Timestamp, exp: Timestamp) -> Result<(), ClaimError> {
     let latest_start = now.plus_seconds(LEEWAY_SECONDS);
     if iat > latest_start || nbf.is_some_and(|nbf| nbf > latest_start) {
         return Err(ClaimError::NotYetValid);
@@ -108,57 +95,28 @@ mod tests {
         let check = |now, nbf, iat| check_times(at(now), nbf, iat, at(2000));
         assert_eq!(check(1000, Some(at(1000)), at(1000)), Ok(()));
         assert_eq!(check(970, Some(at(1000)), at(1000)), Ok(()));
-        assert_eq!(
-            check(969, Some(at(1000)), at(0)),
-            Err(ClaimError::NotYetValid)
-        );
-        assert_eq!(
-            check(969, Some(at(0)), at(1000)),
-            Err(ClaimError::NotYetValid)
-        );
+        assert_eq!(check(969, Some(at(1000)), at(0)), Err(ClaimError::NotYetValid));
+        assert_eq!(check(969, Some(at(0)), at(1000)), Err(ClaimError::NotYetValid));
         assert_eq!(check(969, None, at(1000)), Err(ClaimError::NotYetValid));
         assert_eq!(check(1999, None, at(0)), Ok(()));
         assert_eq!(check(2000, None, at(0)), Err(ClaimError::Expired));
-        assert_eq!(
-            check_times(at(2000).plus_millis(-1), None, at(0), at(2000)),
-            Ok(())
-        );
+        assert_eq!(check_times(at(2000).plus_millis(-1), None, at(0), at(2000)), Ok(()));
     }
 
     #[test]
     fn a_clock_at_the_end_of_time_does_not_overflow() {
         let end = Timestamp::from_millis(i64::MAX);
-        assert_eq!(
-            check_times(end, Some(end), end, end),
-            Err(ClaimError::Expired)
-        );
+        assert_eq!(check_times(end, Some(end), end, end), Err(ClaimError::Expired));
         let start = Timestamp::from_millis(i64::MIN);
-        assert_eq!(
-            check_times(start, None, at(0), end),
-            Err(ClaimError::NotYetValid)
-        );
+        assert_eq!(check_times(start, None, at(0), end), Err(ClaimError::NotYetValid));
     }
 
     #[test]
     fn issuer_and_audience_compare_byte_for_byte() {
-        assert_eq!(
-            check_issuer("https://a.example", "https://a.example"),
-            Ok(())
-        );
-        for other in [
-            "https://a.example/",
-            "HTTPS://a.example",
-            "https://a.example:443",
-            "",
-        ] {
-            assert_eq!(
-                check_issuer(other, "https://a.example"),
-                Err(ClaimError::WrongIssuer)
-            );
-            assert_eq!(
-                check_audience(other, "https://a.example"),
-                Err(ClaimError::WrongAudience)
-            );
+        assert_eq!(check_issuer("https://a.example", "https://a.example"), Ok(()));
+        for other in ["https://a.example/", "HTTPS://a.example", "https://a.example:443", ""] {
+            assert_eq!(check_issuer(other, "https://a.example"), Err(ClaimError::WrongIssuer));
+            assert_eq!(check_audience(other, "https://a.example"), Err(ClaimError::WrongAudience));
         }
     }
 }

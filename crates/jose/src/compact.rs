@@ -70,17 +70,12 @@ impl Header {
 
     /// Whether `typ` is this media type: case doesn't matter, nor a leading `application/` (RFC 7515 section 4.1.9).
     pub fn is_type(&self, expected: &str) -> bool {
-        self.typ().is_some_and(|typ| {
-            without_application(typ).eq_ignore_ascii_case(without_application(expected))
-        })
+        self.typ().is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(without_application(expected)))
     }
 
     fn read(bytes: &[u8]) -> Result<Self, Malformed> {
         let members = json::parse_object(bytes).ok_or(Malformed::NotJson)?;
-        if let Some(name) = CHANGES_MEANING
-            .into_iter()
-            .find(|name| members.contains_key(*name))
-        {
+        if let Some(name) = CHANGES_MEANING.into_iter().find(|name| members.contains_key(*name)) {
             return Err(Malformed::Unsupported(name));
         }
         let kid = optional_text(&members, "kid")?;
@@ -91,17 +86,12 @@ impl Header {
             alg: optional_text(&members, "alg")?.ok_or(Malformed::Parameter("alg"))?,
             typ: optional_text(&members, "typ")?,
             kid,
-            brings_a_key: BRINGS_A_KEY
-                .into_iter()
-                .any(|name| members.contains_key(name)),
+            brings_a_key: BRINGS_A_KEY.into_iter().any(|name| members.contains_key(name)),
         })
     }
 }
 
-fn optional_text(
-    members: &Map<String, Value>,
-    name: &'static str,
-) -> Result<Option<String>, Malformed> {
+fn optional_text(members: &Map<String, Value>, name: &'static str) -> Result<Option<String>, Malformed> {
     match members.get(name) {
         None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
@@ -168,9 +158,7 @@ impl<'a> CompactJws<'a> {
 
 impl std::fmt::Debug for CompactJws<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CompactJws")
-            .field("header", &self.header)
-            .finish_non_exhaustive()
+        f.debug_struct("CompactJws").field("header", &self.header).finish_non_exhaustive()
     }
 }
 
@@ -197,10 +185,7 @@ mod tests {
         assert_eq!(jws.header().alg(), "EdDSA");
         assert_eq!(jws.header().kid(), Some("one"));
         assert!(!jws.header().brings_a_key());
-        assert_eq!(
-            jws.signing_input(),
-            token.rsplit_once('.').unwrap().0.as_bytes()
-        );
+        assert_eq!(jws.signing_input(), token.rsplit_once('.').unwrap().0.as_bytes());
         assert_eq!((jws.payload(), jws.signature()), (&b"{}"[..], &b"sig"[..]));
         assert!(!format!("{jws:?}").contains("c2ln"));
     }
@@ -225,15 +210,8 @@ mod tests {
             assert_eq!(refusal(&bad), Malformed::NotCompact, "{bad:?}");
         }
         assert_eq!(refusal(&format!("{good}=")), Malformed::NotCompact);
-        assert_eq!(
-            refusal(&good.replace("e30", "e31")),
-            Malformed::NotBase64Url,
-            "bits behind the last byte"
-        );
-        assert_eq!(
-            refusal(&good.replace("c2ln", "c2lnA")),
-            Malformed::NotBase64Url
-        );
+        assert_eq!(refusal(&good.replace("e30", "e31")), Malformed::NotBase64Url, "bits behind the last byte");
+        assert_eq!(refusal(&good.replace("c2ln", "c2lnA")), Malformed::NotBase64Url);
         assert_eq!(refusal(".."), Malformed::NotJson);
     }
 
@@ -258,11 +236,7 @@ mod tests {
             (r#"{"alg":"EdDSA","b64":true}"#, "b64"),
             (r#"{"alg":"EdDSA","zip":"DEF"}"#, "zip"),
         ] {
-            assert_eq!(
-                refusal(&token(header)),
-                Malformed::Unsupported(name),
-                "{header}"
-            );
+            assert_eq!(refusal(&token(header)), Malformed::Unsupported(name), "{header}");
         }
     }
 
@@ -276,27 +250,12 @@ mod tests {
             (r#"{"alg":"EdDSA","typ":1}"#, "typ"),
             (r#"{"alg":"EdDSA","kid":{}}"#, "kid"),
         ] {
-            assert_eq!(
-                refusal(&token(header)),
-                Malformed::Parameter(name),
-                "{header}"
-            );
+            assert_eq!(refusal(&token(header)), Malformed::Parameter(name), "{header}");
         }
-        let with_kid = |length| {
-            token(&format!(
-                r#"{{"alg":"EdDSA","kid":"{}"}}"#,
-                "k".repeat(length)
-            ))
-        };
+        let with_kid = |length| token(&format!(r#"{{"alg":"EdDSA","kid":"{}"}}"#, "k".repeat(length)));
         assert!(CompactJws::parse(&with_kid(MAX_KID_LENGTH)).is_ok());
-        assert_eq!(
-            refusal(&with_kid(MAX_KID_LENGTH + 1)),
-            Malformed::Parameter("kid")
-        );
-        assert_eq!(
-            refusal(&token(r#"{"alg":"none","alg":"EdDSA"}"#)),
-            Malformed::NotJson
-        );
+        assert_eq!(refusal(&with_kid(MAX_KID_LENGTH + 1)), Malformed::Parameter("kid"));
+        assert_eq!(refusal(&token(r#"{"alg":"none","alg":"EdDSA"}"#)), Malformed::NotJson);
         assert_eq!(refusal(&token("[]")), Malformed::NotJson);
     }
 
@@ -305,10 +264,7 @@ mod tests {
     fn a_header_that_brings_a_key_is_marked() {
         for name in ["jwk", "jku", "x5c", "x5u"] {
             let token = token(&format!(r#"{{"alg":"EdDSA","{name}":null}}"#));
-            assert!(
-                CompactJws::parse(&token).unwrap().header().brings_a_key(),
-                "{name}"
-            );
+            assert!(CompactJws::parse(&token).unwrap().header().brings_a_key(), "{name}");
         }
     }
 
@@ -317,10 +273,7 @@ mod tests {
     fn types_compare_as_media_types() {
         let is_at_jwt = |typ: &str| {
             let token = token(&format!(r#"{{"alg":"EdDSA"{typ}}}"#));
-            CompactJws::parse(&token)
-                .unwrap()
-                .header()
-                .is_type("at+jwt")
+            CompactJws::parse(&token).unwrap().header().is_type("at+jwt")
         };
         for typ in [
             r#","typ":"at+jwt""#,

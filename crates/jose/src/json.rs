@@ -54,9 +54,7 @@ impl<'de> Visitor<'de> for StrictValue {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("not a finite number"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a finite number"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -91,13 +89,9 @@ mod tests {
 
     #[test]
     fn every_kind_of_value_is_read_as_serde_json_reads_it() {
-        let text =
-            r#"{"a": null, "b": [true, -1, 18446744073709551615, 1.5, "x\u00e9"], "c": {"a": {}}}"#;
+        let text = r#"{"a": null, "b": [true, -1, 18446744073709551615, 1.5, "x\u00e9"], "c": {"a": {}}}"#;
         let expected: Value = serde_json::from_str(text).unwrap();
-        assert_eq!(
-            parse_object(text.as_bytes()).map(Value::Object),
-            Some(expected)
-        );
+        assert_eq!(parse_object(text.as_bytes()).map(Value::Object), Some(expected));
     }
 
     // D8
@@ -134,17 +128,9 @@ mod tests {
             b"{\"a\":1,}",
             b"{/**/}",
         ] {
-            assert_eq!(
-                parse_object(bytes),
-                None,
-                "{}",
-                String::from_utf8_lossy(bytes)
-            );
+            assert_eq!(parse_object(bytes), None, "{}", String::from_utf8_lossy(bytes));
         }
-        assert_eq!(
-            parse_object(b" {\"a\":1}\n").map(Value::Object),
-            Some(json!({"a": 1}))
-        );
+        assert_eq!(parse_object(b" {\"a\":1}\n").map(Value::Object), Some(json!({"a": 1})));
     }
 
     // F-24

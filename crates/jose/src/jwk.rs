@@ -102,10 +102,7 @@ pub struct Jwk {
 impl Jwk {
     /// A key of ours: its `kid` is its thumbprint.
     pub fn new(key: PublicKey) -> Self {
-        Self {
-            kid: key.thumbprint(),
-            key,
-        }
+        Self { kid: key.thumbprint(), key }
     }
 
     /// The name to look it up by. Where a JWK that was read had none, its thumbprint.
@@ -123,26 +120,18 @@ impl Jwk {
     /// # Errors
     /// [`InvalidJwk`].
     pub fn from_members(members: &Map<String, Value>) -> Result<Self, InvalidJwk> {
-        if PRIVATE_MEMBERS
-            .into_iter()
-            .any(|name| members.contains_key(name))
-        {
+        if PRIVATE_MEMBERS.into_iter().any(|name| members.contains_key(name)) {
             return Err(InvalidJwk::Private);
         }
         if !is_ed25519_for_signatures(members)? {
             return Err(InvalidJwk::Unsupported);
         }
-        let x = text(members, "x")?
-            .and_then(base64url::decode)
-            .ok_or(InvalidJwk::Member("x"))?;
+        let x = text(members, "x")?.and_then(base64url::decode).ok_or(InvalidJwk::Member("x"))?;
         let bytes = x.try_into().map_err(|_| InvalidJwk::Member("x"))?;
         let key = PublicKey::from_bytes(&bytes).map_err(|InvalidKey| InvalidJwk::Member("x"))?;
         match text(members, "kid")? {
             None => Ok(Self::new(key)),
-            Some(kid) if kid.len() <= MAX_KID_LENGTH => Ok(Self {
-                kid: kid.to_owned(),
-                key,
-            }),
+            Some(kid) if kid.len() <= MAX_KID_LENGTH => Ok(Self { kid: kid.to_owned(), key }),
             Some(_) => Err(InvalidJwk::Member("kid")),
         }
     }
@@ -161,14 +150,8 @@ fn is_ed25519_for_signatures(members: &Map<String, Value>) -> Result<bool, Inval
         && text(members, "alg")?.is_none_or(|alg| alg == "EdDSA" || alg == "Ed25519"))
 }
 
-fn text<'a>(
-    members: &'a Map<String, Value>,
-    name: &'static str,
-) -> Result<Option<&'a str>, InvalidJwk> {
-    members
-        .get(name)
-        .map(|value| value.as_str().ok_or(InvalidJwk::Member(name)))
-        .transpose()
+fn text<'a>(members: &'a Map<String, Value>, name: &'static str) -> Result<Option<&'a str>, InvalidJwk> {
+    members.get(name).map(|value| value.as_str().ok_or(InvalidJwk::Member(name))).transpose()
 }
 
 impl Serialize for Jwk {
@@ -229,10 +212,7 @@ impl JwkSet {
             return Err(JwkSetError::TooLarge);
         }
         let members = json::parse_object(bytes).ok_or(JwkSetError::NotAJwkSet)?;
-        let jwks = members
-            .get("keys")
-            .and_then(Value::as_array)
-            .ok_or(JwkSetError::NotAJwkSet)?;
+        let jwks = members.get("keys").and_then(Value::as_array).ok_or(JwkSetError::NotAJwkSet)?;
         if jwks.len() > MAX_JWK_SET_KEYS {
             return Err(JwkSetError::TooLarge);
         }
@@ -249,10 +229,7 @@ impl JwkSet {
     }
 
     /// The JSON to publish as `application/jwk-set+json`.
-    #[expect(
-        clippy::missing_panics_doc,
-        reason = "maps of text can always be written"
-    )]
+    #[expect(clippy::missing_panics_doc, reason = "maps of text can always be written")]
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("maps of text can always be written")
     }

@@ -14,13 +14,8 @@ mod sign;
 mod verify;
 
 pub use access_token::{AccessToken, Cred, Principal};
-pub use claims::{
-    ClaimError, LEEWAY_SECONDS, check_audience, check_issuer, check_times, numeric_date,
-};
+pub use claims::{ClaimError, LEEWAY_SECONDS, check_audience, check_issuer, check_times, numeric_date};
 pub use compact::{CompactJws, Header, MAX_KID_LENGTH, MAX_TOKEN_LENGTH, Malformed};
-pub use jwk::{
-    InvalidJwk, InvalidKey, Jwk, JwkSet, JwkSetError, MAX_JWK_SET_KEYS, MAX_JWK_SET_LENGTH,
-    PublicKey,
-};
+pub use jwk::{InvalidJwk, InvalidKey, Jwk, JwkSet, JwkSetError, MAX_JWK_SET_KEYS, MAX_JWK_SET_LENGTH, PublicKey};
 pub use sign::{SignError, SigningKey};
 pub use verify::{VerifiedClaims, VerifyError};

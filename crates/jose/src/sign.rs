@@ -55,11 +55,7 @@ impl SigningKey {
         if !claims.starts_with('{') {
             return Err(SignError::NotAnObject);
         }
-        let mut token = format!(
-            "{}.{}",
-            base64url::encode(header.to_string()),
-            base64url::encode(claims)
-        );
+        let mut token = format!("{}.{}", base64url::encode(header.to_string()), base64url::encode(claims));
         let signature = self.key.sign(token.as_bytes());
         token.push('.');
         token.push_str(&base64url::encode(signature.to_bytes()));

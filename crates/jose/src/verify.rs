@@ -75,18 +75,13 @@ impl CompactJws<'_> {
             return Err(VerifyError::WrongType);
         }
         self.verify_signature(key)?;
-        json::parse_object(self.payload())
-            .map(VerifiedClaims)
-            .ok_or(VerifyError::Malformed(Malformed::NotJson))
+        json::parse_object(self.payload()).map(VerifiedClaims).ok_or(VerifyError::Malformed(Malformed::NotJson))
     }
 
     /// Takes only what RFC 8032 section 5.1.7 takes, and no R of small order: a signature has one form.
     fn verify_signature(&self, key: &PublicKey) -> Result<(), VerifyError> {
-        let signature =
-            Signature::from_slice(self.signature()).map_err(|_| VerifyError::BadSignature)?;
-        key.as_dalek()
-            .verify_strict(self.signing_input(), &signature)
-            .map_err(|_| VerifyError::BadSignature)
+        let signature = Signature::from_slice(self.signature()).map_err(|_| VerifyError::BadSignature)?;
+        key.as_dalek().verify_strict(self.signing_input(), &signature).map_err(|_| VerifyError::BadSignature)
     }
 
     /// The key of the set that the header's `kid` names.
@@ -94,10 +89,7 @@ impl CompactJws<'_> {
     /// # Errors
     /// [`VerifyError::UnknownKey`].
     pub fn key_in<'k>(&self, keys: &'k JwkSet) -> Result<&'k PublicKey, VerifyError> {
-        self.header()
-            .kid()
-            .and_then(|kid| keys.find(kid))
-            .ok_or(VerifyError::UnknownKey)
+        self.header().kid().and_then(|kid| keys.find(kid)).ok_or(VerifyError::UnknownKey)
     }
 }
 
@@ -115,14 +107,8 @@ mod tests {
             "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWb",
             "hijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"
         );
-        assert_eq!(
-            CompactJws::parse(token).unwrap().verify_signature(&key),
-            Ok(())
-        );
+        assert_eq!(CompactJws::parse(token).unwrap().verify_signature(&key), Ok(()));
         let other = token.replace("RXhh", "RXhi");
-        assert_eq!(
-            CompactJws::parse(&other).unwrap().verify_signature(&key),
-            Err(VerifyError::BadSignature)
-        );
+        assert_eq!(CompactJws::parse(&other).unwrap().verify_signature(&key), Err(VerifyError::BadSignature));
     }
 }

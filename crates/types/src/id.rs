@@ -171,7 +171,15 @@ mod tests {
 
     #[test]
     fn other_kinds_lengths_and_alphabets_are_refused() {
-        for text in ["", "key_", "app_7Gk2mPq9XzRtA1b2", "key_7Gk2mPq9XzRtA1b", "key_7Gk2mPq9XzRtA1b22", "key_7Gk2mPq9XzRtA1-2", "key7Gk2mPq9XzRtA1b2"] {
+        for text in [
+            "",
+            "key_",
+            "app_7Gk2mPq9XzRtA1b2",
+            "key_7Gk2mPq9XzRtA1b",
+            "key_7Gk2mPq9XzRtA1b22",
+            "key_7Gk2mPq9XzRtA1-2",
+            "key7Gk2mPq9XzRtA1b2",
+        ] {
             assert_eq!(text.parse::<KeyId>(), Err(IdError { prefix: "key" }), "{text}");
         }
     }

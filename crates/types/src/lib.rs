@@ -11,8 +11,8 @@ mod timestamp;
 
 pub use environment::{Environment, UnknownEnvironment};
 pub use id::{
-    ApiId, AppId, AppSecretId, AuditId, Id, IdError, InvitationId, KeyId, Kind, ManagementKeyId, OrgId,
-    RequestId, UserId, VerificationKeyId,
+    ApiId, AppId, AppSecretId, AuditId, Id, IdError, InvitationId, KeyId, Kind, ManagementKeyId, OrgId, RequestId,
+    UserId, VerificationKeyId,
 };
 pub use kind::{CredentialKind, CredentialStatus, UnknownKind};
 pub use outcome::{Outcome, UnknownOutcome};

@@ -89,10 +89,8 @@ pub fn parse<'a>(brand: &str, text: &'a str) -> Result<ParsedSecret<'a>, Malform
     let (word, rest) = rest.split_once('_').ok_or(Malformed)?;
     let kind = SecretKind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or(Malformed)?;
     let (id, secret) = rest.split_once('_').ok_or(Malformed)?;
-    let right_form = id.len() == ID_LENGTH
-        && secret.len() == SECRET_LENGTH + CHECK_LENGTH
-        && is_base62(id)
-        && is_base62(secret);
+    let right_form =
+        id.len() == ID_LENGTH && secret.len() == SECRET_LENGTH + CHECK_LENGTH && is_base62(id) && is_base62(secret);
     if !right_form {
         return Err(Malformed);
     }

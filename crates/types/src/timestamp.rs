@@ -59,8 +59,10 @@ impl Timestamp {
     }
 
     fn date_time(self) -> OffsetDateTime {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0.clamp(-62_135_596_800_000, Self::MAX.0)) * 1_000_000)
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        OffsetDateTime::from_unix_timestamp_nanos(
+            i128::from(self.0.clamp(-62_135_596_800_000, Self::MAX.0)) * 1_000_000,
+        )
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 }
 

@@ -22,7 +22,8 @@ impl Request {
 
     /// Any method.
     pub fn new(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
-        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost:{port}\r\ncontent-length: {}\r\n", body.len());
+        let mut text =
+            format!("{method} {path} HTTP/1.1\r\nhost: localhost:{port}\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -164,7 +165,12 @@ impl Figures {
 
 /// Of times in order, the one that this share lies below.
 pub fn percentile(times: &[Duration], share: f64) -> Duration {
-    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index")]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index"
+    )]
     let index = ((times.len() as f64 - 1.0) * share) as usize;
     times[index]
 }

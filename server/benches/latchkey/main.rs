@@ -85,7 +85,12 @@ fn many_keys(program: &Program) {
 
 fn verify(program: &Program, verification_key: &str, key: &str) -> Request {
     let body = format!("{{\"credential\":\"{key}\",\"scopes\":[\"orders:read\"]}}");
-    Request::post(program.port, "/v1/verify", &[("authorization", &format!("Bearer {verification_key}"))], body.as_bytes())
+    Request::post(
+        program.port,
+        "/v1/verify",
+        &[("authorization", &format!("Bearer {verification_key}"))],
+        body.as_bytes(),
+    )
 }
 
 fn millis(duration: Duration) -> f64 {

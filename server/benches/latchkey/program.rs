@@ -47,7 +47,7 @@ impl Program {
         program.wait_until_ready();
         program.command(&["org", "create", "--name", "Bench", "--slug", "bench", "--owner-email", "ada@example.com"]);
         let key = program.command(&["management-key", "create", "--org", "bench", "--role", "owner"]);
-        program.management_key = key["secret"].as_str().expect("a secret").to_owned();
+        key["secret"].as_str().expect("a secret").clone_into(&mut program.management_key);
         program
     }
 
@@ -61,8 +61,7 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Value {
-        let output =
-            command(&self.folder, self.port).args(arguments).arg("--json").output().expect("the command runs");
+        let output = command(&self.folder, self.port).args(arguments).arg("--json").output().expect("the command runs");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
@@ -162,7 +161,8 @@ pub async fn sign_in(port: u16) -> String {
         }
         let answer = request.send().await.expect("an answer");
         for cookie in answer.headers().get_all("set-cookie") {
-            let pair = cookie.to_str().ok().and_then(|text| text.split(';').next()).and_then(|pair| pair.split_once('='));
+            let pair =
+                cookie.to_str().ok().and_then(|text| text.split(';').next()).and_then(|pair| pair.split_once('='));
             let (name, value) = pair.expect("a cookie");
             cookies.retain(|(known, _)| known != name);
             cookies.push((name.to_owned(), value.to_owned()));

@@ -24,7 +24,10 @@ impl Backup {
         let database = Database::open(settings.database.expose()).await.map_err(StartError::from)?;
         database.backup(&self.file).await.map_err(StartError::from)?;
         database.close().await;
-        let text = format!("{} holds the database. It needs the master key to be of use; keep them apart.", self.file.display());
+        let text = format!(
+            "{} holds the database. It needs the master key to be of use; keep them apart.",
+            self.file.display()
+        );
         context.output.answer(&json!({ "file": self.file }), &text);
         Ok(ExitCode::SUCCESS)
     }
@@ -32,5 +35,6 @@ impl Backup {
 
 /// On PostgreSQL its own programs do this better.
 pub(super) fn require_sqlite(url: &str, instead: &str) -> Result<PathBuf, CommandError> {
-    sqlite_file(url).ok_or_else(|| CommandError::Usage(format!("this is for SQLite files; on PostgreSQL use `{instead}`")))
+    sqlite_file(url)
+        .ok_or_else(|| CommandError::Usage(format!("this is for SQLite files; on PostgreSQL use `{instead}`")))
 }

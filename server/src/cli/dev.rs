@@ -37,16 +37,27 @@ impl Dev {
     /// Makes what is missing and puts it into the settings.
     pub(super) async fn prepare(settings: &mut Settings) -> Result<Self, StartError> {
         if settings.public_url.is_https() {
-            return Err(ConfigError::new("--dev", "is for loopback: LATCHKEY_PUBLIC_URL is https, and anybody could sign in").into());
+            return Err(ConfigError::new(
+                "--dev",
+                "is for loopback: LATCHKEY_PUBLIC_URL is https, and anybody could sign in",
+            )
+            .into());
         }
         if !settings.listen.ip().is_loopback() {
-            return Err(ConfigError::new("--dev", "is for loopback: LATCHKEY_LISTEN is reached by others, and anybody could sign in").into());
+            return Err(ConfigError::new(
+                "--dev",
+                "is for loopback: LATCHKEY_LISTEN is reached by others, and anybody could sign in",
+            )
+            .into());
         }
         if settings.master_key.current.is_none() {
             settings.master_key.current = Some(master_key(settings)?);
         }
         let listener = listen().await?;
-        let port = listener.local_addr().map_err(|error| StartError::Io("the built-in identity provider".to_owned(), error))?.port();
+        let port = listener
+            .local_addr()
+            .map_err(|error| StartError::Io("the built-in identity provider".to_owned(), error))?
+            .port();
         let issuer = format!("http://localhost:{port}");
         let secret = Zeroizing::new(latchkey_types::secret::encode_base62(&bits(&SystemRandom)));
         let config = provider(settings, &issuer, &secret);
@@ -156,7 +167,8 @@ pub(super) async fn seed(core: &Core) -> Result<Seeded, Error> {
     let caller = operator();
     orgs::create(core, &caller, "Demo", ORG, Some(latchkey_dev_idp::USERS[0].email)).await?;
     let api = apis::create(core, &caller, ORG, orders()).await?;
-    let verification_key = apis::create_verification_key(core, &caller, ORG, &api.id, "Orders service", vec![Environment::Live]).await?;
+    let verification_key =
+        apis::create_verification_key(core, &caller, ORG, &api.id, "Orders service", vec![Environment::Live]).await?;
     let key = keys::create(core, &caller, ORG, checkout()).await?;
     let app = apps::create(core, &caller, ORG, reports()).await?;
     Ok(Seeded {
@@ -170,7 +182,11 @@ pub(super) async fn seed(core: &Core) -> Result<Seeded, Error> {
 }
 
 fn orders() -> NewApi {
-    let scope = |name: &str, description: &str, grant| NewScope { name: name.to_owned(), description: description.to_owned(), grant };
+    let scope = |name: &str, description: &str, grant| NewScope {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        grant,
+    };
     NewApi {
         name: "Orders".to_owned(),
         audience: AUDIENCE.to_owned(),

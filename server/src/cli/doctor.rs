@@ -31,7 +31,9 @@ pub(super) async fn run(context: &Context) -> Outcome {
     }
     let failed = checks.iter().any(|check| check.found.is_err());
     let lines: Vec<String> = checks.iter().map(line).collect();
-    context.output.answer(&json!({ "ok": !failed, "checks": checks.iter().map(item).collect::<Vec<_>>() }), &lines.join("\n"));
+    context
+        .output
+        .answer(&json!({ "ok": !failed, "checks": checks.iter().map(item).collect::<Vec<_>>() }), &lines.join("\n"));
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -53,7 +55,11 @@ fn about_settings(settings: &Settings) -> Vec<Check> {
         None => Err("LATCHKEY_MASTER_KEY is missing; `latchkey master-key generate` makes one".to_owned()),
     };
     let providers: Vec<&str> = settings.oidc.iter().map(|provider| provider.issuer.as_str()).collect();
-    let sign_in = if providers.is_empty() { Err("no [[oidc]] provider: nobody can sign in".to_owned()) } else { Ok(providers.join(", ")) };
+    let sign_in = if providers.is_empty() {
+        Err("no [[oidc]] provider: nobody can sign in".to_owned())
+    } else {
+        Ok(providers.join(", "))
+    };
     let operators = match settings.operators.len() {
         0 => "none: only the command line may act for the whole installation".to_owned(),
         count => count.to_string(),

@@ -94,7 +94,14 @@ async fn list(context: &Context, core: &Core, org: Option<&str>) -> Result<(), C
         .collect();
     let text = keys.iter().fold(String::new(), |mut text, key| {
         let state = if key.revoked_at.is_some() { "revoked" } else { "live" };
-        let _ = write!(text, "{}{}  {:<9}  {state:<7}  {}", if text.is_empty() { "" } else { "\n" }, key.id, key.role, key.name);
+        let _ = write!(
+            text,
+            "{}{}  {:<9}  {state:<7}  {}",
+            if text.is_empty() { "" } else { "\n" },
+            key.id,
+            key.role,
+            key.name
+        );
         text
     });
     context.output.answer(&json!({ "items": items }), if text.is_empty() { "There are none." } else { &text });

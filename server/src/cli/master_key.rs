@@ -13,9 +13,9 @@ use crate::compose::{Installation, SystemRandom};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MasterKey {
-    /// Print a new key, for LATCHKEY_MASTER_KEY
+    /// Print a new master key
     Generate,
-    /// Seal the signing keys anew: LATCHKEY_MASTER_KEY is the new key, `LATCHKEY_MASTER_KEY_PREVIOUS` the old one
+    /// Seal the signing keys anew, after `LATCHKEY_MASTER_KEY_PREVIOUS` was set to the old key and `LATCHKEY_MASTER_KEY` to a new one
     Rotate,
 }
 
@@ -36,7 +36,8 @@ impl MasterKey {
 async fn rotate(context: &Context) -> Result<(), CommandError> {
     let settings = context.settings()?;
     if settings.master_key.previous.is_none() {
-        let text = "LATCHKEY_MASTER_KEY_PREVIOUS is missing: put the old key there and a new one in LATCHKEY_MASTER_KEY";
+        let text =
+            "LATCHKEY_MASTER_KEY_PREVIOUS is missing: put the old key there and a new one in LATCHKEY_MASTER_KEY";
         return Err(CommandError::Usage(text.to_owned()));
     }
     let installation = Installation::open(&settings, true).await?;

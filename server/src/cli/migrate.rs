@@ -14,7 +14,8 @@ pub(super) async fn run(context: &Context) -> Outcome {
     let pending = database.pending_migrations().await.map_err(StartError::from)?;
     database.migrate().await.map_err(StartError::from)?;
     database.close().await;
-    let text = if pending == 0 { "The database is up to date.".to_owned() } else { format!("Applied {pending} migrations.") };
+    let text =
+        if pending == 0 { "The database is up to date.".to_owned() } else { format!("Applied {pending} migrations.") };
     context.output.answer(&json!({ "applied": pending }), &text);
     Ok(ExitCode::SUCCESS)
 }

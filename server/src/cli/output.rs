@@ -23,7 +23,11 @@ impl Output {
     pub(super) fn error(self, problem: &str, code: ExitCode) -> ExitCode {
         let mut out = std::io::stderr().lock();
         let problem = problem.replace(['\n', '\r'], " ");
-        let _ = if self.json { writeln!(out, "{}", json!({ "error": problem })) } else { writeln!(out, "latchkey: {problem}") };
+        let _ = if self.json {
+            writeln!(out, "{}", json!({ "error": problem }))
+        } else {
+            writeln!(out, "latchkey: {problem}")
+        };
         code
     }
 }

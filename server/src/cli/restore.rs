@@ -57,7 +57,10 @@ impl Restore {
         database.close().await;
         let aside = beside(target, ".before-restore");
         if aside.exists() {
-            return Err(CommandError::Failed(format!("{} is there from an earlier restore; move it away first", aside.display())));
+            return Err(CommandError::Failed(format!(
+                "{} is there from an earlier restore; move it away first",
+                aside.display()
+            )));
         }
         let incoming = beside(target, ".incoming");
         fs::copy(&self.file, &incoming).map_err(failed)?;

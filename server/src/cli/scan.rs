@@ -64,14 +64,17 @@ fn scan(path: &Path, brand: &str, report: &mut impl FnMut(&Path, Finding)) -> io
         if path.file_name().is_some_and(|name| SKIPPED_FOLDERS.iter().any(|skipped| name == *skipped)) {
             return Ok(());
         }
-        let mut entries: Vec<PathBuf> = fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
         entries.sort();
         return entries.iter().try_for_each(|entry| scan(entry, brand, report));
     }
     if metadata.is_file() && metadata.len() <= LARGEST_FILE {
         let content = fs::read(path)?;
         if !is_binary(&content) {
-            find(&content, brand).into_iter().for_each(|finding| report(path, finding));
+            for finding in find(&content, brand) {
+                report(path, finding);
+            }
         }
     }
     Ok(())
@@ -90,7 +93,12 @@ fn find(content: &[u8], brand: &str) -> Vec<Finding> {
             // a word of [0-9A-Za-z_] is ASCII
             let text = std::str::from_utf8(word).unwrap_or_default();
             for (offset, parsed) in secrets_in(text, brand) {
-                findings.push(Finding { line: index + 1, column: from + offset + 1, kind: parsed.kind, id: parsed.id.to_owned() });
+                findings.push(Finding {
+                    line: index + 1,
+                    column: from + offset + 1,
+                    kind: parsed.kind,
+                    id: parsed.id.to_owned(),
+                });
             }
             from += word.len() + 1;
         }
@@ -103,8 +111,8 @@ fn secrets_in<'a>(word: &'a str, brand: &str) -> Vec<(usize, secret::ParsedSecre
     let mut found = Vec::new();
     for (start, _) in word.match_indices(brand) {
         let rest = &word[start..];
-        let candidates = SecretKind::ALL.into_iter().filter_map(|kind| rest.get(..length(brand, kind)));
-        found.extend(candidates.filter_map(|text| secret::parse(brand, text).ok()).next().map(|parsed| (start, parsed)));
+        let mut candidates = SecretKind::ALL.into_iter().filter_map(|kind| rest.get(..length(brand, kind)));
+        found.extend(candidates.find_map(|text| secret::parse(brand, text).ok()).map(|parsed| (start, parsed)));
     }
     found
 }
@@ -126,7 +134,10 @@ mod tests {
             let text = format!("first line\nKEY=\"{secret}\" # {secret}\n");
             let found = find(text.as_bytes(), "lk");
             let second = 6 + secret.len() + 4;
-            assert_eq!(found.iter().map(|finding| (finding.line, finding.column)).collect::<Vec<_>>(), [(2, 6), (2, second)]);
+            assert_eq!(
+                found.iter().map(|finding| (finding.line, finding.column)).collect::<Vec<_>>(),
+                [(2, 6), (2, second)]
+            );
             assert_eq!((found[0].kind, found[0].id.as_str()), (kind, "7Gk2mPq9XzRtA1b2"));
 
             let mut wrong = secret.clone();

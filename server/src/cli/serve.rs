@@ -42,7 +42,8 @@ impl Serve {
             None => None,
         };
 
-        let site = Site::load(&settings.site_root).map_err(|error| StartError::Io("LATCHKEY_SITE_ROOT".to_owned(), error))?;
+        let site =
+            Site::load(&settings.site_root).map_err(|error| StartError::Io("LATCHKEY_SITE_ROOT".to_owned(), error))?;
         let providers = Providers::new(settings.oidc.clone())?;
         let state = compose::app_state(core.clone(), &settings, providers);
         let (app, _) = router::build(&state, site);

@@ -35,7 +35,10 @@ impl SigningKey {
         let keys = signing::list(core, &operator()).await?;
         installation.database.close().await;
         let items: Vec<Value> = keys.iter().map(item).collect();
-        let lines: Vec<String> = keys.iter().map(|key| format!("{:<7}  {}  {}  {}", key.state.as_str(), key.alg, key.created_at, key.kid)).collect();
+        let lines: Vec<String> = keys
+            .iter()
+            .map(|key| format!("{:<7}  {}  {}  {}", key.state.as_str(), key.alg, key.created_at, key.kid))
+            .collect();
         context.output.answer(&json!({ "items": items }), &lines.join("\n"));
         Ok(ExitCode::SUCCESS)
     }

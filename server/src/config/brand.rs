@@ -6,7 +6,10 @@ use super::source::Source;
 pub(super) fn read(source: &Source) -> Result<String, ConfigError> {
     let brand = source.text("brand")?.unwrap_or_else(|| "lk".to_owned());
     if !is_good(&brand) {
-        return Err(ConfigError::new("LATCHKEY_BRAND", "must be 2 to 12 lower-case letters and digits, a letter first"));
+        return Err(ConfigError::new(
+            "LATCHKEY_BRAND",
+            "must be 2 to 12 lower-case letters and digits, a letter first",
+        ));
     }
     Ok(brand)
 }

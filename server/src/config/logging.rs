@@ -25,7 +25,8 @@ pub struct Logging {
 
 pub(super) fn read(source: &Source) -> Result<Logging, ConfigError> {
     let filter = source.text("log")?.unwrap_or_else(|| "info".to_owned());
-    EnvFilter::try_new(&filter).map_err(|_| ConfigError::new("LATCHKEY_LOG", "must be a filter such as info or latchkey=debug"))?;
+    EnvFilter::try_new(&filter)
+        .map_err(|_| ConfigError::new("LATCHKEY_LOG", "must be a filter such as info or latchkey=debug"))?;
     let format = match source.text("log_format")?.as_deref() {
         None | Some("pretty") => LogFormat::Pretty,
         Some("json") => LogFormat::Json,

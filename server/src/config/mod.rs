@@ -112,6 +112,9 @@ impl Settings {
     /// Where the database file, and in `--dev` the master key, are kept.
     pub fn data_folder(&self) -> PathBuf {
         let file = sqlite_file(self.database.expose());
-        file.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty()).map_or_else(|| PathBuf::from("data"), Path::to_path_buf)
+        file.as_deref()
+            .and_then(Path::parent)
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .map_or_else(|| PathBuf::from("data"), Path::to_path_buf)
     }
 }

@@ -45,7 +45,8 @@ struct Table {
 }
 
 pub(super) fn read(source: &Source) -> Result<Vec<ProviderSettings>, ConfigError> {
-    let providers: Vec<ProviderSettings> = source.tables::<Table>("oidc")?.into_iter().map(provider).collect::<Result<_, _>>()?;
+    let providers: Vec<ProviderSettings> =
+        source.tables::<Table>("oidc")?.into_iter().map(provider).collect::<Result<_, _>>()?;
     let mut ids = BTreeSet::new();
     match providers.iter().find(|provider| !ids.insert(&provider.id)) {
         Some(twice) => Err(ConfigError::new("oidc.id", format!("`{}` stands there twice", twice.id))),
@@ -65,17 +66,26 @@ fn provider(table: Table) -> Result<ProviderSettings, ConfigError> {
         return Err(ConfigError::new(setting("client_id"), "is empty"));
     }
     let client_secret = match (table.client_secret, table.client_secret_file) {
-        (Some(_), Some(_)) => return Err(ConfigError::new(setting("client_secret"), "given twice: also as client_secret_file")),
+        (Some(_), Some(_)) => {
+            return Err(ConfigError::new(setting("client_secret"), "given twice: also as client_secret_file"));
+        }
         (Some(text), None) => Some(SecretText::new(&setting("client_secret"), Zeroizing::new(text))?),
         (None, Some(file)) => Some(SecretText::read(&setting("client_secret_file"), &file)?),
         (None, None) => None,
     };
-    let domain_is_bad = |domain: &&String| domain.is_empty() || domain.contains(['@', '/', ' ', '*']) || !domain.contains('.');
+    let domain_is_bad =
+        |domain: &&String| domain.is_empty() || domain.contains(['@', '/', ' ', '*']) || !domain.contains('.');
     if let Some(bad) = table.allowed_domains.iter().find(domain_is_bad) {
-        return Err(ConfigError::new(setting("allowed_domains"), format!("`{bad}` is not a domain such as example.com")));
+        return Err(ConfigError::new(
+            setting("allowed_domains"),
+            format!("`{bad}` is not a domain such as example.com"),
+        ));
     }
     if !table.allowed_domains.is_empty() && !table.trust_email {
-        return Err(ConfigError::new(setting("allowed_domains"), "needs trust_email = true: else no address is believed"));
+        return Err(ConfigError::new(
+            setting("allowed_domains"),
+            "needs trust_email = true: else no address is believed",
+        ));
     }
     Ok(ProviderSettings {
         name: table.name.unwrap_or_else(|| table.id.clone()),

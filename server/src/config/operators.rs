@@ -10,7 +10,8 @@ pub(super) fn read(source: &Source) -> Result<Vec<OperatorRule>, ConfigError> {
 }
 
 fn rule(text: &str) -> Result<OperatorRule, ConfigError> {
-    let bad = || ConfigError::new("LATCHKEY_OPERATORS", format!("`{text}` is neither issuer|subject nor an e-mail address"));
+    let bad =
+        || ConfigError::new("LATCHKEY_OPERATORS", format!("`{text}` is neither issuer|subject nor an e-mail address"));
     // an issuer has no `|`, a subject may
     if let Some((issuer, subject)) = text.split_once('|') {
         let good = (issuer.starts_with("https://") || issuer.starts_with("http://")) && !subject.is_empty();

@@ -69,7 +69,9 @@ impl FromStr for PublicUrl {
         let port = url.port_or_known_default().ok_or("must have a port")?;
         // a browser sends the origin in this one form, and `iss` is compared byte for byte
         if origin != text {
-            return Err(format!("must be written as {origin}: no path, no trailing slash, lower case, no default port"));
+            return Err(format!(
+                "must be written as {origin}: no path, no trailing slash, lower case, no default port"
+            ));
         }
         Ok(Self { text: origin, host: host.to_string(), port, https })
     }

@@ -28,7 +28,8 @@ impl SecretText {
     /// # Errors
     /// Where it can't be read, is empty, or may be read by everybody.
     pub fn read(setting: &str, file: &Path) -> Result<Self, ConfigError> {
-        let cannot = |error: std::io::Error| ConfigError::new(setting, format!("{} can't be read: {error}", file.display()));
+        let cannot =
+            |error: std::io::Error| ConfigError::new(setting, format!("{} can't be read: {error}", file.display()));
         check_private(setting, file, &std::fs::metadata(file).map_err(cannot)?)?;
         Self::new(setting, Zeroizing::new(std::fs::read_to_string(file).map_err(cannot)?))
     }
@@ -51,7 +52,10 @@ impl fmt::Debug for SecretText {
 fn check_private(setting: &str, file: &Path, metadata: &std::fs::Metadata) -> Result<(), ConfigError> {
     use std::os::unix::fs::PermissionsExt;
     if metadata.permissions().mode() & 0o007 != 0 {
-        return Err(ConfigError::new(setting, format!("{} may be read by everybody; `chmod o= {0}` ends that", file.display())));
+        return Err(ConfigError::new(
+            setting,
+            format!("{} may be read by everybody; `chmod o= {0}` ends that", file.display()),
+        ));
     }
     Ok(())
 }

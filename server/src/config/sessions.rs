@@ -32,7 +32,10 @@ pub(super) fn read(source: &Source) -> Result<SessionLimits, ConfigError> {
         return Err(ConfigError::new("LATCHKEY_SESSION_ABSOLUTE", "must be 5 minutes to 90 days"));
     }
     if !(SHORTEST..=absolute).contains(&idle) {
-        return Err(ConfigError::new("LATCHKEY_SESSION_IDLE", "must be 5 minutes or more, and not above LATCHKEY_SESSION_ABSOLUTE"));
+        return Err(ConfigError::new(
+            "LATCHKEY_SESSION_IDLE",
+            "must be 5 minutes or more, and not above LATCHKEY_SESSION_ABSOLUTE",
+        ));
     }
     Ok(SessionLimits { idle, absolute })
 }

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::{ConfigError, SecretText};
 
 /// Settings that may be given as flags. Secrets only as files: a command line is seen by everybody on the machine.
+#[expect(clippy::doc_markdown, reason = "help for a terminal")]
 #[derive(Args, Clone, Debug, Default, serde::Serialize)]
 pub struct Flags {
     /// The settings file [default: latchkey.toml, where it is there]
@@ -115,7 +116,8 @@ impl Source {
     /// # Errors
     /// A settings file that can't be read, or has unknown members.
     pub fn from_process(flags: &Flags) -> Result<Self, ConfigError> {
-        let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let default = Path::new("latchkey.toml");
         let file = flags.config.as_deref().or_else(|| default.exists().then_some(default));
         Self::new(flags, environment, file)
@@ -125,7 +127,11 @@ impl Source {
     ///
     /// # Errors
     /// As [`Source::from_process`].
-    pub fn new(flags: &Flags, environment: impl IntoIterator<Item = (String, String)>, file: Option<&Path>) -> Result<Self, ConfigError> {
+    pub fn new(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (String, String)>,
+        file: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
         let mut figment = Figment::new();
         if let Some(file) = file {
             figment = figment.merge(read_file(file)?);
@@ -187,7 +193,8 @@ impl Source {
 
 fn read_file(file: &Path) -> Result<Figment, ConfigError> {
     let shown = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| ConfigError::new(&shown, format!("can't be read: {error}")))?;
+    let text =
+        std::fs::read_to_string(file).map_err(|error| ConfigError::new(&shown, format!("can't be read: {error}")))?;
     let figment = Figment::new().merge(Toml::string(&text));
     let members: Dict = figment.extract().map_err(|error| ConfigError::new(&shown, explain(error)))?;
     match members.keys().find(|name| !NAMES.contains(&name.as_str()) || *name == "config") {
@@ -205,7 +212,9 @@ fn explain(error: figment::Error) -> String {
         Kind::UnknownField(name, _) => format!("unknown setting `{name}`"),
         Kind::MissingField(name) => format!("`{name}` is missing"),
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("expected {expected}"),
-        Kind::Message(message) => message.lines().find(|line| line.starts_with("TOML")).unwrap_or("is not TOML").to_owned(),
+        Kind::Message(message) => {
+            message.lines().find(|line| line.starts_with("TOML")).unwrap_or("is not TOML").to_owned()
+        }
         _ => "can't be read".to_owned(),
     };
     if place.is_empty() { what } else { format!("{place}: {what}") }

@@ -80,19 +80,24 @@ impl Site {
 
     fn add(&mut self, path: String, content: Bytes) {
         let digest = Sha256::digest(&content);
-        let etag = HeaderValue::from_str(&format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16]))).expect("base64 in quotes");
+        let etag =
+            HeaderValue::from_str(&format!("\"{}\"", URL_SAFE_NO_PAD.encode(&digest[..16]))).expect("base64 in quotes");
         let content_type = content_type(&path);
         self.0.insert(path, File { content, content_type, etag });
     }
 
     /// A route for each file.
     pub fn router(self) -> (Router, Vec<Route>) {
-        let mut table: Vec<Route> = self.0.keys().map(|path| Route { method: "GET".to_owned(), path: path.clone() }).collect();
+        let mut table: Vec<Route> =
+            self.0.keys().map(|path| Route { method: "GET".to_owned(), path: path.clone() }).collect();
         table.sort();
         // the file of this path, not a pattern
         let plain = |path: &&Route| !path.path.contains(['{', '}', '*', ':']);
         let site = Arc::new(self);
-        let router = table.iter().filter(plain).fold(Router::new(), |router, route| router.route(&route.path, axum::routing::get(file)));
+        let router = table
+            .iter()
+            .filter(plain)
+            .fold(Router::new(), |router, route| router.route(&route.path, axum::routing::get(file)));
         (router.with_state(site), table)
     }
 }
@@ -100,7 +105,10 @@ impl Site {
 async fn file(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Response {
     let Some(file) = site.0.get(uri.path()) else { return Problem::not_found().into_response() };
     // names stay while contents change with a release: ask each time, and be told "not modified"
-    let caching = [(header::ETAG, file.etag.clone()), (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0, must-revalidate"))];
+    let caching = [
+        (header::ETAG, file.etag.clone()),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=0, must-revalidate")),
+    ];
     if matches_etag(&headers, &file.etag) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
@@ -111,7 +119,10 @@ async fn file(State(site): State<Arc<Site>>, uri: Uri, headers: HeaderMap) -> Re
 fn matches_etag(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let Ok(etag) = etag.to_str() else { return false };
     let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    given.flat_map(|value| value.split(',')).map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == etag)
+    given
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|one| one == "*" || one.trim_start_matches("W/") == etag)
 }
 
 fn content_type(path: &str) -> &'static str {

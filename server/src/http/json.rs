@@ -6,8 +6,8 @@ use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::Problem;
 use super::layers::body_deadline::BodyTooSlow;
@@ -44,10 +44,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Fields<T> {
     }
 }
 
-async fn read<T: DeserializeOwned, S: Send + Sync>(request: Request, state: &S, misfit: StatusCode) -> Result<T, Problem> {
+async fn read<T: DeserializeOwned, S: Send + Sync>(
+    request: Request,
+    state: &S,
+    misfit: StatusCode,
+) -> Result<T, Problem> {
     if !is_json(request.headers()) {
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON")
-            .detail("Send it with `Content-Type: application/json`."));
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "The body must be JSON",
+        )
+        .detail("Send it with `Content-Type: application/json`."));
     }
     let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))?;
     parse(&bytes, misfit)
@@ -73,14 +81,16 @@ pub fn unreadable(rejection: &BytesRejection) -> Problem {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large")
         }
-        other if is_too_slow(other) => Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "The body came too slowly"),
+        other if is_too_slow(other) => {
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "The body came too slowly")
+        }
         _ => Problem::bad_request("The body ended before its end."),
     }
 }
 
 /// Whether the body ran out of time.
 pub fn is_too_slow(error: &(dyn std::error::Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<BodyTooSlow>())
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<BodyTooSlow>)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -163,7 +173,9 @@ mod tests {
     // F-19: a secret in the wrong member is not repeated
     #[test]
     fn values_are_not_repeated() {
-        for text in [r#"{"scopes": "canary"}"#, r#"{"scopes": [], "cost": "canary, expected canary"}"#, r#"{"scopes": canary}"#] {
+        for text in
+            [r#"{"scopes": "canary"}"#, r#"{"scopes": [], "cost": "canary, expected canary"}"#, r#"{"scopes": canary}"#]
+        {
             let problem = serde_json::to_string(&refused(text)).unwrap();
             assert!(!problem.contains("canary\\\""), "{problem}");
             assert!(!problem.contains("\"canary"), "{problem}");
@@ -180,7 +192,11 @@ mod tests {
     #[test]
     fn what_is_no_json_is_400_everywhere() {
         for text in ["", "{", "{} x", "\u{feff}{}", r#"{"scopes": ["#] {
-            assert_eq!(parse::<Body>(text.as_bytes(), StatusCode::UNPROCESSABLE_ENTITY).unwrap_err().status, if text == "{} x" { 422 } else { 400 }, "{text}");
+            assert_eq!(
+                parse::<Body>(text.as_bytes(), StatusCode::UNPROCESSABLE_ENTITY).unwrap_err().status,
+                if text == "{} x" { 422 } else { 400 },
+                "{text}"
+            );
         }
     }
 }

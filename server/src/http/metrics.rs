@@ -11,12 +11,13 @@ use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
 use latchkey_types::Outcome;
 
-use super::router::Route;
 use super::AppState;
+use super::router::Route;
 
 /// Statuses that are counted by themselves; others count as 0.
 const STATUSES: [u16; 24] = [
-    200, 201, 204, 302, 303, 304, 400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 422, 429, 431, 500, 501, 502, 503, 0,
+    200, 201, 204, 302, 303, 304, 400, 401, 403, 404, 405, 408, 409, 413, 415, 421, 422, 429, 431, 500, 501, 502, 503,
+    0,
 ];
 
 /// Upper bounds of the latency histogram, in microseconds.
@@ -109,7 +110,12 @@ impl Requests {
                 }
             }
         }
-        heading(text, "latchkey_http_request_duration_seconds", "histogram", "Time from a request's head to its answer's head.");
+        heading(
+            text,
+            "latchkey_http_request_duration_seconds",
+            "histogram",
+            "Time from a request's head to its answer's head.",
+        );
         for (route, counts) in &all {
             counts.write_histogram(text, route);
         }
@@ -151,9 +157,18 @@ impl Verifications {
     }
 
     fn write(&self, text: &mut String) {
-        heading(text, "latchkey_verifications_total", "counter", "Verifications by outcome; ISSUED: tokens handed out.");
+        heading(
+            text,
+            "latchkey_verifications_total",
+            "counter",
+            "Verifications by outcome; ISSUED: tokens handed out.",
+        );
         for (outcome, count) in Outcome::ALL.iter().zip(&self.0) {
-            let _ = writeln!(text, "latchkey_verifications_total{{outcome=\"{outcome}\"}} {}", count.load(Ordering::Relaxed));
+            let _ = writeln!(
+                text,
+                "latchkey_verifications_total{{outcome=\"{outcome}\"}} {}",
+                count.load(Ordering::Relaxed)
+            );
         }
     }
 }

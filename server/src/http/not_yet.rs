@@ -10,8 +10,6 @@ pub struct NotYet;
 impl<'de> Deserialize<'de> for NotYet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer)?;
-        Err(D::Error::custom(
-            "this version doesn't support this member yet; leave it out",
-        ))
+        Err(D::Error::custom("this version doesn't support this member yet; leave it out"))
     }
 }

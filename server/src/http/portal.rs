@@ -9,7 +9,10 @@ use super::{AppState, management};
 
 /// For `latchkey_app::router`.
 pub(super) fn state(state: &AppState) -> PortalState {
-    let providers = state.providers.iter().map(|provider| Provider { id: provider.id().to_owned(), name: provider.name().to_owned() });
+    let providers = state
+        .providers
+        .iter()
+        .map(|provider| Provider { id: provider.id().to_owned(), name: provider.name().to_owned() });
     PortalState {
         core: Arc::clone(&state.core),
         leptos_options: LeptosOptions::builder().output_name("latchkey").build(),

@@ -128,7 +128,8 @@ impl From<Error> for Problem {
             Error::NotFound => Self::not_found(),
             Error::Invalid(fields) => Self::invalid(fields),
             Error::Conflict(conflict, detail) => {
-                Self::new(StatusCode::CONFLICT, conflict.code(), "This doesn't go together with what is there").detail(detail)
+                Self::new(StatusCode::CONFLICT, conflict.code(), "This doesn't go together with what is there")
+                    .detail(detail)
             }
             Error::TooMany(seconds) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts").retry_after(seconds)

@@ -2,13 +2,13 @@
 
 use std::convert::Infallible;
 
-use axum::{Extension, Router};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, Route as AxumRoute};
+use axum::{Extension, Router};
 use latchkey_app::pages::errors::error_page;
 use latchkey_app::{PortalState, Visitor};
 use tower::{Layer, Service};
@@ -149,7 +149,9 @@ fn machines() -> Routes {
 
 /// The portal's pages and their forms, and sign-in.
 fn pages(state: &AppState) -> Routes {
-    let table = latchkey_app::route_list().into_iter().map(|(method, path)| Route { method: method.to_string(), path: path.to_owned() });
+    let table = latchkey_app::route_list()
+        .into_iter()
+        .map(|(method, path)| Route { method: method.to_string(), path: path.to_owned() });
     let portal = portal::state(state);
     let router = latchkey_app::router(portal.clone()).fallback(page_not_found).layer(Extension(portal));
     Routes::built(router.with_state(()), table.collect()).merge(sign_in::routes())

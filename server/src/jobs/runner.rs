@@ -82,7 +82,9 @@ impl Health {
             Err(panic) => Some(format!("panicked: {}", message(panic.as_ref()))),
         };
         match &problem {
-            Some(problem) if !self.failing => tracing::error!(job = self.name, problem, "a job fails; it is tried again"),
+            Some(problem) if !self.failing => {
+                tracing::error!(job = self.name, problem, "a job fails; it is tried again");
+            }
             None if self.failing => tracing::info!(job = self.name, "a job works again"),
             _ => {}
         }

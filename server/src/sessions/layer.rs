@@ -48,7 +48,8 @@ async fn check_cookie(State(state): State<AppState>, request: Request, next: Nex
     let style = CookieStyle::of(&state.settings.public_url);
     let name = style.name(COOKIE);
     if cookie::values(request.headers(), &name).count() > 1 {
-        return Problem::bad_request("The session cookie came twice. Delete this site's cookies and sign in again.").into_response();
+        return Problem::bad_request("The session cookie came twice. Delete this site's cookies and sign in again.")
+            .into_response();
     }
     let mut response = next.run(request).await;
     if style.secure {

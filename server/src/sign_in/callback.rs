@@ -53,7 +53,12 @@ pub async fn callback(
     Ok(see(to.as_str()))
 }
 
-async fn identify(state: &AppState, provider: &Provider, handshake: &Handshake, answer: &Answer) -> Result<Identity, Failure> {
+async fn identify(
+    state: &AppState,
+    provider: &Provider,
+    handshake: &Handshake,
+    answer: &Answer,
+) -> Result<Identity, Failure> {
     provider.check_issuer(&state.core, answer.iss.as_deref()).await?;
     if answer.error.is_some() {
         return Err(Failure::Denied);

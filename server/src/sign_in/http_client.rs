@@ -101,7 +101,9 @@ fn is_loopback(host: Option<Host<&str>>) -> bool {
 fn is_inside(host: Option<Host<&str>>) -> bool {
     match host {
         Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local() || address.is_unspecified(),
-        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unicast_link_local() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => {
+            address.is_loopback() || address.is_unicast_link_local() || address.is_unspecified()
+        }
         Some(Host::Domain(name)) => name == "localhost",
         None => true,
     }

@@ -86,8 +86,11 @@ impl Handshake {
     /// # Errors
     /// Where the store can't be asked.
     pub async fn take(&self, core: &Core, provider: &str) -> Result<Option<ReturnPath>, Error> {
-        let Some(content) = core.store.take_slot(&self.derive("slot"), core.clock.now()).await? else { return Ok(None) };
-        let waiting: Waiting = serde_json::from_slice(&content).map_err(|error| StoreError::Corrupt(Box::new(error)))?;
+        let Some(content) = core.store.take_slot(&self.derive("slot"), core.clock.now()).await? else {
+            return Ok(None);
+        };
+        let waiting: Waiting =
+            serde_json::from_slice(&content).map_err(|error| StoreError::Corrupt(Box::new(error)))?;
         Ok((waiting.provider == provider).then(|| ReturnPath::new(Some(&waiting.to))))
     }
 }

@@ -8,15 +8,16 @@ use latchkey_core::Core;
 use latchkey_core::accounts::Identity;
 use latchkey_core::clock::Clock;
 use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod, CoreGrantType,
-    CoreIdTokenClaims, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+    CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
+    CoreGrantType, CoreIdTokenClaims, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
     CoreJwsSigningAlgorithm as Alg, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse,
     CoreUserInfoClaims,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
-    ProviderMetadata, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse,
+    AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
+    PkceCodeVerifier, ProviderMetadata, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
+    TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -75,7 +76,8 @@ type Metadata = ProviderMetadata<
     CoreSubjectIdentifierType,
 >;
 
-type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// Why a sign-in came to nothing.
 #[derive(Debug)]
@@ -96,7 +98,9 @@ impl Failure {
         match self {
             Self::Denied => tracing::info!(provider, "a sign-in was refused at the provider"),
             Self::Unreachable(error) => error.log(provider),
-            Self::Answer(cause) => tracing::warn!(provider, cause = %Chain(cause.as_ref()), "a provider's answer doesn't hold"),
+            Self::Answer(cause) => {
+                tracing::warn!(provider, cause = %Chain(cause.as_ref()), "a provider's answer doesn't hold");
+            }
             Self::DomainNotAllowed => tracing::info!(provider, "an address is not of an allowed domain"),
         }
     }
@@ -180,7 +184,12 @@ impl Provider {
     ///
     /// # Errors
     /// Where the provider can't be asked.
-    pub async fn authorization_url(&self, core: &Core, handshake: &Handshake, public_url: &PublicUrl) -> Result<Url, UnreachableProvider> {
+    pub async fn authorization_url(
+        &self,
+        core: &Core,
+        handshake: &Handshake,
+        public_url: &PublicUrl,
+    ) -> Result<Url, UnreachableProvider> {
         let metadata = self.metadata(core.clock.as_ref()).await?;
         let verifier = PkceCodeVerifier::new(handshake.pkce_verifier());
         let (state, nonce) = (handshake.state.clone(), handshake.nonce());
@@ -214,7 +223,13 @@ impl Provider {
     ///
     /// # Errors
     /// [`Failure`].
-    pub async fn identify(&self, core: &Core, handshake: &Handshake, code: &str, public_url: &PublicUrl) -> Result<Identity, Failure> {
+    pub async fn identify(
+        &self,
+        core: &Core,
+        handshake: &Handshake,
+        code: &str,
+        public_url: &PublicUrl,
+    ) -> Result<Identity, Failure> {
         let metadata = self.metadata(core.clock.as_ref()).await.map_err(Failure::Unreachable)?;
         let client = self.client_of(&metadata, public_url).map_err(Failure::Unreachable)?;
         let tokens = self.exchange(&client, handshake, code).await?;
@@ -239,7 +254,9 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(handshake.pkce_verifier()));
         request.request_async(&self.client).await.map_err(|error| match error {
             RequestTokenError::Request(error) => Failure::Unreachable(UnreachableProvider(Chain(&error).to_string())),
-            RequestTokenError::ServerResponse(answer) => Failure::Answer(format!("the token endpoint says {:?}", answer.error()).into()),
+            RequestTokenError::ServerResponse(answer) => {
+                Failure::Answer(format!("the token endpoint says {:?}", answer.error()).into())
+            }
             RequestTokenError::Parse(..) => Failure::Answer("the token endpoint's answer can't be read".into()),
             RequestTokenError::Other(text) => Failure::Answer(text.into()),
         })
@@ -266,15 +283,21 @@ impl Provider {
         }
         let subject = openidconnect::SubjectIdentifier::new(person.subject.clone());
         let Ok(request) = client.user_info(tokens.access_token().clone(), Some(subject)) else { return Ok(person) };
-        let claims: CoreUserInfoClaims = request.request_async(&self.client).await.map_err(|error| Failure::Answer(Box::new(error)))?;
+        let claims: CoreUserInfoClaims =
+            request.request_async(&self.client).await.map_err(|error| Failure::Answer(Box::new(error)))?;
         Ok(person.or(&claims))
     }
 
     fn accept(&self, person: Person) -> Result<Identity, Failure> {
         let email_verified = self.settings.trust_email && person.email_verified && person.email.is_some();
         let allowed = &self.settings.allowed_domains;
-        let domain = person.email.as_deref().and_then(|email| email.rsplit_once('@')).map(|(_, domain)| domain.to_ascii_lowercase());
-        let domain_is_good = allowed.is_empty() || (email_verified && domain.is_some_and(|domain| allowed.contains(&domain)));
+        let domain = person
+            .email
+            .as_deref()
+            .and_then(|email| email.rsplit_once('@'))
+            .map(|(_, domain)| domain.to_ascii_lowercase());
+        let domain_is_good =
+            allowed.is_empty() || (email_verified && domain.is_some_and(|domain| allowed.contains(&domain)));
         if !domain_is_good {
             return Err(Failure::DomainNotAllowed);
         }
@@ -294,7 +317,9 @@ impl Provider {
         if !matches!(url.scheme(), "https" | "http") {
             return None;
         }
-        url.query_pairs_mut().append_pair("client_id", &self.settings.client_id).append_pair("post_logout_redirect_uri", back);
+        url.query_pairs_mut()
+            .append_pair("client_id", &self.settings.client_id)
+            .append_pair("post_logout_redirect_uri", back);
         Some(url)
     }
 
@@ -302,7 +327,11 @@ impl Provider {
         let secret = self.settings.client_secret.as_ref().map(|secret| ClientSecret::new(secret.expose().to_owned()));
         let redirect = RedirectUrl::new(format!("{public_url}/sign-in/{}/callback", self.settings.id))
             .map_err(|error| UnreachableProvider(error.to_string()))?;
-        let client = CoreClient::from_provider_metadata(metadata.clone(), ClientId::new(self.settings.client_id.clone()), secret);
+        let client = CoreClient::from_provider_metadata(
+            metadata.clone(),
+            ClientId::new(self.settings.client_id.clone()),
+            secret,
+        );
         // OpenID Connect Discovery 1.0 section 3: Basic where nothing else is said
         let methods = metadata.token_endpoint_auth_methods_supported();
         let basic = methods.is_none_or(|methods| methods.contains(&CoreClientAuthMethod::ClientSecretBasic));
@@ -347,8 +376,10 @@ impl Provider {
     }
 
     async fn discover(&self) -> Result<Metadata, UnreachableProvider> {
-        let issuer = IssuerUrl::new(self.settings.issuer.clone()).map_err(|error| UnreachableProvider(error.to_string()))?;
-        let metadata: Result<Metadata, openidconnect::DiscoveryError<ProviderCallError>> = Metadata::discover_async(issuer, &self.client).await;
+        let issuer =
+            IssuerUrl::new(self.settings.issuer.clone()).map_err(|error| UnreachableProvider(error.to_string()))?;
+        let metadata: Result<Metadata, openidconnect::DiscoveryError<ProviderCallError>> =
+            Metadata::discover_async(issuer, &self.client).await;
         metadata.map_err(|error| UnreachableProvider(Chain(&error).to_string()))
     }
 }

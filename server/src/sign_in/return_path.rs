@@ -54,14 +54,50 @@ mod tests {
     // F-29
     #[test]
     fn only_paths_of_ours() {
-        for good in ["/", "/orgs/acme", "/orgs/acme/keys?status=active&cursor=a%20b", "/catalogue", "/orgs/acme?next=/x//y", "/a@b:c"] {
+        for good in [
+            "/",
+            "/orgs/acme",
+            "/orgs/acme/keys?status=active&cursor=a%20b",
+            "/catalogue",
+            "/orgs/acme?next=/x//y",
+            "/a@b:c",
+        ] {
             assert_eq!(ReturnPath::new(Some(good)).as_str(), good);
         }
         let bad = [
-            "", "orgs", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example", "/\n/evil.example",
-            "https://evil.example", "https:evil.example", "javascript:alert(1)", "/%2F/evil.example", "/%2f%2fevil.example", "/%5cevil.example",
-            "/%09/evil.example", "/%0d%0aLocation:x", " /evil", "/ /evil", "/ö", "/\u{2024}\u{2024}/x", "@evil.example", "/./", "/..//evil.example",
-            "/a/%2e%2e//x", "/.//evil.example", "/%2e%2e/x", "/sign-in", "/sign-out", "/x#//evil", "/x\u{0}", "/\u{ff0f}evil.example", "?x", "#x",
+            "",
+            "orgs",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "/%2F/evil.example",
+            "/%2f%2fevil.example",
+            "/%5cevil.example",
+            "/%09/evil.example",
+            "/%0d%0aLocation:x",
+            " /evil",
+            "/ /evil",
+            "/ö",
+            "/\u{2024}\u{2024}/x",
+            "@evil.example",
+            "/./",
+            "/..//evil.example",
+            "/a/%2e%2e//x",
+            "/.//evil.example",
+            "/%2e%2e/x",
+            "/sign-in",
+            "/sign-out",
+            "/x#//evil",
+            "/x\u{0}",
+            "/\u{ff0f}evil.example",
+            "?x",
+            "#x",
         ];
         for bad in bad {
             assert_eq!(ReturnPath::new(Some(bad)).as_str(), "/", "{bad:?}");

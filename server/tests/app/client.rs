@@ -49,7 +49,11 @@ impl Answer {
     /// A header.
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).unwrap_or_else(|| panic!("no {name}: {} {:?}", self.status, self.headers)).to_str().unwrap()
+        self.headers
+            .get(name)
+            .unwrap_or_else(|| panic!("no {name}: {} {:?}", self.status, self.headers))
+            .to_str()
+            .unwrap()
     }
 
     /// Where it redirects to.
@@ -60,8 +64,8 @@ impl Answer {
 
     /// The `Set-Cookie` of this cookie.
     pub fn set_cookie(&self, name: &str) -> Option<&str> {
-        let all = self.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
-        all.filter(|cookie| cookie.starts_with(&format!("{name}="))).last()
+        let mut all = self.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap());
+        all.rfind(|cookie| cookie.starts_with(&format!("{name}=")))
     }
 }
 
@@ -117,7 +121,8 @@ impl Client {
     /// A form, with what the browser says of where it comes from.
     pub async fn form_from(&mut self, path: &str, fields: &[(&str, &str)], from: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let headers: Vec<_> = from.iter().copied().chain([("content-type", "application/x-www-form-urlencoded")]).collect();
+        let headers: Vec<_> =
+            from.iter().copied().chain([("content-type", "application/x-www-form-urlencoded")]).collect();
         self.send(Method::POST, path, &headers, Body::from(body)).await
     }
 

@@ -1,4 +1,5 @@
 //! The real program, with folders of its own.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod program;
 mod scan;
@@ -31,7 +32,12 @@ fn an_organisation_and_its_management_key() {
 #[test]
 fn wrong_usage_is_2_and_a_refusal_1() {
     let program = Program::new();
-    for wrong in [&["org", "create"][..], &["nonsense"], &["management-key", "create", "--org", "a"], &["management-key", "create", "--org", "a", "--operator"]] {
+    for wrong in [
+        &["org", "create"][..],
+        &["nonsense"],
+        &["management-key", "create", "--org", "a"],
+        &["management-key", "create", "--org", "a", "--operator"],
+    ] {
         assert_eq!(program.run(wrong).status.code(), Some(2), "{wrong:?}");
     }
     let refused = program.run(&["management-key", "create", "--org", "nobody", "--role", "owner"]);
@@ -43,11 +49,13 @@ fn wrong_usage_is_2_and_a_refusal_1() {
 fn signing_keys_are_made_listed_and_revoked() {
     let program = Program::new();
     let keys = program.json(&["signing-key", "list"]);
-    let states: Vec<&str> = keys["items"].as_array().unwrap().iter().map(|key| key["state"].as_str().unwrap()).collect();
+    let states: Vec<&str> =
+        keys["items"].as_array().unwrap().iter().map(|key| key["state"].as_str().unwrap()).collect();
     assert_eq!((states.len(), states.contains(&"active"), states.contains(&"next")), (2, true, true));
     // not yet published long enough
     assert_eq!(program.run(&["signing-key", "rotate"]).status.code(), Some(1));
-    let active = keys["items"].as_array().unwrap().iter().find(|key| key["state"] == "active").unwrap()["kid"].as_str().unwrap();
+    let active =
+        keys["items"].as_array().unwrap().iter().find(|key| key["state"] == "active").unwrap()["kid"].as_str().unwrap();
     program.json(&["signing-key", "revoke", active]);
 }
 
@@ -75,7 +83,11 @@ fn backups_of_postgres_are_for_its_own_programs() {
     for command in [["backup", "copy.db"], ["restore", "copy.db"]] {
         let answer = program.run_with(&command, &[("LATCHKEY_DATABASE_URL", "postgres://localhost/none")]);
         assert_eq!(answer.status.code(), Some(2));
-        assert!(String::from_utf8(answer.stderr).unwrap().contains(if command[0] == "backup" { "pg_dump" } else { "pg_restore" }));
+        assert!(String::from_utf8(answer.stderr).unwrap().contains(if command[0] == "backup" {
+            "pg_dump"
+        } else {
+            "pg_restore"
+        }));
     }
 }
 
@@ -94,7 +106,13 @@ fn doctor_checks_each_thing() {
     let wrong = program.run_with(&["doctor", "--json"], &[("LATCHKEY_MASTER_KEY", &other)]);
     assert_eq!(wrong.status.code(), Some(1));
     let report: Value = serde_json::from_slice(&wrong.stdout).unwrap();
-    let failed: Vec<&Value> = report["checks"].as_array().unwrap().iter().filter(|check| check["ok"] == false).map(|check| &check["name"]).collect();
+    let failed: Vec<&Value> = report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|check| check["ok"] == false)
+        .map(|check| &check["name"])
+        .collect();
     assert_eq!(failed, ["signing keys"]);
 }
 

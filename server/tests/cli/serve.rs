@@ -71,7 +71,13 @@ fn sigterm_finishes_what_was_begun_and_exits_0() {
     // a request whose body isn't there yet when the signal comes
     let mut begun = server.connect();
     let body = r#"{"credential": "nothing"}"#;
-    write!(begun, "POST /v1/verify HTTP/1.1\r\nHost: localhost:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", server.port, body.len()).unwrap();
+    write!(
+        begun,
+        "POST /v1/verify HTTP/1.1\r\nHost: localhost:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+        server.port,
+        body.len()
+    )
+    .unwrap();
     write!(begun, "Authorization: Bearer lk_verify_x\r\nExpect: 100-continue\r\n\r\n").unwrap();
     let mut reader = BufReader::new(begun.try_clone().unwrap());
     let mut line = String::new();
@@ -138,7 +144,9 @@ fn large_heads_are_refused() {
 #[test]
 fn dev_is_for_loopback() {
     let program = Program::new();
-    for arguments in [["serve", "--dev", "--listen", "0.0.0.0:0"], ["serve", "--dev", "--public-url", "https://portal.example"]] {
+    for arguments in
+        [["serve", "--dev", "--listen", "0.0.0.0:0"], ["serve", "--dev", "--public-url", "https://portal.example"]]
+    {
         let refused = program.run(&arguments);
         assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
         assert!(String::from_utf8(refused.stderr).unwrap().contains("loopback"));
@@ -154,7 +162,8 @@ fn dev_makes_a_key_and_a_demo_once() {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let (listen, url) = (format!("127.0.0.1:{port}"), format!("http://localhost:{port}"));
         let mut command = program.command(&["serve", "--dev", "--listen", &listen, "--public-url", &url]);
-        let mut child = command.env_remove("LATCHKEY_MASTER_KEY").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            command.env_remove("LATCHKEY_MASTER_KEY").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
         while !text.contains("/usage\n") && !text.contains("Keys, APIs and Apps.\n") {

@@ -44,7 +44,15 @@ fn the_environment() {
         assert!(text.contains(name) && text.contains(expected), "{name}={value}: {text}");
         assert!(!text.contains("canary"), "{text}");
     }
-    let text = refused(&program, &[("LATCHKEY_LISTEN", "3000")][..0].iter().copied().chain([("LATCHKEY_PUBLIC_URL", "x")]).collect::<Vec<_>>().as_slice());
+    let text = refused(
+        &program,
+        [("LATCHKEY_LISTEN", "3000")][..0]
+            .iter()
+            .copied()
+            .chain([("LATCHKEY_PUBLIC_URL", "x")])
+            .collect::<Vec<_>>()
+            .as_slice(),
+    );
     assert!(text.contains("LATCHKEY_PUBLIC_URL"));
 }
 
@@ -61,7 +69,9 @@ fn secrets_in_files() {
 
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let mut command = program.command(&["signing-key", "list"]);
-    assert!(command.env_remove("LATCHKEY_MASTER_KEY").env("LATCHKEY_MASTER_KEY_FILE", "key").status().unwrap().success());
+    assert!(
+        command.env_remove("LATCHKEY_MASTER_KEY").env("LATCHKEY_MASTER_KEY_FILE", "key").status().unwrap().success()
+    );
     // twice is a mistake, whichever wins
     let text = refused(&program, &[("LATCHKEY_MASTER_KEY_FILE", "key")]);
     assert!(text.contains("given twice"), "{text}");
@@ -74,7 +84,8 @@ fn secrets_in_files() {
 
 #[test]
 fn the_settings_file() {
-    let provider = |more: &str| format!("[[oidc]]\nid = \"idp\"\nissuer = \"https://idp.example\"\nclient_id = \"x\"\n{more}");
+    let provider =
+        |more: &str| format!("[[oidc]]\nid = \"idp\"\nissuer = \"https://idp.example\"\nclient_id = \"x\"\n{more}");
     let cases = [
         ("nonsense = 1".to_owned(), "nonsense"),
         ("brand = [1]".to_owned(), "LATCHKEY_BRAND"),

@@ -14,7 +14,8 @@ const OURS: [&str; 8] = [
 ];
 
 fn ours(answer: &crate::app::Answer) -> String {
-    let lines = OURS.iter().filter_map(|name| Some(format!("{name}: {}", answer.headers.get(*name)?.to_str().unwrap())));
+    let lines =
+        OURS.iter().filter_map(|name| Some(format!("{name}: {}", answer.headers.get(*name)?.to_str().unwrap())));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -35,9 +36,20 @@ async fn machine_endpoints() {
 async fn every_route_has_them() {
     let app = TestApp::with(Options { public_url: "https://portal.example", ..Options::default() }).await;
     for route in app.routes.iter().filter(|route| route.method == "GET" || route.method == "*") {
-        let path: String = route.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/");
+        let path: String = route
+            .path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "x" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
         let answer = app.anonymous().get(&path).await;
-        for name in ["content-security-policy", "strict-transport-security", "x-content-type-options", "referrer-policy", "x-request-id"] {
+        for name in [
+            "content-security-policy",
+            "strict-transport-security",
+            "x-content-type-options",
+            "referrer-policy",
+            "x-request-id",
+        ] {
             assert!(answer.headers.contains_key(name), "{path} has no {name}");
         }
         assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");

@@ -13,7 +13,11 @@ async fn invalid_hosts_are_refused_everywhere() {
             assert_eq!(answer.status, 400, "{path} {host:?}");
         }
     }
-    let twice = app.anonymous().with("host", "localhost:3000").send(Method::GET, "/health/live", &[("host", "evil.example")], Body::empty()).await;
+    let twice = app
+        .anonymous()
+        .with("host", "localhost:3000")
+        .send(Method::GET, "/health/live", &[("host", "evil.example")], Body::empty())
+        .await;
     assert_eq!(twice.status, 400);
 }
 

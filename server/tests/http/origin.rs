@@ -10,7 +10,7 @@ async fn every_form_route_refuses_other_sites() {
         .routes
         .iter()
         .filter(|route| route.method == "POST" && (route.path.starts_with("/_portal") || route.path == "/sign-out"))
-        .map(|route| route.path.replace('{', "").replace('}', ""))
+        .map(|route| route.path.replace(['{', '}'], ""))
         .collect();
     assert!(forms.contains(&"/sign-out".to_owned()));
     for path in forms {
@@ -28,7 +28,15 @@ async fn every_form_route_refuses_other_sites() {
         }
     }
     // nothing was done: ada is still signed in
-    assert_eq!(app.core.store.list_sessions(&user(&app).await, latchkey_core::clock::Clock::now(app.clock.as_ref())).await.unwrap().len(), 1);
+    assert_eq!(
+        app.core
+            .store
+            .list_sessions(&user(&app).await, latchkey_core::clock::Clock::now(app.clock.as_ref()))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 async fn user(app: &TestApp) -> latchkey_types::UserId {

@@ -14,7 +14,8 @@ const COOKIE: &str = "latchkey-session";
 async fn sessions(app: &TestApp) -> Vec<SessionRow> {
     let page = latchkey_core::ports::Page { limit: 200, cursor: None };
     let rows = app.core.store.list_audit(&latchkey_core::audit::AuditFilter::default(), &page).await.unwrap();
-    let mut users: Vec<latchkey_types::UserId> = rows.items.iter().filter_map(|row| row.actor_id.as_deref()?.parse().ok()).collect();
+    let mut users: Vec<latchkey_types::UserId> =
+        rows.items.iter().filter_map(|row| row.actor_id.as_deref()?.parse().ok()).collect();
     users.sort();
     users.dedup();
     let mut all = Vec::new();
@@ -106,7 +107,8 @@ async fn after_signing_out_the_provider_is_told() {
 async fn two_session_cookies_are_refused() {
     let app = TestApp::new().await;
     let ada = app.sign_in("ada").await;
-    let mut twice = app.anonymous().with("cookie", &format!("{COOKIE}={0}; {COOKIE}=AAAAAAAAAAAAAAAAAAAAAA", ada.cookies[COOKIE]));
+    let mut twice =
+        app.anonymous().with("cookie", &format!("{COOKIE}={0}; {COOKIE}=AAAAAAAAAAAAAAAAAAAAAA", ada.cookies[COOKIE]));
     assert_eq!(twice.get("/sign-in/dev").await.status, 400);
 }
 

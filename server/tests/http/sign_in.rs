@@ -71,7 +71,10 @@ async fn a_callback_after_ten_minutes() {
 fn changed(callback: &str, name: &str, value: Option<&str>) -> String {
     let url = Url::parse("http://localhost:3000").unwrap().join(callback).unwrap();
     let others: Vec<(String, String)> = url.query_pairs().into_owned().filter(|(key, _)| key != name).collect();
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(others).extend_pairs(value.map(|value| (name, value))).finish();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(others)
+        .extend_pairs(value.map(|value| (name, value)))
+        .finish();
     format!("{}?{query}", url.path())
 }
 
@@ -122,18 +125,25 @@ async fn identity_is_issuer_and_subject() {
     app.sign_in_at(1, "ada").await;
     let page = latchkey_core::ports::Page { limit: 100, cursor: None };
     let rows = app.core.store.list_audit(&latchkey_core::audit::AuditFilter::default(), &page).await.unwrap();
-    let people: std::collections::BTreeSet<_> = rows.items.iter().filter_map(|row| row.actor_id.clone()).filter(|id| id.starts_with("usr_")).collect();
+    let people: std::collections::BTreeSet<_> =
+        rows.items.iter().filter_map(|row| row.actor_id.clone()).filter(|id| id.starts_with("usr_")).collect();
     assert_eq!(people.len(), 2, "{people:?}");
 }
 
 #[tokio::test]
 async fn only_allowed_domains_with_a_verified_address() {
-    let other = Options { with_provider: |provider| provider.allowed_domains = vec!["other.example".to_owned()], ..Options::default() };
+    let other = Options {
+        with_provider: |provider| provider.allowed_domains = vec!["other.example".to_owned()],
+        ..Options::default()
+    };
     let app = TestApp::with(other).await;
     let mut browser = app.anonymous();
     assert_eq!(error(&app.finish_sign_in(&mut browser, 0, "ada", "/").await), "domain-not-allowed");
 
-    let own = Options { with_provider: |provider| provider.allowed_domains = vec!["example.com".to_owned()], ..Options::default() };
+    let own = Options {
+        with_provider: |provider| provider.allowed_domains = vec!["example.com".to_owned()],
+        ..Options::default()
+    };
     TestApp::with(own).await.sign_in("ada").await;
 
     let untrusted = Options {
@@ -164,7 +174,13 @@ async fn a_provider_that_is_down() {
 #[tokio::test]
 async fn the_way_back_is_ours() {
     let app = TestApp::new().await;
-    for to in ["%2F%2Fevil.example", "https%3A%2F%2Fevil.example", "%2F%5Cevil.example", "%2F%09%2Fevil.example", "%2F%252F%2Fevil.example"] {
+    for to in [
+        "%2F%2Fevil.example",
+        "https%3A%2F%2Fevil.example",
+        "%2F%5Cevil.example",
+        "%2F%09%2Fevil.example",
+        "%2F%252F%2Fevil.example",
+    ] {
         let mut browser = app.anonymous();
         let answer = app.finish_sign_in(&mut browser, 0, "ada", to).await;
         assert_eq!(answer.location(), "/", "{to}");

@@ -20,7 +20,12 @@ pub struct NewGrant {
 }
 
 /// Checks grants as typed, as scopes of keys are checked; each bad one is named by its place: `grants/1/api`.
-pub(super) async fn check(core: &Core, org: &Org, typed: &[NewGrant], checks: &mut Checks) -> Result<Vec<AppGrant>, Error> {
+pub(super) async fn check(
+    core: &Core,
+    org: &Org,
+    typed: &[NewGrant],
+    checks: &mut Checks,
+) -> Result<Vec<AppGrant>, Error> {
     if typed.len() > MAX_GRANTS {
         checks.note("grants", format!("at most {MAX_GRANTS} APIs"));
         return Ok(Vec::new());

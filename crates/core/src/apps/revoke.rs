@@ -13,7 +13,8 @@ use crate::validation::{self, Checks};
 pub async fn revoke(core: &Core, caller: &Caller, org: &str, id: &AppId, reason: Option<String>) -> Result<App, Error> {
     let access = core.enter(caller, org, Action::ManageCredentials).await?;
     let mut checks = Checks::default();
-    let reason = checks.take_some(reason.map(|text| validation::reason("reason", &text))).filter(|text| !text.is_empty());
+    let reason =
+        checks.take_some(reason.map(|text| validation::reason("reason", &text))).filter(|text| !text.is_empty());
     checks.finish()?;
     let mut audit = core.audit_entry(caller, Some(&access.org.id), "app.revoke", ("app", id.as_str()));
     if let Some(reason) = &reason {

@@ -52,7 +52,13 @@ pub async fn create_secret(core: &Core, caller: &Caller, org: &str, id: &AppId) 
 ///
 /// # Errors
 /// [`Error::NotFound`] where it isn't a live secret of this app of the organisation.
-pub async fn delete_secret(core: &Core, caller: &Caller, org: &str, id: &AppId, secret: &AppSecretId) -> Result<(), Error> {
+pub async fn delete_secret(
+    core: &Core,
+    caller: &Caller,
+    org: &str,
+    id: &AppId,
+    secret: &AppSecretId,
+) -> Result<(), Error> {
     let access = core.enter(caller, org, Action::ManageCredentials).await?;
     let audit = core
         .audit_entry(caller, Some(&access.org.id), "app.secret.delete", ("app", id.as_str()))

@@ -2,9 +2,7 @@ use latchkey_types::{CredentialKind, Environment, Timestamp};
 use serde_json::{Map, Value};
 
 use super::new_secret::new_secret;
-use super::{
-    API_OWNERS_TO_SET, Generation, Key, check_open, check_scopes, find_grantable, lifetime, refuse_suspended,
-};
+use super::{API_OWNERS_TO_SET, Generation, Key, check_open, check_scopes, find_grantable, lifetime, refuse_suspended};
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::Error;
@@ -77,7 +75,8 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewKey) -> Res
     let Some(api) = api else { return Err(Error::NotFound) };
 
     let id = random::id(core.random.as_ref());
-    let secret = new_secret(core, new.kind, new.environment, &id, &access.org.id, &api.api, &scopes, expires_at).await?;
+    let secret =
+        new_secret(core, new.kind, new.environment, &id, &access.org.id, &api.api, &scopes, expires_at).await?;
     let audit = core
         .audit_entry(caller, Some(&access.org.id), "key.create", ("key", id.as_str()))
         .with("name", name.as_str())

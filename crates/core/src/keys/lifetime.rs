@@ -30,7 +30,8 @@ pub(super) fn of_new(
 /// The end of a JWT key's next JWT: it lives as long as the one before it was made to, as far as the limit allows today.
 pub(super) fn of_next_jwt(key: &Key, now: Timestamp, org_limit_days: Option<u32>) -> Timestamp {
     let before = key.generations.first().zip(key.expires_at);
-    let life = before.map(|(generation, end)| end.as_millis() - generation.created_at.as_millis()).filter(|life| *life > 0);
+    let life =
+        before.map(|(generation, end)| end.as_millis() - generation.created_at.as_millis()).filter(|life| *life > 0);
     let end = life.map_or_else(|| after_days(now, DEFAULT_JWT_DAYS), |life| now.plus_millis(life));
     end.min(after_days(now, jwt_limit_days(org_limit_days))).floor_to(1)
 }
@@ -58,7 +59,9 @@ pub(super) fn of_changed(
     }
     wrong(
         FIELD,
-        format!("keys of this organisation live at most {days} days from when their secret was made, this one until {latest}; rotate it to go on"),
+        format!(
+            "keys of this organisation live at most {days} days from when their secret was made, this one until {latest}; rotate it to go on"
+        ),
     )
 }
 

@@ -9,7 +9,13 @@ use crate::validation::{self, Checks};
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`] as [`Core::enter`]; [`Error::Invalid`] for a search that is too long.
-pub async fn list(core: &Core, caller: &Caller, org: &str, filter: &KeyFilter, page: &Page) -> Result<Listed<Key>, Error> {
+pub async fn list(
+    core: &Core,
+    caller: &Caller,
+    org: &str,
+    filter: &KeyFilter,
+    page: &Page,
+) -> Result<Listed<Key>, Error> {
     let access = core.enter(caller, org, Action::ReadCredentials).await?;
     let mut checks = Checks::default();
     let search = checks.take(validation::search("search", filter.search.as_deref()));

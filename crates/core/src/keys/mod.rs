@@ -19,7 +19,7 @@ pub use get::get;
 pub use grantable::{GrantableApi, grantable_apis};
 pub(crate) use grantable::{check_open, check_scopes, find_grantable};
 pub use list::list;
-pub use model::{Generation, GenerationSecret, Key, KeyChange, KeyFilter, VerifiableKey};
+pub use model::{Generation, GenerationSecret, Key, KeyChange, KeyFilter, Rotation, VerifiableKey};
 pub use revoke::revoke;
 pub use rotate::{MAX_OVERLAP_SECONDS, rotate};
 pub use update::{KeyPatch, update};

@@ -90,6 +90,19 @@ pub enum GenerationSecret {
     SignedBy(String),
 }
 
+/// The next secret of a key, and what becomes of the ones before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The new generation.
+    pub generation: Generation,
+    /// What proves it.
+    pub secret: GenerationSecret,
+    /// When the generation before it ends, never later than its own end; every older one ends with the rotation.
+    pub old_ends_at: Timestamp,
+    /// The key's new end where given: a JWT's own.
+    pub key_expires_at: Option<Timestamp>,
+}
+
 /// What to change about a key; `None` leaves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyChange {

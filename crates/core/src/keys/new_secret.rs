@@ -39,8 +39,7 @@ pub(super) async fn new_secret(
         Environment::Live => SecretKind::Live,
         Environment::Test => SecretKind::Test,
     };
-    let plain =
-        PlainSecret::new(compose(&core.settings.brand, kind, id.random_part(), &bits(core.random.as_ref())));
+    let plain = PlainSecret::new(compose(&core.settings.brand, kind, id.random_part(), &bits(core.random.as_ref())));
     let hash = core.hasher.hash(&plain, core.random.as_ref()).await?;
     Ok(NewSecret { plain, proof: GenerationSecret::Hash(hash), jti: None })
 }

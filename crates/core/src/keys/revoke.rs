@@ -13,7 +13,8 @@ use crate::validation::{self, Checks};
 pub async fn revoke(core: &Core, caller: &Caller, org: &str, id: &KeyId, reason: Option<String>) -> Result<Key, Error> {
     let access = core.enter(caller, org, Action::ManageCredentials).await?;
     let mut checks = Checks::default();
-    let reason = checks.take_some(reason.map(|text| validation::reason("reason", &text))).filter(|text| !text.is_empty());
+    let reason =
+        checks.take_some(reason.map(|text| validation::reason("reason", &text))).filter(|text| !text.is_empty());
     checks.finish()?;
     let mut audit = core.audit_entry(caller, Some(&access.org.id), "key.revoke", ("key", id.as_str()));
     if let Some(reason) = &reason {

@@ -2,7 +2,7 @@ use latchkey_types::{CredentialKind, CredentialStatus, KeyId};
 
 use super::new_secret::new_secret;
 use super::{
-    CreatedKey, Generation, Key, already_revoked, check_open, find_grantable, lifetime, refuse_suspended,
+    CreatedKey, Generation, Key, Rotation, already_revoked, check_open, find_grantable, lifetime, refuse_suspended,
 };
 use crate::caller::{Action, Caller};
 use crate::core::{Access, Core};
@@ -22,7 +22,13 @@ const TRIES: usize = 4;
 /// # Errors
 /// [`crate::Conflict::AlreadyRevoked`] where it is revoked; [`Error::Invalid`] for another overlap, at `expires_at` for
 /// an API key that has expired, and at `api` where the API isn't open to the organisation any more.
-pub async fn rotate(core: &Core, caller: &Caller, org: &str, id: &KeyId, overlap_seconds: i64) -> Result<CreatedKey, Error> {
+pub async fn rotate(
+    core: &Core,
+    caller: &Caller,
+    org: &str,
+    id: &KeyId,
+    overlap_seconds: i64,
+) -> Result<CreatedKey, Error> {
     let access = core.enter(caller, org, Action::ManageCredentials).await?;
     refuse_suspended(&access.org)?;
     if !(0..=MAX_OVERLAP_SECONDS).contains(&overlap_seconds) {
@@ -88,18 +94,13 @@ async fn rotate_from(
         .audit_entry(caller, Some(&access.org.id), "key.rotate", ("key", key.id.as_str()))
         .with("generation", generation.number)
         .with("overlap_seconds", overlap_seconds);
-    let rotated = core
-        .store
-        .rotate_key(
-            &key.org,
-            &key.id,
-            &generation,
-            &secret.proof,
-            now.plus_seconds(overlap_seconds),
-            expires_at.filter(|_| is_jwt),
-            &audit,
-        )
-        .await;
+    let rotation = Rotation {
+        generation,
+        secret: secret.proof,
+        old_ends_at: now.plus_seconds(overlap_seconds),
+        key_expires_at: expires_at.filter(|_| is_jwt),
+    };
+    let rotated = core.store.rotate_key(&key.org, &key.id, &rotation, &audit).await;
     match rotated {
         Ok(key) => Ok(CreatedKey { key, secret: secret.plain }),
         Err(StoreError::Stale) => Err(RotateError::Stale),

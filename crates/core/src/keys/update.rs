@@ -1,9 +1,7 @@
 use latchkey_types::{KeyId, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{
-    API_OWNERS_TO_SET, Key, KeyChange, already_revoked, check_open, check_scopes, find_grantable, lifetime,
-};
+use super::{API_OWNERS_TO_SET, Key, KeyChange, already_revoked, check_open, check_scopes, find_grantable, lifetime};
 use crate::audit::AuditEntry;
 use crate::caller::{Action, Caller};
 use crate::core::{Access, Core};
@@ -66,8 +64,8 @@ async fn check(core: &Core, access: &Access, key: &Key, patch: KeyPatch) -> Resu
         checks.take(check_scopes("scopes", &typed, api.as_ref()))
     });
     let expires_at = checks.take_some(patch.expires_at.map(|end| lifetime::of_changed(key, end, now, limit)));
-    let owner = checks
-        .take_some(patch.owner.map(|owner| validation::owner("owner", owner.as_deref().unwrap_or_default())));
+    let owner =
+        checks.take_some(patch.owner.map(|owner| validation::owner("owner", owner.as_deref().unwrap_or_default())));
     let metadata = checks.take_some(patch.metadata.map(|given| validation::metadata("metadata", &given)));
     let labels = checks.take_some(patch.labels.map(|given| validation::metadata("labels", &given)));
     let allowed_ips = checks.take_some(patch.allowed_ips.map(|typed| validation::ip_list("allowed_ips", &typed)));

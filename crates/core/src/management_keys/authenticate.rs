@@ -3,11 +3,12 @@ use std::net::IpAddr;
 use latchkey_types::secret::{SecretKind, parse};
 use latchkey_types::{ManagementKeyId, Timestamp};
 
-use super::ManagementKey;
+use super::{ManagementKey, NewManagementKey};
 use crate::caller::{Actor, Caller};
 use crate::core::Core;
 use crate::error::Error;
 use crate::hashing::Checked;
+use crate::plain_secret::PlainSecret;
 
 /// How often a use is noted, in seconds.
 const TOUCH_SECONDS: i64 = 60;
@@ -29,6 +30,9 @@ pub async fn authenticate(core: &Core, presented: &str, ip: Option<IpAddr>) -> R
     let row = core.store.find_management_key(&id).await?;
     let hash = row.as_ref().map(|row| &row.hash);
     let checked = core.check_secret(id.as_str(), presented, hash).await?;
+    if let (Checked::SameButOld, Some(row)) = (checked, &row) {
+        upgrade(core, row, presented).await;
+    }
     let now = core.clock.now();
     let key = match (checked, row) {
         (Checked::Same | Checked::SameButOld, Some(row)) if holds(&row.key, now) => row.key,
@@ -49,5 +53,16 @@ async fn touch(core: &Core, key: &ManagementKey, now: Timestamp) {
     }
     if let Err(error) = core.store.touch_management_key(&key.id, now).await {
         tracing::warn!(management_key.id = %key.id, %error, "the use of a management key could not be noted");
+    }
+}
+
+/// Puts a hash of the current profile in the place of an older one. The answer doesn't depend on its success.
+async fn upgrade(core: &Core, row: &NewManagementKey, presented: &str) {
+    let done = async {
+        let new = core.hasher.hash(&PlainSecret::new(presented.to_owned()), core.random.as_ref()).await?;
+        core.store.upgrade_management_key_hash(&row.key.id, &row.hash, &new).await.map_err(Error::from)
+    };
+    if let Err(error) = done.await {
+        tracing::warn!(management_key.id = %row.key.id, %error, "the hash of a management key could not be upgraded");
     }
 }

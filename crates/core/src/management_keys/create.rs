@@ -34,7 +34,12 @@ pub struct CreatedManagementKey {
 ///
 /// # Errors
 /// [`Error::Forbidden`] for a role above the caller's own; [`Error::Invalid`] with every bad member.
-pub async fn create(core: &Core, caller: &Caller, org: Option<&str>, new: NewKey) -> Result<CreatedManagementKey, Error> {
+pub async fn create(
+    core: &Core,
+    caller: &Caller,
+    org: Option<&str>,
+    new: NewKey,
+) -> Result<CreatedManagementKey, Error> {
     let place = enter(core, caller, org).await?;
     if new.role > place.role {
         return Err(Error::Forbidden("a management key has at most the role of who makes it"));
@@ -46,8 +51,7 @@ pub async fn create(core: &Core, caller: &Caller, org: Option<&str>, new: NewKey
 
     let random = core.random.as_ref();
     let id: ManagementKeyId = id(random);
-    let secret =
-        PlainSecret::new(compose(&core.settings.brand, SecretKind::Manage, id.random_part(), &bits(random)));
+    let secret = PlainSecret::new(compose(&core.settings.brand, SecretKind::Manage, id.random_part(), &bits(random)));
     let hash = core.hasher.hash(&secret, random).await?;
     let org = place.org.map(|org| org.id);
     let audit = core

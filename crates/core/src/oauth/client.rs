@@ -34,18 +34,16 @@ pub(super) async fn authenticate(core: &Core, presented: &ClientCredentials) -> 
         upgrade(core, &presented.secret, stored).await;
     }
     match (checked, row) {
-        (Checked::Same | Checked::SameButOld, Some(row)) if may_ask(&row, presented) => {
-            Ok(Client { row, secret: secret_id })
-        }
+        (Checked::Same | Checked::SameButOld, Some(row)) if may_ask(&row) => Ok(Client { row, secret: secret_id }),
         _ => Err(TokenError::InvalidClient),
     }
 }
 
-/// Whether a client with the right secret gets any further.
-fn may_ask(row: &VerifiableApp, presented: &ClientCredentials) -> bool {
-    row.app.status() == CredentialStatus::Active
-        && row.holder.suspended_at.is_none()
-        && row.app.auth_method == presented.method
+/// Whether a client with the right secret gets any further. The header and the body are two places for the same
+/// secret, and Basic must work for whoever has one (RFC 6749 section 2.3.1): the app's `auth_method` says which of them
+/// it means to use, not which one it is held to.
+fn may_ask(row: &VerifiableApp) -> bool {
+    row.app.status() == CredentialStatus::Active && row.holder.suspended_at.is_none()
 }
 
 /// Puts a hash of the current profile in the place of an older one. The answer doesn't depend on its success.

@@ -31,11 +31,9 @@ pub struct TokenRequest {
     pub ip: Option<IpAddr>,
 }
 
-/// `client_id` and `client_secret`, and where they stood.
+/// `client_id` and `client_secret`, from the header or the body.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
-    /// Header or body.
-    pub method: crate::apps::AuthMethod,
     /// `client_id`.
     pub id: String,
     /// `client_secret`.
@@ -58,9 +56,8 @@ pub struct IssuedToken {
 pub enum TokenError {
     /// A parameter is missing, doubled or unreadable.
     InvalidRequest(&'static str),
-    /// No authentication, an unknown client, a wrong secret, another way to authenticate than the client's own (RFC
-    /// 6749 section 5.2 calls that `invalid_client` too), a client that is switched off or ended, or whose organisation
-    /// is suspended: all alike.
+    /// No authentication, an unknown client, a wrong secret, a client that is switched off or ended, or whose
+    /// organisation is suspended: all alike.
     InvalidClient,
     /// The grant type doesn't exist here.
     UnsupportedGrantType(&'static str),

@@ -39,8 +39,5 @@ pub(super) fn choose<'a>(row: &'a VerifiableApp, request: &TokenRequest) -> Resu
 /// What was asked for, all of which must be granted; where nothing was asked for, all that is (A11).
 pub(super) fn choose_scopes(asked: Option<&str>, target: &Target<'_>) -> Result<ScopeSet, TokenError> {
     let Some(asked) = asked else { return Ok(target.scopes.clone()) };
-    ScopeSet::from_parameter(asked)
-        .ok()
-        .filter(|asked| asked.is_subset(&target.scopes))
-        .ok_or(TokenError::InvalidScope)
+    ScopeSet::from_parameter(asked).ok().filter(|asked| asked.is_subset(&target.scopes)).ok_or(TokenError::InvalidScope)
 }

@@ -17,5 +17,11 @@ pub trait AccountStore: Send + Sync {
     /// Makes the person with this verified address (letter case of ASCII counts not) the owner of organisations that
     /// were made for it by `org create --owner-email`, once each. Answers how many; writes an audit
     /// row for each, in that organisation's log.
-    async fn claim_owner_invitations(&self, user: &UserId, email: &str, now: latchkey_types::Timestamp, audit: &AuditEntry) -> Result<u64, StoreError>;
+    async fn claim_owner_invitations(
+        &self,
+        user: &UserId,
+        email: &str,
+        now: latchkey_types::Timestamp,
+        audit: &AuditEntry,
+    ) -> Result<u64, StoreError>;
 }

@@ -5,9 +5,10 @@ use latchkey_types::{ApiId, OrgId, RequestId, Timestamp, VerificationKeyId};
 
 use super::{AuditEntry, Listed, Page, StoreError};
 use crate::apis::{
-    AccessRequest, AccessRequestStatus, Api, ApiChange, Consumer, ConsumerPolicy, ConsumerPolicyChange, NewVerificationKey,
-    VerificationKey, VerificationKeyRow,
+    AccessRequest, AccessRequestStatus, Api, ApiChange, Consumer, ConsumerPolicy, ConsumerPolicyChange,
+    NewVerificationKey, VerificationKey, VerificationKeyRow,
 };
+use crate::hashing::SecretHash;
 
 /// APIs and what belongs to them. A deleted API's id and audience stay behind as a tombstone: the id is never used
 /// again, and the audience only by the same organisation.
@@ -22,21 +23,44 @@ pub trait ApiStore: Send + Sync {
     /// An organisation's, newest first; `search` is a prefix of name or audience, or an id.
     async fn list_apis(&self, org: &OrgId, search: Option<&str>, page: &Page) -> Result<Listed<Api>, StoreError>;
     /// Every public API with its owner, by name; not those of suspended organisations.
-    async fn list_public_apis(&self, search: Option<&str>, page: &Page) -> Result<Listed<(Api, crate::orgs::Org)>, StoreError>;
+    async fn list_public_apis(
+        &self,
+        search: Option<&str>,
+        page: &Page,
+    ) -> Result<Listed<(Api, crate::orgs::Org)>, StoreError>;
     /// Changes what isn't `None`. Logs a change of the API.
-    async fn update_api(&self, org: &OrgId, id: &ApiId, change: &ApiChange, audit: &AuditEntry) -> Result<Api, StoreError>;
+    async fn update_api(
+        &self,
+        org: &OrgId,
+        id: &ApiId,
+        change: &ApiChange,
+        audit: &AuditEntry,
+    ) -> Result<Api, StoreError>;
     /// Deletes an API that has no live credential (key neither revoked nor expired, app grant of an app not revoked),
     /// its verification keys, consumer policies and access requests. `Ok(false)` where there are live ones.
-    async fn delete_api(&self, org: &OrgId, id: &ApiId, now: Timestamp, audit: &AuditEntry) -> Result<bool, StoreError>;
+    async fn delete_api(&self, org: &OrgId, id: &ApiId, now: Timestamp, audit: &AuditEntry)
+    -> Result<bool, StoreError>;
 
     /// Stores a verification key.
     async fn insert_verification_key(&self, new: &NewVerificationKey, audit: &AuditEntry) -> Result<(), StoreError>;
     /// By id, as verification needs it.
     async fn find_verification_key(&self, id: &VerificationKeyId) -> Result<Option<VerificationKeyRow>, StoreError>;
+    /// Puts a hash of the current profile in the place of an older one, where it is still the same.
+    async fn upgrade_verification_key_hash(
+        &self,
+        id: &VerificationKeyId,
+        old: &SecretHash,
+        new: &SecretHash,
+    ) -> Result<bool, StoreError>;
     /// An API's, newest first.
     async fn list_verification_keys(&self, api: &ApiId) -> Result<Vec<VerificationKey>, StoreError>;
     /// Deletes. [`StoreError::NotFound`] where it isn't this API's. Logs a change of the verification key.
-    async fn delete_verification_key(&self, api: &ApiId, id: &VerificationKeyId, audit: &AuditEntry) -> Result<(), StoreError>;
+    async fn delete_verification_key(
+        &self,
+        api: &ApiId,
+        id: &VerificationKeyId,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError>;
 
     /// What the API's owner decided for an organisation; the default where nothing was.
     async fn consumer_policy(&self, api: &ApiId, org: &OrgId) -> Result<ConsumerPolicy, StoreError>;

@@ -39,9 +39,20 @@ pub enum IdempotencyStart {
 #[async_trait]
 pub trait IdempotencyStore: Send + Sync {
     /// Takes the key for this request, by one insert; rows older than `now` - 24 h don't count.
-    async fn start_idempotent(&self, caller: &ManagementKeyId, key: &str, request_hash: &[u8; 32], now: Timestamp) -> Result<IdempotencyStart, StoreError>;
+    async fn start_idempotent(
+        &self,
+        caller: &ManagementKeyId,
+        key: &str,
+        request_hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<IdempotencyStart, StoreError>;
     /// Notes the answer.
-    async fn finish_idempotent(&self, caller: &ManagementKeyId, key: &str, record: &IdempotencyRecord) -> Result<(), StoreError>;
+    async fn finish_idempotent(
+        &self,
+        caller: &ManagementKeyId,
+        key: &str,
+        record: &IdempotencyRecord,
+    ) -> Result<(), StoreError>;
     /// Gives the key back: nothing was done.
     async fn abandon_idempotent(&self, caller: &ManagementKeyId, key: &str) -> Result<(), StoreError>;
     /// Deletes rows made before this instant. Answers how many.

@@ -5,7 +5,7 @@ use latchkey_types::{ApiId, KeyId, OrgId, Timestamp};
 
 use super::{AuditEntry, Listed, Page, StoreError};
 use crate::hashing::SecretHash;
-use crate::keys::{Generation, GenerationSecret, Key, KeyChange, KeyFilter, VerifiableKey};
+use crate::keys::{GenerationSecret, Key, KeyChange, KeyFilter, Rotation, VerifiableKey};
 use crate::operator::CredentialSummary;
 
 /// API keys and JWT keys. Writes log a change of the key.
@@ -20,26 +20,47 @@ pub trait KeyStore: Send + Sync {
     /// An organisation's, newest first.
     async fn list_keys(&self, org: &OrgId, filter: &KeyFilter, page: &Page) -> Result<Listed<Key>, StoreError>;
     /// Changes what isn't `None`; only a key that isn't revoked, else [`StoreError::Stale`].
-    async fn update_key(&self, org: &OrgId, id: &KeyId, change: &KeyChange, audit: &AuditEntry) -> Result<Key, StoreError>;
-    /// Adds a generation to a key that isn't revoked (else [`StoreError::Stale`]), ends the one before it at `old_ends_at`
-    /// (never later than its own end) and every older one at `generation.created_at`. [`StoreError::Stale`] too where
-    /// `generation.number` isn't the newest one plus 1: somebody else rotated. `key_expires_at` is written to the key where given (a JWT's own end).
+    async fn update_key(
+        &self,
+        org: &OrgId,
+        id: &KeyId,
+        change: &KeyChange,
+        audit: &AuditEntry,
+    ) -> Result<Key, StoreError>;
+    /// Adds a generation to a key that isn't revoked (else [`StoreError::Stale`]) and ends the ones before it.
+    /// [`StoreError::Stale`] too where its number isn't the newest one plus 1: somebody else rotated.
     async fn rotate_key(
         &self,
         org: &OrgId,
         id: &KeyId,
-        generation: &Generation,
-        secret: &GenerationSecret,
-        old_ends_at: Timestamp,
-        key_expires_at: Option<Timestamp>,
+        rotation: &Rotation,
         audit: &AuditEntry,
     ) -> Result<Key, StoreError>;
     /// Switches off (`Some`) or on. `Ok(None)` where it is revoked. Doing it again changes nothing and writes no audit row.
-    async fn set_key_disabled(&self, org: &OrgId, id: &KeyId, at: Option<Timestamp>, audit: &AuditEntry) -> Result<Option<Key>, StoreError>;
+    async fn set_key_disabled(
+        &self,
+        org: &OrgId,
+        id: &KeyId,
+        at: Option<Timestamp>,
+        audit: &AuditEntry,
+    ) -> Result<Option<Key>, StoreError>;
     /// Ends a key; again changes nothing and writes no audit row.
-    async fn revoke_key(&self, org: &OrgId, id: &KeyId, at: Timestamp, reason: Option<&str>, audit: &AuditEntry) -> Result<Key, StoreError>;
+    async fn revoke_key(
+        &self,
+        org: &OrgId,
+        id: &KeyId,
+        at: Timestamp,
+        reason: Option<&str>,
+        audit: &AuditEntry,
+    ) -> Result<Key, StoreError>;
     /// Puts a hash of the current profile in the place of an older one, where it is still the same.
-    async fn upgrade_key_hash(&self, id: &KeyId, generation: u32, old: &SecretHash, new: &SecretHash) -> Result<bool, StoreError>;
+    async fn upgrade_key_hash(
+        &self,
+        id: &KeyId,
+        generation: u32,
+        old: &SecretHash,
+        new: &SecretHash,
+    ) -> Result<bool, StoreError>;
 }
 
 /// Credentials of every kind, across organisations.

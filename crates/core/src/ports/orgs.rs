@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use latchkey_types::{InvitationId, ManagementKeyId, OrgId, Role, Timestamp, UserId};
 
 use super::{AuditEntry, Listed, Page, StoreError};
+use crate::hashing::SecretHash;
 use crate::management_keys::{ManagementKey, NewManagementKey};
 use crate::orgs::{Invitation, Member, NewInvitation, Org, OrgChange};
 
@@ -47,7 +48,13 @@ pub trait OrgStore: Send + Sync {
     async fn list_members(&self, org: &OrgId) -> Result<Vec<Member>, StoreError>;
     /// Gives a member another role. `Ok(false)`, nothing written, where that would leave no owner.
     /// [`StoreError::NotFound`] for no such member. Logs a change of the user.
-    async fn set_member_role(&self, org: &OrgId, user: &UserId, role: Role, audit: &AuditEntry) -> Result<bool, StoreError>;
+    async fn set_member_role(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        role: Role,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
     /// Removes a member; the rest as [`OrgStore::set_member_role`].
     async fn remove_member(&self, org: &OrgId, user: &UserId, audit: &AuditEntry) -> Result<bool, StoreError>;
 
@@ -58,10 +65,22 @@ pub trait OrgStore: Send + Sync {
     /// By the hash of its token, with its organisation.
     async fn find_invitation(&self, token_hash: &[u8; 32]) -> Result<Option<(Invitation, Org)>, StoreError>;
     /// Takes an open invitation back. `Ok(false)` where it isn't open any more.
-    async fn revoke_invitation(&self, org: &OrgId, id: &InvitationId, now: Timestamp, audit: &AuditEntry) -> Result<bool, StoreError>;
+    async fn revoke_invitation(
+        &self,
+        org: &OrgId,
+        id: &InvitationId,
+        now: Timestamp,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
     /// Accepts an open, unexpired invitation and adds the member, once, by one conditional update. `Ok(false)`
     /// where it isn't open any more. [`StoreError::Taken`] where the person is a member already.
-    async fn accept_invitation(&self, id: &InvitationId, user: &UserId, now: Timestamp, audit: &AuditEntry) -> Result<bool, StoreError>;
+    async fn accept_invitation(
+        &self,
+        id: &InvitationId,
+        user: &UserId,
+        now: Timestamp,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
 
     /// Stores a management key.
     async fn insert_management_key(&self, new: &NewManagementKey, audit: &AuditEntry) -> Result<(), StoreError>;
@@ -70,7 +89,20 @@ pub trait OrgStore: Send + Sync {
     /// An organisation's, or the operators' where `None`, newest first, revoked ones too.
     async fn list_management_keys(&self, org: Option<&OrgId>) -> Result<Vec<ManagementKey>, StoreError>;
     /// Revokes; again is fine. [`StoreError::NotFound`] where it isn't this organisation's. Logs a change of the key.
-    async fn revoke_management_key(&self, org: Option<&OrgId>, id: &ManagementKeyId, now: Timestamp, audit: &AuditEntry) -> Result<(), StoreError>;
+    async fn revoke_management_key(
+        &self,
+        org: Option<&OrgId>,
+        id: &ManagementKeyId,
+        now: Timestamp,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError>;
+    /// Puts a hash of the current profile in the place of an older one, where it is still the same.
+    async fn upgrade_management_key_hash(
+        &self,
+        id: &ManagementKeyId,
+        old: &SecretHash,
+        new: &SecretHash,
+    ) -> Result<bool, StoreError>;
     /// Notes a use, at most once a minute.
     async fn touch_management_key(&self, id: &ManagementKeyId, now: Timestamp) -> Result<(), StoreError>;
 }

@@ -12,7 +12,12 @@ pub trait SigningKeyStore: Send + Sync {
     /// All that aren't deleted, oldest first.
     async fn list_signing_keys(&self) -> Result<Vec<SigningKeyRow>, StoreError>;
     /// Inserts the first two keys. `Ok(false)`, nothing written, where there are keys already: another replica was first.
-    async fn insert_first_signing_keys(&self, active: &SigningKeyRow, next: &SigningKeyRow, audit: &AuditEntry) -> Result<bool, StoreError>;
+    async fn insert_first_signing_keys(
+        &self,
+        active: &SigningKeyRow,
+        next: &SigningKeyRow,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
     /// In one transaction: `next` becomes active, the active one retired (or revoked, where `revoke`), `new_next` is inserted.
     /// `Ok(false)`, nothing written, where `active_kid` or `next_kid` isn't what it was: another replica was first.
     async fn rotate_signing_keys(
@@ -25,7 +30,13 @@ pub trait SigningKeyStore: Send + Sync {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError>;
     /// Revokes a retired or next key (a next one is replaced by `new_next`). `Ok(false)` where it is active or gone.
-    async fn revoke_signing_key(&self, kid: &str, new_next: Option<&SigningKeyRow>, now: Timestamp, audit: &AuditEntry) -> Result<bool, StoreError>;
+    async fn revoke_signing_key(
+        &self,
+        kid: &str,
+        new_next: Option<&SigningKeyRow>,
+        now: Timestamp,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
     /// When the last JWT key that this key signed expires.
     async fn last_jwt_key_expiry(&self, kid: &str) -> Result<Option<Timestamp>, StoreError>;
     /// Seals anew, where `sealed` is still what was read: for a change of the master key.

@@ -40,7 +40,8 @@ fn is_due(rows: &[SigningKeyRow], now: Timestamp) -> Result<bool, Error> {
     let active = only(rows, SigningKeyState::Active)?;
     let next = only(rows, SigningKeyState::Next)?;
     let since = active.activated_at.unwrap_or(active.created_at);
-    Ok(since.plus_seconds(ROTATE_AFTER_SECONDS) <= now && next.created_at.plus_seconds(PUBLISH_BEFORE_USE_SECONDS) <= now)
+    Ok(since.plus_seconds(ROTATE_AFTER_SECONDS) <= now
+        && next.created_at.plus_seconds(PUBLISH_BEFORE_USE_SECONDS) <= now)
 }
 
 /// Until when a token may live that this key signed. `None` where it signs, or will.

@@ -40,7 +40,9 @@ fn operators_only(caller: &Caller, least: Role) -> Result<(), Error> {
         return Err(Error::NotFound);
     }
     match caller.actor {
-        Actor::ManagementKey { role, .. } if role < least => Err(Error::Forbidden("an operator's key of the role owner may do this")),
+        Actor::ManagementKey { role, .. } if role < least => {
+            Err(Error::Forbidden("an operator's key of the role owner may do this"))
+        }
         _ => Ok(()),
     }
 }

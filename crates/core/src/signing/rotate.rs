@@ -34,8 +34,7 @@ pub(super) async fn promote(core: &Core, caller: &Caller, rows: &[SigningKeyRow]
     open(core, next)?;
     let now = core.clock.now();
     let new_next = make(core, SigningKeyState::Next, now);
-    let (action, kid) =
-        if revoke { ("signing_key.revoke", &active.kid) } else { ("signing_key.rotate", &next.kid) };
+    let (action, kid) = if revoke { ("signing_key.revoke", &active.kid) } else { ("signing_key.rotate", &next.kid) };
     let audit = core
         .audit_entry(caller, None, action, ("signing_key", kid))
         .with("from", active.kid.as_str())

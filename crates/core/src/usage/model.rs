@@ -23,6 +23,7 @@ impl Bucket {
 }
 
 /// Which members a series tells apart.
+#[expect(clippy::struct_excessive_bools, reason = "four members that are told apart or not, each by itself")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GroupBy {
     /// By credential.

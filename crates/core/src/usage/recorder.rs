@@ -116,7 +116,8 @@ impl Recorder {
             unpoisoned(shard).retain(|counted, counter| {
                 let count = counter.0.swap(0, Ordering::Relaxed);
                 if count > 0 {
-                    if let (Some(credential), Outcome::Valid | Outcome::Issued) = (&counted.credential, counted.outcome) {
+                    if let (Some(credential), Outcome::Valid | Outcome::Issued) = (&counted.credential, counted.outcome)
+                    {
                         last_uses.insert((credential.clone(), counted.generation), now);
                     }
                     rows.push(row(counted, now, count));

@@ -7,10 +7,11 @@ use latchkey_types::{Environment, VerificationKeyId};
 use sha2::{Digest as _, Sha256};
 
 use super::verifier::{Digest, StandsOn, Subject};
-use crate::apis::Api;
+use crate::apis::{Api, VerificationKeyRow};
 use crate::core::Core;
 use crate::error::Error;
 use crate::hashing::Checked;
+use crate::plain_secret::PlainSecret;
 use crate::usage::Mark;
 
 /// An API with a good verification key.
@@ -60,7 +61,11 @@ async fn load(core: &Core, id: VerificationKeyId, presented: &str) -> Result<Api
     // an unknown id works as long as a wrong secret (F-22)
     let checked = core.hasher.check(presented, row.as_ref().map(|row| &row.hash)).await?;
     let row = match (checked, row) {
-        (Checked::Same | Checked::SameButOld, Some(row)) => row,
+        (Checked::Same, Some(row)) => row,
+        (Checked::SameButOld, Some(row)) => {
+            upgrade(core, &row, presented).await;
+            row
+        }
         _ => {
             core.verifier.wrong_secrets.failed(id.as_str(), now);
             return Err(Error::Unauthenticated);
@@ -76,4 +81,15 @@ async fn load(core: &Core, id: VerificationKeyId, presented: &str) -> Result<Api
         api: row.api,
         environments: row.key.environments,
     })
+}
+
+/// Puts a hash of the current profile in the place of an older one. The answer doesn't depend on its success.
+async fn upgrade(core: &Core, row: &VerificationKeyRow, presented: &str) {
+    let done = async {
+        let new = core.hasher.hash(&PlainSecret::new(presented.to_owned()), core.random.as_ref()).await?;
+        core.store.upgrade_verification_key_hash(&row.key.id, &row.hash, &new).await.map_err(Error::from)
+    };
+    if let Err(error) = done.await {
+        tracing::warn!(verification_key.id = %row.key.id, %error, "the hash of a verification key could not be upgraded");
+    }
 }

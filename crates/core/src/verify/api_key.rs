@@ -15,7 +15,12 @@ use crate::plain_secret::PlainSecret;
 use crate::usage::Counted;
 
 /// Proves an API key by its id and its whole secret. `Err(NotFound)` for an unknown id and a wrong secret alike.
-pub(super) async fn load(core: &Core, api: &ApiCaller, id: &str, presented: &str) -> Result<Result<Entry, Outcome>, Error> {
+pub(super) async fn load(
+    core: &Core,
+    api: &ApiCaller,
+    id: &str,
+    presented: &str,
+) -> Result<Result<Entry, Outcome>, Error> {
     let Ok(id) = KeyId::from_random(id) else { return Ok(Err(Outcome::Malformed)) };
     let now = core.clock.monotonic();
     let attempt = format!("{} {id}", api.id);

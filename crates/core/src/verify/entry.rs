@@ -112,7 +112,11 @@ pub(super) fn standing(
 /// The rows that a credential stands on, as the change log names them.
 pub(super) fn subjects(credential: &str, holder: &Org, api: &Api, signed_by: Option<&str>) -> Vec<Subject> {
     let consumer = format!("{}/{}", api.id, holder.id);
-    [credential, holder.id.as_str(), api.id.as_str(), &consumer].into_iter().chain(signed_by).map(Subject::new).collect()
+    [credential, holder.id.as_str(), api.id.as_str(), &consumer]
+        .into_iter()
+        .chain(signed_by)
+        .map(Subject::new)
+        .collect()
 }
 
 /// The earlier of two ends, where `None` is no end.

@@ -52,7 +52,12 @@ async fn of_key(core: &Core, claims: &AccessToken, kid: &str) -> Result<Result<E
     Ok(Ok(entry))
 }
 
-async fn of_app(core: &Core, api: &ApiCaller, claims: &AccessToken, kid: &str) -> Result<Result<Entry, Outcome>, Error> {
+async fn of_app(
+    core: &Core,
+    api: &ApiCaller,
+    claims: &AccessToken,
+    kid: &str,
+) -> Result<Result<Entry, Outcome>, Error> {
     let Ok(id) = claims.client_id.parse::<AppId>() else { return Ok(Err(Outcome::NotFound)) };
     let Some(row) = core.store.find_verifiable_app(&id).await? else { return Ok(Err(Outcome::NotFound)) };
     let VerifiableApp { app, holder, apis, .. } = &row;

@@ -49,8 +49,7 @@ async fn an_app_has_a_secret_of_its_own_form() {
 async fn no_client_secret_is_in_debug_texts_or_the_audit_log() {
     let world = World::new().await;
     let made = created(&world).await;
-    let second =
-        apps::create_secret(&world.core, &world.acme(Role::Developer), "acme", &made.app.id).await.unwrap();
+    let second = apps::create_secret(&world.core, &world.acme(Role::Developer), "acme", &made.app.id).await.unwrap();
     let row = world.store.find_verifiable_app(&made.app.id).await.unwrap().unwrap();
     let texts = format!("{made:?} {second:?} {row:?} {}", world.audit_text().await);
     for secret in [&made.client_secret, &second.client_secret] {

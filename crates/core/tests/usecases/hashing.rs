@@ -56,7 +56,9 @@ async fn a_hash_under_the_pepper_before_wants_an_upgrade() {
 #[tokio::test]
 async fn what_is_no_argon2id_hash_is_an_error_and_not_a_refusal() {
     let hasher = Hasher::new(&vault(1, None));
-    for phc in ["", "plain", "$argon2i$v=19$m=1024,t=1,p=1$c29tZXNhbHRzb21l$aGFzaGhhc2hoYXNoaGFzaA", "$argon2id$v=19$m=1024"] {
+    for phc in
+        ["", "plain", "$argon2i$v=19$m=1024,t=1,p=1$c29tZXNhbHRzb21l$aGFzaGhhc2hoYXNoaGFzaA", "$argon2id$v=19$m=1024"]
+    {
         assert!(hasher.check("plain", Some(&SecretHash::from_phc(phc.to_owned()))).await.is_err(), "{phc}");
     }
 }

@@ -2,9 +2,7 @@
 
 use latchkey_core::apis::{ConsumerPolicy, ScopeGrant, Visibility};
 use latchkey_core::hashing::Checked;
-use latchkey_core::keys::{
-    self, ApiOwnerPatch, CreatedKey, GenerationSecret, KeyFilter, KeyPatch, NewKey,
-};
+use latchkey_core::keys::{self, ApiOwnerPatch, CreatedKey, GenerationSecret, KeyFilter, KeyPatch, NewKey};
 use latchkey_core::orgs::{OrgChange, OrgSettings};
 use latchkey_core::ports::{KeyStore, OrgStore};
 use latchkey_core::{Error, signing};
@@ -99,8 +97,7 @@ async fn no_secret_is_in_debug_texts_or_the_audit_log() {
     let api = world.private_api(&world.acme, "orders", &["read"]).await;
     for new in [api_key(&api.audience, &["read"]), jwt_key(&api.audience, &["read"])] {
         let made = create(&world, new).await.unwrap();
-        let rotated =
-            keys::rotate(&world.core, &world.acme(Role::Developer), "acme", &made.key.id, 60).await.unwrap();
+        let rotated = keys::rotate(&world.core, &world.acme(Role::Developer), "acme", &made.key.id, 60).await.unwrap();
         let row = world.store.find_verifiable_key(&made.key.id).await.unwrap().unwrap();
         let texts = format!("{made:?} {rotated:?} {row:?} {}", world.audit_text().await);
         for secret in [&made.secret, &rotated.secret] {
@@ -404,7 +401,8 @@ async fn what_is_revoked_stays_revoked() {
     for result in [
         keys::enable(core, &caller, "acme", &key.id).await,
         keys::disable(core, &caller, "acme", &key.id).await,
-        keys::update(core, &caller, "acme", &key.id, KeyPatch { name: Some("x".to_owned()), ..KeyPatch::default() }).await,
+        keys::update(core, &caller, "acme", &key.id, KeyPatch { name: Some("x".to_owned()), ..KeyPatch::default() })
+            .await,
         keys::rotate(core, &caller, "acme", &key.id, 0).await.map(|made| made.key),
     ] {
         assert_eq!(conflict(result), "already-revoked");
@@ -476,7 +474,7 @@ async fn lists_show_the_organisations_own() {
         let filter = filter.clone();
         async move { keys::list(core, &caller, org, &filter, &page()).await }
     };
-    assert_eq!(items(world.acme(Role::Viewer), "acme").await.unwrap().items, [key.clone()]);
+    assert_eq!(items(world.acme(Role::Viewer), "acme").await.unwrap().items, std::slice::from_ref(&key));
     assert_eq!(items(operator(), "acme").await.unwrap().items, [key]);
     assert!(items(world.globex(Role::Owner), "globex").await.unwrap().items.is_empty());
     assert!(matches!(items(world.globex(Role::Owner), "acme").await, Err(Error::NotFound)));

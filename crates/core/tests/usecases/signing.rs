@@ -73,7 +73,8 @@ async fn replicas_that_start_at_once_agree() {
 async fn rotation_waits_until_the_next_key_is_known() {
     let world = World::new().await;
     signing::load(&world.core).await.unwrap();
-    let (active, next) = (kid(&world.core, SigningKeyState::Active).await, kid(&world.core, SigningKeyState::Next).await);
+    let (active, next) =
+        (kid(&world.core, SigningKeyState::Active).await, kid(&world.core, SigningKeyState::Next).await);
     world.clock.advance(15 * 60 - 1);
     let refused = signing::rotate(&world.core, &operator()).await;
     assert!(matches!(&refused, Err(Error::Conflict(_, text)) if text.contains(&START.plus_seconds(900).to_string())));
@@ -117,7 +118,8 @@ async fn revoking_the_active_key_promotes_the_next_at_once() {
     let replica = world.replica(2, vault());
     signing::load(&world.core).await.unwrap();
     signing::load(&replica).await.unwrap();
-    let (active, next) = (kid(&world.core, SigningKeyState::Active).await, kid(&world.core, SigningKeyState::Next).await);
+    let (active, next) =
+        (kid(&world.core, SigningKeyState::Active).await, kid(&world.core, SigningKeyState::Next).await);
     signing::revoke(&world.core, &operator(), &active).await.unwrap();
     signing::revoke(&world.core, &operator(), &active).await.unwrap();
     for core in [&world.core, &replica] {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use latchkey_core::clock::Clock;
 use latchkey_core::apis::{self, Api, PolicyPatch, ScopeGrant, Visibility};
+use latchkey_core::clock::Clock;
 use latchkey_core::keys::{self, CreatedKey, KeyPatch, NewKey};
 use latchkey_core::ports::{OrgStore, UsageStore};
 use latchkey_core::usage::{self, Bucket, GroupBy, Side, UsageQuery};
-use latchkey_core::verify::{self, Answer, VerifyRequest};
 use latchkey_core::vault::{MasterKey, Vault};
+use latchkey_core::verify::{self, Answer, VerifyRequest};
 use latchkey_core::{Core, Error, signing};
 use latchkey_types::{CredentialKind, Environment, Outcome, Role};
 
@@ -109,7 +109,8 @@ async fn what_is_nearly_a_secret_is_malformed() {
     let scene = Scene::new().await;
     let created = scene.key(|_| {}).await;
     let secret = created.secret.expose();
-    for text in ["", "x", "lk_live_", &secret[..secret.len() - 1], &format!("{secret}0"), &secret.to_lowercase(), "a b"] {
+    for text in ["", "x", "lk_live_", &secret[..secret.len() - 1], &format!("{secret}0"), &secret.to_lowercase(), "a b"]
+    {
         assert_eq!(scene.code(text).await, Outcome::Malformed, "{text}");
     }
 }
@@ -118,7 +119,8 @@ async fn what_is_nearly_a_secret_is_malformed() {
 async fn unknown_foreign_and_other_kinds_are_not_found() {
     let scene = Scene::new().await;
     let world = &scene.world;
-    let unknown = latchkey_types::secret::compose("lk", latchkey_types::secret::SecretKind::Live, "0000000000000000", &[1; 32]);
+    let unknown =
+        latchkey_types::secret::compose("lk", latchkey_types::secret::SecretKind::Live, "0000000000000000", &[1; 32]);
     assert_eq!(scene.code(&unknown).await, Outcome::NotFound);
     // the right id with another secret
     let created = scene.key(|_| {}).await;
@@ -252,7 +254,8 @@ async fn a_jwt_key_is_held_to_its_signature_audience_row_and_time() {
     assert_eq!(scene.code(jwt).await, Outcome::Valid);
     // D7, D1
     let mut parts: Vec<&str> = jwt.split('.').collect();
-    let flipped = if parts[2].starts_with('A') { format!("B{}", &parts[2][1..]) } else { format!("A{}", &parts[2][1..]) };
+    let flipped =
+        if parts[2].starts_with('A') { format!("B{}", &parts[2][1..]) } else { format!("A{}", &parts[2][1..]) };
     parts[2] = &flipped;
     assert_eq!(scene.code(&parts.join(".")).await, Outcome::BadSignature);
     assert_ne!(scene.code(&jwt[..jwt.len() - 1]).await, Outcome::Valid);
@@ -304,7 +307,10 @@ async fn the_apis_owner_blocks_limits_and_describes_a_consumer() {
     apis::set_consumer_blocked(scene.core(), &owner, "globex", &api.id, "acme", false).await.unwrap();
     assert_eq!(ask(scene.core(), &verification_key, created.secret.expose()).await.code, Outcome::Valid);
     world.suspend(&world.acme).await;
-    assert_eq!(ask(scene.core(), &verification_key, created.secret.expose()).await.code, Outcome::OrganisationSuspended);
+    assert_eq!(
+        ask(scene.core(), &verification_key, created.secret.expose()).await.code,
+        Outcome::OrganisationSuspended
+    );
 }
 
 #[tokio::test]
@@ -376,7 +382,8 @@ async fn guessing_is_slowed_down_and_a_remembered_key_is_not() {
 async fn every_call_is_counted_once_by_generation_and_outcome() {
     let scene = Scene::new().await;
     let first = scene.key(|_| {}).await;
-    let second = keys::rotate(scene.core(), &scene.world.acme(Role::Developer), "acme", &first.key.id, 60).await.unwrap();
+    let second =
+        keys::rotate(scene.core(), &scene.world.acme(Role::Developer), "acme", &first.key.id, 60).await.unwrap();
     for secret in [first.secret.expose(), second.secret.expose(), second.secret.expose(), "nonsense"] {
         scene.code(secret).await;
     }
@@ -393,15 +400,21 @@ async fn every_call_is_counted_once_by_generation_and_outcome() {
         credential: None,
         api: None,
     };
-    let mut points: Vec<_> = scene.world.store.usage_series(&query).await.unwrap().into_iter()
-        .map(|point| (point.credential.unwrap(), point.generation.unwrap(), point.outcome.unwrap(), point.count)).collect();
+    let mut points: Vec<_> = scene
+        .world
+        .store
+        .usage_series(&query)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|point| (point.credential.unwrap(), point.generation.unwrap(), point.outcome.unwrap(), point.count))
+        .collect();
     points.sort();
     let id = first.key.id.to_string();
-    assert_eq!(points, [
-        (None, 0, Outcome::Malformed, 1),
-        (Some(id.clone()), 1, Outcome::Valid, 1),
-        (Some(id), 2, Outcome::Valid, 2),
-    ]);
+    assert_eq!(
+        points,
+        [(None, 0, Outcome::Malformed, 1), (Some(id.clone()), 1, Outcome::Valid, 1), (Some(id), 2, Outcome::Valid, 2),]
+    );
     let key = keys::get(scene.core(), &scene.world.acme(Role::Viewer), "acme", &first.key.id).await.unwrap();
     assert_eq!(key.last_used_at(), Some(now));
 }
@@ -416,7 +429,11 @@ async fn no_fill_overtakes_a_revocation() {
         let askers: Vec<_> = (0..8)
             .map(|_| {
                 let (scene, secret) = (Arc::clone(&scene), secret.clone());
-                tokio::spawn(async move { for _ in 0..5 { scene.code(&secret).await; } })
+                tokio::spawn(async move {
+                    for _ in 0..5 {
+                        scene.code(&secret).await;
+                    }
+                })
             })
             .collect();
         keys::revoke(scene.core(), &scene.world.acme(Role::Developer), "acme", &created.key.id, None).await.unwrap();

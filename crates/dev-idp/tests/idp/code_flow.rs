@@ -5,9 +5,8 @@ use std::convert::Infallible;
 use axum::body::Body;
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreUserInfoClaims};
 use openidconnect::{
-    AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, LogoutRequest, Nonce,
-    OAuth2TokenResponse, PkceCodeChallenge, PostLogoutRedirectUrl, ProviderMetadataWithLogout,
-    RedirectUrl, Scope, TokenResponse,
+    AuthorizationCode, ClientId, ClientSecret, CsrfToken, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse,
+    PkceCodeChallenge, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, Scope, TokenResponse,
 };
 
 use crate::{CALLBACK, ISSUER, Provider, SECRET, SIGNED_OUT};
@@ -27,14 +26,8 @@ async fn the_portal_s_client_signs_in_and_out() {
         }
     };
     let issuer = IssuerUrl::new(ISSUER.into()).unwrap();
-    let metadata = ProviderMetadataWithLogout::discover_async(issuer, &http)
-        .await
-        .unwrap();
-    let end_session = metadata
-        .additional_metadata()
-        .end_session_endpoint
-        .clone()
-        .unwrap();
+    let metadata = ProviderMetadataWithLogout::discover_async(issuer, &http).await.unwrap();
+    let end_session = metadata.additional_metadata().end_session_endpoint.clone().unwrap();
     let client = CoreClient::from_provider_metadata(
         metadata,
         ClientId::new("portal".into()),
@@ -43,24 +36,14 @@ async fn the_portal_s_client_signs_in_and_out() {
     .set_redirect_uri(RedirectUrl::new(CALLBACK.into()).unwrap());
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let (url, state, nonce) = client
-        .authorize_url(
-            CoreAuthenticationFlow::AuthorizationCode,
-            CsrfToken::new_random,
-            Nonce::new_random,
-        )
+        .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
         .add_scope(Scope::new("profile".into()))
         .add_scope(Scope::new("email".into()))
         .set_pkce_challenge(challenge)
         .url();
 
-    let page = provider
-        .get(&url[openidconnect::url::Position::BeforePath..])
-        .await;
-    let link = page
-        .text()
-        .split("href=\"")
-        .find(|part| part.starts_with("/authorize/ada?"))
-        .unwrap();
+    let page = provider.get(&url[openidconnect::url::Position::BeforePath..]).await;
+    let link = page.text().split("href=\"").find(|part| part.starts_with("/authorize/ada?")).unwrap();
     let link = link.split('"').next().unwrap().replace("&amp;", "&");
     let answer = provider.get(&link).await;
     assert_eq!(answer.location().as_str().split('?').next(), Some(CALLBACK));
@@ -68,35 +51,16 @@ async fn the_portal_s_client_signs_in_and_out() {
     assert_eq!(answer.parameter("iss").as_deref(), Some(ISSUER));
 
     let code = AuthorizationCode::new(answer.parameter("code").unwrap());
-    let tokens = client
-        .exchange_code(code)
-        .unwrap()
-        .set_pkce_verifier(verifier)
-        .request_async(&http)
-        .await
-        .unwrap();
-    let claims = tokens
-        .id_token()
-        .unwrap()
-        .claims(&client.id_token_verifier(), &nonce)
-        .unwrap();
+    let tokens = client.exchange_code(code).unwrap().set_pkce_verifier(verifier).request_async(&http).await.unwrap();
+    let claims = tokens.id_token().unwrap().claims(&client.id_token_verifier(), &nonce).unwrap();
     assert_eq!(claims.subject().as_str(), "ada");
     assert_eq!(claims.email().unwrap().as_str(), "ada@example.com");
     assert_eq!(claims.email_verified(), Some(true));
     assert_eq!(claims.name().unwrap().get(None).unwrap().as_str(), "Ada");
-    assert!(
-        tokens
-            .id_token()
-            .unwrap()
-            .claims(&client.id_token_verifier(), &Nonce::new("other".into()))
-            .is_err()
-    );
+    assert!(tokens.id_token().unwrap().claims(&client.id_token_verifier(), &Nonce::new("other".into())).is_err());
 
     let userinfo: CoreUserInfoClaims = client
-        .user_info(
-            tokens.access_token().clone(),
-            Some(claims.subject().clone()),
-        )
+        .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))
         .unwrap()
         .request_async(&http)
         .await
@@ -108,11 +72,6 @@ async fn the_portal_s_client_signs_in_and_out() {
         .set_post_logout_redirect_uri(PostLogoutRedirectUrl::new(SIGNED_OUT.into()).unwrap())
         .set_state(CsrfToken::new("bye".into()))
         .http_get_url();
-    let answer = provider
-        .get(&url[openidconnect::url::Position::BeforePath..])
-        .await;
-    assert_eq!(
-        answer.location().as_str(),
-        format!("{SIGNED_OUT}?state=bye")
-    );
+    let answer = provider.get(&url[openidconnect::url::Position::BeforePath..]).await;
+    assert_eq!(answer.location().as_str(), format!("{SIGNED_OUT}?state=bye"));
 }

@@ -1,9 +1,6 @@
 //! The provider, asked as a browser and a relying party would.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests stop at the first thing that isn't so"
-)]
+#![expect(clippy::unwrap_used, reason = "tests stop at the first thing that isn't so")]
 
 mod authorize;
 mod code_flow;
@@ -51,9 +48,7 @@ struct Answer {
 
 impl Answer {
     fn header(&self, name: impl axum::http::header::AsHeaderName) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     fn text(&self) -> &str {
@@ -73,10 +68,7 @@ impl Answer {
     /// A parameter of the redirect's query.
     fn parameter(&self, name: &str) -> Option<String> {
         let location = self.location();
-        let mut values = location
-            .query_pairs()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned());
+        let mut values = location.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
         let value = values.next();
         assert_eq!(values.next(), None, "{name} comes twice");
         value
@@ -115,10 +107,7 @@ impl Provider {
     /// A provider whose signing key is made of this draw.
     fn with_key(first_draw: u64) -> Self {
         let (config, now) = config(first_draw);
-        Self {
-            router: router(config),
-            now,
-        }
+        Self { router: router(config), now }
     }
 
     fn pass(&self, seconds: i64) {
@@ -126,48 +115,28 @@ impl Provider {
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self
-            .router
-            .clone()
-            .oneshot(request)
-            .await
-            .unwrap()
-            .into_parts();
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body: body.collect().await.unwrap().to_bytes().into(),
-        }
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        Answer { status: parts.status, headers: parts.headers, body: body.collect().await.unwrap().to_bytes().into() }
     }
 
     async fn get(&self, target: &str) -> Answer {
-        self.send(Request::get(target).body(Body::empty()).unwrap())
-            .await
+        self.send(Request::get(target).body(Body::empty()).unwrap()).await
     }
 
     async fn post(&self, target: &str, parameters: &[(&str, &str)]) -> Answer {
-        let request =
-            Request::post(target).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.send(request.body(encode(parameters).into()).unwrap())
-            .await
+        let request = Request::post(target).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(encode(parameters).into()).unwrap()).await
     }
 
     /// A code for Ada.
     async fn code(&self) -> String {
-        let answer = self
-            .get(&format!(
-                "/authorize/ada?{}",
-                encode(&authorization_request())
-            ))
-            .await;
+        let answer = self.get(&format!("/authorize/ada?{}", encode(&authorization_request()))).await;
         answer.parameter("code").unwrap()
     }
 }
 
 fn encode(parameters: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(parameters)
-        .finish()
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
 fn authorization_request() -> Vec<(&'static str, &'static str)> {
@@ -195,11 +164,7 @@ fn token_request(code: &str) -> Vec<(&str, &str)> {
 }
 
 /// The parameters with one set anew, or left out.
-fn with<'a>(
-    mut parameters: Vec<(&'a str, &'a str)>,
-    name: &'a str,
-    value: Option<&'a str>,
-) -> Vec<(&'a str, &'a str)> {
+fn with<'a>(mut parameters: Vec<(&'a str, &'a str)>, name: &'a str, value: Option<&'a str>) -> Vec<(&'a str, &'a str)> {
     parameters.retain(|(key, _)| *key != name);
     parameters.extend(value.map(|value| (name, value)));
     parameters

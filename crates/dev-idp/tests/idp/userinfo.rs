@@ -13,20 +13,14 @@ async fn tokens(provider: &Provider) -> Value {
 }
 
 async fn ask(provider: &Provider, method: Method, authorization: &str) -> Answer {
-    let request = Request::builder()
-        .method(method)
-        .uri("/userinfo")
-        .header(AUTHORIZATION, authorization);
+    let request = Request::builder().method(method).uri("/userinfo").header(AUTHORIZATION, authorization);
     provider.send(request.body(Body::empty()).unwrap()).await
 }
 
 #[tokio::test]
 async fn a_token_gets_the_claims_of_its_scope() {
     let provider = Provider::new();
-    let token = format!(
-        "bearer {}",
-        tokens(&provider).await["access_token"].as_str().unwrap()
-    );
+    let token = format!("bearer {}", tokens(&provider).await["access_token"].as_str().unwrap());
     for method in [Method::GET, Method::POST] {
         let answer = ask(&provider, method, &token).await;
         assert_eq!(answer.status, StatusCode::OK);
@@ -38,10 +32,7 @@ async fn a_token_gets_the_claims_of_its_scope() {
         );
     }
     provider.pass(300);
-    assert_eq!(
-        ask(&provider, Method::GET, &token).await.status,
-        StatusCode::UNAUTHORIZED
-    );
+    assert_eq!(ask(&provider, Method::GET, &token).await.status, StatusCode::UNAUTHORIZED);
 }
 
 // B3, B4, B5, D6
@@ -68,13 +59,8 @@ async fn anything_else_is_401() {
     ] {
         let answer = ask(&provider, Method::GET, &authorization).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{authorization}");
-        assert_eq!(
-            answer.header(WWW_AUTHENTICATE),
-            "Bearer realm=\"userinfo\", error=\"invalid_token\""
-        );
+        assert_eq!(answer.header(WWW_AUTHENTICATE), "Bearer realm=\"userinfo\", error=\"invalid_token\"");
     }
-    let in_query = provider
-        .get(&format!("/userinfo?access_token={access_token}"))
-        .await;
+    let in_query = provider.get(&format!("/userinfo?access_token={access_token}")).await;
     assert_eq!(in_query.status, StatusCode::UNAUTHORIZED);
 }

@@ -3,8 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_jose::{
-    InvalidJwk, InvalidKey, Jwk, JwkSet, JwkSetError, MAX_JWK_SET_KEYS, MAX_JWK_SET_LENGTH,
-    PublicKey, SigningKey,
+    InvalidJwk, InvalidKey, Jwk, JwkSet, JwkSetError, MAX_JWK_SET_KEYS, MAX_JWK_SET_LENGTH, PublicKey, SigningKey,
 };
 use serde_json::{Value, json};
 
@@ -57,10 +56,7 @@ fn our_set_has_public_members_only() {
 // N4
 #[test]
 fn x_is_32_bytes_in_canonical_base64url() {
-    assert_eq!(
-        read(&with("x", &json!(X))).unwrap().key().as_bytes(),
-        &bytes(X)
-    );
+    assert_eq!(read(&with("x", &json!(X))).unwrap().key().as_bytes(), &bytes(X));
     for x in [
         json!(format!("{X}=")),
         json!(&X[..42]),
@@ -86,47 +82,23 @@ fn members_that_rule_a_key_out() {
         ("key_ops", json!(["sign"])),
         ("key_ops", json!([])),
     ] {
-        assert_eq!(
-            read(&with(name, &value)),
-            Err(InvalidJwk::Unsupported),
-            "{name}: {value}"
-        );
+        assert_eq!(read(&with(name, &value)), Err(InvalidJwk::Unsupported), "{name}: {value}");
     }
-    for (name, value) in [
-        ("use", json!("sig")),
-        ("alg", json!("EdDSA")),
-        ("alg", json!("Ed25519")),
-        ("key_ops", json!(["verify"])),
-    ] {
-        assert_eq!(
-            read(&with(name, &value)).unwrap().kid(),
-            "one",
-            "{name}: {value}"
-        );
+    for (name, value) in
+        [("use", json!("sig")), ("alg", json!("EdDSA")), ("alg", json!("Ed25519")), ("key_ops", json!(["verify"]))]
+    {
+        assert_eq!(read(&with(name, &value)).unwrap().kid(), "one", "{name}: {value}");
     }
-    for (name, value) in [
-        ("kid", json!(1)),
-        ("kid", json!("k".repeat(129))),
-        ("use", json!([])),
-        ("key_ops", json!("verify")),
-    ] {
-        assert!(
-            matches!(read(&with(name, &value)), Err(InvalidJwk::Member(_))),
-            "{name}: {value}"
-        );
+    for (name, value) in
+        [("kid", json!(1)), ("kid", json!("k".repeat(129))), ("use", json!([])), ("key_ops", json!("verify"))]
+    {
+        assert!(matches!(read(&with(name, &value)), Err(InvalidJwk::Member(_))), "{name}: {value}");
     }
     for name in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
-        assert_eq!(
-            read(&with(name, &json!("AA"))),
-            Err(InvalidJwk::Private),
-            "{name}"
-        );
+        assert_eq!(read(&with(name, &json!("AA"))), Err(InvalidJwk::Private), "{name}");
     }
     let unnamed = json!({ "kty": "OKP", "crv": "Ed25519", "x": X });
-    assert_eq!(
-        read(&unnamed).unwrap().kid(),
-        "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
-    );
+    assert_eq!(read(&unnamed).unwrap().kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
 }
 
 // N5
@@ -194,37 +166,16 @@ fn keys_of_other_kinds_are_skipped() {
 fn poisoned_sets_are_refused_whole() {
     let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": X, "kid": "one" });
     let parse = |set: Value| JwkSet::parse(set.to_string().as_bytes());
-    assert_eq!(
-        parse(json!({ "keys": [jwk, with("d", &json!(D))] })),
-        Err(JwkSetError::Private)
-    );
-    assert_eq!(
-        parse(json!({ "keys": [jwk, { "kty": "oct", "k": "AA" }] })),
-        Err(JwkSetError::Private)
-    );
-    assert_eq!(
-        parse(json!({ "keys": [jwk, jwk] })),
-        Err(JwkSetError::DuplicateKid)
-    );
-    for set in [
-        json!({}),
-        json!([jwk]),
-        json!({ "keys": jwk }),
-        json!({ "keys": [1] }),
-        json!(null),
-    ] {
+    assert_eq!(parse(json!({ "keys": [jwk, with("d", &json!(D))] })), Err(JwkSetError::Private));
+    assert_eq!(parse(json!({ "keys": [jwk, { "kty": "oct", "k": "AA" }] })), Err(JwkSetError::Private));
+    assert_eq!(parse(json!({ "keys": [jwk, jwk] })), Err(JwkSetError::DuplicateKid));
+    for set in [json!({}), json!([jwk]), json!({ "keys": jwk }), json!({ "keys": [1] }), json!(null)] {
         assert_eq!(parse(set.clone()), Err(JwkSetError::NotAJwkSet), "{set}");
     }
     assert_eq!(JwkSet::parse(b"<html>"), Err(JwkSetError::NotAJwkSet));
-    assert_eq!(
-        JwkSet::parse(br#"{"keys":[],"keys":[]}"#),
-        Err(JwkSetError::NotAJwkSet)
-    );
+    assert_eq!(JwkSet::parse(br#"{"keys":[],"keys":[]}"#), Err(JwkSetError::NotAJwkSet));
     let many = |count| parse(json!({ "keys": vec![json!({ "kty": "EC" }); count] }));
     assert_eq!(many(MAX_JWK_SET_KEYS), Ok(JwkSet::default()));
     assert_eq!(many(MAX_JWK_SET_KEYS + 1), Err(JwkSetError::TooLarge));
-    assert_eq!(
-        JwkSet::parse(&vec![b' '; MAX_JWK_SET_LENGTH + 1]),
-        Err(JwkSetError::TooLarge)
-    );
+    assert_eq!(JwkSet::parse(&vec![b' '; MAX_JWK_SET_LENGTH + 1]), Err(JwkSetError::TooLarge));
 }

@@ -1,9 +1,6 @@
 //! Tokens and keys as callers of the crate see them.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests stop at the first thing that isn't so"
-)]
+#![expect(clippy::unwrap_used, reason = "tests stop at the first thing that isn't so")]
 
 mod forgery;
 mod interop;

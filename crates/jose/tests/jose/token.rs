@@ -1,9 +1,6 @@
 //! What our access tokens hold, and what is refused of claims that were signed all the same.
 
-use latchkey_jose::{
-    AccessToken, ClaimError, CompactJws, Cred, JwkSet, Principal, SignError, SigningKey,
-    VerifyError,
-};
+use latchkey_jose::{AccessToken, ClaimError, CompactJws, Cred, JwkSet, Principal, SignError, SigningKey, VerifyError};
 use latchkey_types::{Scope, ScopeSet, Timestamp};
 use serde_json::{Value, json};
 
@@ -21,11 +18,7 @@ fn a_signed_token_has_the_header_and_claims_of_the_contract() {
     assert_eq!(jws.header().alg(), "EdDSA");
     assert_eq!(jws.header().typ(), Some("at+jwt"));
     assert_eq!(jws.header().kid(), Some(signing_key().kid()));
-    let claims: Value = jws
-        .verify(&signing_key().public_key(), "at+jwt")
-        .unwrap()
-        .into_typed()
-        .unwrap();
+    let claims: Value = jws.verify(&signing_key().public_key(), "at+jwt").unwrap().into_typed().unwrap();
     assert_eq!(
         claims,
         json!({
@@ -39,28 +32,12 @@ fn a_signed_token_has_the_header_and_claims_of_the_contract() {
 
 #[test]
 fn what_was_signed_is_read_back() {
-    for cred in [
-        Cred::JwtKey,
-        Cred::ClientCredentials,
-        Cred::JwtBearer,
-        Cred::TokenExchange,
-        Cred::ActionToken,
-        Cred::Phantom,
-    ] {
+    for cred in
+        [Cred::JwtKey, Cred::ClientCredentials, Cred::JwtBearer, Cred::TokenExchange, Cred::ActionToken, Cred::Phantom]
+    {
         for principal in [Principal::Service, Principal::User] {
-            let token = AccessToken {
-                cred,
-                principal,
-                scope: ScopeSet::default(),
-                ..access_token()
-            };
-            assert_eq!(
-                verify(
-                    &token.sign(&signing_key()).unwrap(),
-                    &signing_key().public_key()
-                ),
-                Ok(token)
-            );
+            let token = AccessToken { cred, principal, scope: ScopeSet::default(), ..access_token() };
+            assert_eq!(verify(&token.sign(&signing_key()).unwrap(), &signing_key().public_key()), Ok(token));
         }
     }
 }
@@ -70,30 +47,12 @@ fn issuer_audience_and_times_are_checked_in_this_order() {
     let token = access_token();
     let now = Timestamp::from_seconds(2000);
     assert_eq!(token.check(ISSUER, AUDIENCE, now), Ok(()));
-    assert_eq!(
-        token.check("https://other.example", "x", EXPIRY),
-        Err(ClaimError::WrongIssuer)
-    );
-    assert_eq!(
-        token.check(ISSUER, "https://other.example", EXPIRY),
-        Err(ClaimError::WrongAudience)
-    );
-    assert_eq!(
-        token.check(ISSUER, AUDIENCE, EXPIRY),
-        Err(ClaimError::Expired)
-    );
-    assert_eq!(
-        token.check(ISSUER, AUDIENCE, Timestamp::from_seconds(969)),
-        Err(ClaimError::NotYetValid)
-    );
-    let early = AccessToken {
-        nbf: Timestamp::from_seconds(3000),
-        ..token
-    };
-    assert_eq!(
-        early.check(ISSUER, AUDIENCE, now),
-        Err(ClaimError::NotYetValid)
-    );
+    assert_eq!(token.check("https://other.example", "x", EXPIRY), Err(ClaimError::WrongIssuer));
+    assert_eq!(token.check(ISSUER, "https://other.example", EXPIRY), Err(ClaimError::WrongAudience));
+    assert_eq!(token.check(ISSUER, AUDIENCE, EXPIRY), Err(ClaimError::Expired));
+    assert_eq!(token.check(ISSUER, AUDIENCE, Timestamp::from_seconds(969)), Err(ClaimError::NotYetValid));
+    let early = AccessToken { nbf: Timestamp::from_seconds(3000), ..token };
+    assert_eq!(early.check(ISSUER, AUDIENCE, now), Err(ClaimError::NotYetValid));
 }
 
 // E2
@@ -105,11 +64,7 @@ fn every_claim_is_required() {
     for name in names {
         let mut claims = whole.clone();
         claims.as_object_mut().unwrap().remove(name);
-        assert_eq!(
-            verify(&signed(&claims), &signing_key().public_key()),
-            Err(VerifyError::WrongClaims),
-            "{name}"
-        );
+        assert_eq!(verify(&signed(&claims), &signing_key().public_key()), Err(VerifyError::WrongClaims), "{name}");
     }
 }
 
@@ -123,25 +78,11 @@ fn every_claim_has_its_type() {
         verify(&signed(&claims), &signing_key().public_key())
     };
     for name in whole.as_object().unwrap().keys() {
-        for value in [
-            Value::Null,
-            json!(true),
-            json!([]),
-            json!({}),
-            json!([whole[name]]),
-            json!({ "a": whole[name] }),
-        ] {
-            assert_eq!(
-                with(name, value.clone()),
-                Err(VerifyError::WrongClaims),
-                "{name}: {value}"
-            );
+        for value in [Value::Null, json!(true), json!([]), json!({}), json!([whole[name]]), json!({ "a": whole[name] })]
+        {
+            assert_eq!(with(name, value.clone()), Err(VerifyError::WrongClaims), "{name}: {value}");
         }
-        let other = if whole[name].is_string() {
-            json!(1000)
-        } else {
-            json!("1000")
-        };
+        let other = if whole[name].is_string() { json!(1000) } else { json!("1000") };
         assert_eq!(with(name, other), Err(VerifyError::WrongClaims), "{name}");
     }
     for (name, value) in [
@@ -159,45 +100,22 @@ fn every_claim_has_its_type() {
         ("cred", json!({ "jwt_key": null })),
         ("cred", json!("api_key")),
     ] {
-        assert_eq!(
-            with(name, value.clone()),
-            Err(VerifyError::WrongClaims),
-            "{name}: {value}"
-        );
+        assert_eq!(with(name, value.clone()), Err(VerifyError::WrongClaims), "{name}: {value}");
     }
-    assert_eq!(
-        with("act", json!({ "sub": "app_x" })),
-        Ok(access_token()),
-        "unknown claims are ignored"
-    );
+    assert_eq!(with("act", json!({ "sub": "app_x" })), Ok(access_token()), "unknown claims are ignored");
 }
 
 // D6
 #[test]
 fn a_token_of_another_type_is_no_access_token() {
-    for typ in [
-        "JWT",
-        "",
-        "token-introspection+jwt",
-        "dpop+jwt",
-        "client-authentication+jwt",
-        "at+jwt+x",
-        "statuslist+jwt",
-    ] {
+    for typ in
+        ["JWT", "", "token-introspection+jwt", "dpop+jwt", "client-authentication+jwt", "at+jwt+x", "statuslist+jwt"]
+    {
         let token = signing_key().sign(typ, &access_token()).unwrap();
-        assert_eq!(
-            verify(&token, &signing_key().public_key()),
-            Err(VerifyError::WrongType),
-            "{typ}"
-        );
+        assert_eq!(verify(&token, &signing_key().public_key()), Err(VerifyError::WrongType), "{typ}");
     }
-    let token = signing_key()
-        .sign("application/AT+JWT", &access_token())
-        .unwrap();
-    assert_eq!(
-        verify(&token, &signing_key().public_key()),
-        Ok(access_token())
-    );
+    let token = signing_key().sign("application/AT+JWT", &access_token()).unwrap();
+    assert_eq!(verify(&token, &signing_key().public_key()), Ok(access_token()));
 }
 
 #[test]
@@ -207,30 +125,15 @@ fn the_kid_finds_the_key() {
     let other = SigningKey::from_seed(&[8; 32]).public_key();
     let keys = JwkSet::new([other, signing_key().public_key()]);
     assert_eq!(jws.key_in(&keys), Ok(&signing_key().public_key()));
-    assert_eq!(
-        jws.key_in(&JwkSet::new([other])),
-        Err(VerifyError::UnknownKey)
-    );
+    assert_eq!(jws.key_in(&JwkSet::new([other])), Err(VerifyError::UnknownKey));
     assert_eq!(verify(&token, &other), Err(VerifyError::BadSignature));
 }
 
 #[test]
 fn a_token_that_no_reader_would_take_is_not_signed() {
-    let scope = (0..200)
-        .map(|n| format!("{n:0>128}").parse::<Scope>().unwrap())
-        .collect();
-    assert_eq!(
-        AccessToken {
-            scope,
-            ..access_token()
-        }
-        .sign(&signing_key()),
-        Err(SignError::TooLong)
-    );
-    assert_eq!(
-        signing_key().sign("JWT", &[1, 2]),
-        Err(SignError::NotAnObject)
-    );
+    let scope = (0..200).map(|n| format!("{n:0>128}").parse::<Scope>().unwrap()).collect();
+    assert_eq!(AccessToken { scope, ..access_token() }.sign(&signing_key()), Err(SignError::TooLong));
+    assert_eq!(signing_key().sign("JWT", &[1, 2]), Err(SignError::NotAnObject));
     assert_eq!(signing_key().sign("JWT", &()), Err(SignError::NotAnObject));
 }
 

@@ -5,6 +5,7 @@ use latchkey_core::apis::{
     AccessRequest, AccessRequestStatus, Api, ApiChange, ApiScope, Consumer, ConsumerPolicy, ConsumerPolicyChange,
     NewVerificationKey, ScopeGrant, VerificationKey, VerificationKeyRow, Visibility,
 };
+use latchkey_core::hashing::SecretHash;
 use latchkey_core::orgs::Org;
 use latchkey_core::ports::{ApiStore, AuditEntry, Listed, Page, StoreError};
 use latchkey_types::{ApiId, OrgId, RequestId, Scope, Timestamp, VerificationKeyId};
@@ -345,6 +346,15 @@ impl ApiStore for Store {
 
     async fn find_verification_key(&self, id: &VerificationKeyId) -> Result<Option<VerificationKeyRow>, StoreError> {
         verification_keys::find(self, id).await
+    }
+
+    async fn upgrade_verification_key_hash(
+        &self,
+        id: &VerificationKeyId,
+        old: &SecretHash,
+        new: &SecretHash,
+    ) -> Result<bool, StoreError> {
+        verification_keys::upgrade_hash(self, id, old, new).await
     }
 
     async fn list_verification_keys(&self, api: &ApiId) -> Result<Vec<VerificationKey>, StoreError> {

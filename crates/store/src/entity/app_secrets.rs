@@ -6,7 +6,7 @@ use latchkey_core::ports::{AuditEntry, StoreError};
 use latchkey_types::{AppId, AppSecretId, OrgId};
 
 use super::columns::{hash, parsed, time, time_option};
-use super::{Connection, Row, Store, apps};
+use super::{Connection, Row, Store, apps, hashes};
 use crate::error::failed;
 use crate::task::in_task;
 
@@ -120,18 +120,6 @@ pub(super) async fn upgrade_hash(
     old: &SecretHash,
     new: &SecretHash,
 ) -> Result<bool, StoreError> {
-    let (store, id, old, new) = (store.clone(), id.clone(), old.clone(), new.clone());
-    in_task(async move {
-        let mut write = store.begin_write().await?;
-        let done = sqlx::query("UPDATE app_secrets SET hash = $3 WHERE id = $1 AND hash = $2")
-            .bind(id.as_str())
-            .bind(old.expose_phc())
-            .bind(new.expose_phc())
-            .execute(&mut *write)
-            .await
-            .map_err(failed)?;
-        write.commit_unaudited().await?;
-        Ok(done.rows_affected() == 1)
-    })
-    .await
+    let statement = "UPDATE app_secrets SET hash = $3 WHERE id = $1 AND hash = $2";
+    hashes::upgrade(store, statement, id.as_str(), old, new).await
 }

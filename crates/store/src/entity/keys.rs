@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use latchkey_core::hashing::SecretHash;
-use latchkey_core::keys::{Generation, GenerationSecret, Key, KeyChange, KeyFilter, VerifiableKey};
+use latchkey_core::keys::{Generation, GenerationSecret, Key, KeyChange, KeyFilter, Rotation, VerifiableKey};
 use latchkey_core::ports::{AuditEntry, KeyStore, Listed, Page, StoreError};
 use latchkey_types::{CredentialKind, KeyId, OrgId, Timestamp};
 
@@ -211,14 +211,6 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &KeyId, change: Ke
     load(connection, org, id).await?.ok_or(StoreError::NotFound)
 }
 
-/// What a rotation writes.
-struct Rotation {
-    generation: Generation,
-    secret: GenerationSecret,
-    old_ends_at: Timestamp,
-    key_expires_at: Option<Timestamp>,
-}
-
 async fn rotate(connection: &mut Connection, org: &OrgId, id: &KeyId, rotation: &Rotation) -> Result<(), StoreError> {
     let key = lock(connection, org, id).await?;
     let newest = key.generations.first().ok_or_else(|| corrupt("a key without generations"))?.number;
@@ -323,15 +315,11 @@ impl KeyStore for Store {
         &self,
         org: &OrgId,
         id: &KeyId,
-        generation: &Generation,
-        secret: &GenerationSecret,
-        old_ends_at: Timestamp,
-        key_expires_at: Option<Timestamp>,
+        rotation: &Rotation,
         audit: &AuditEntry,
     ) -> Result<Key, StoreError> {
         let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        let (generation, secret) = (generation.clone(), secret.clone());
-        let rotation = Rotation { generation, secret, old_ends_at, key_expires_at };
+        let rotation = rotation.clone();
         in_task(async move {
             let mut write = store.begin_write().await?;
             rotate(&mut write, &org, &id, &rotation).await?;

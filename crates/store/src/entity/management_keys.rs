@@ -1,11 +1,12 @@
 //! Management keys.
 
+use latchkey_core::hashing::SecretHash;
 use latchkey_core::management_keys::{ManagementKey, NewManagementKey};
 use latchkey_core::ports::{AuditEntry, StoreError};
 use latchkey_types::{ManagementKeyId, OrgId, Timestamp};
 
 use super::columns::{get, hash, millis, parsed, parsed_option, time, time_option};
-use super::{Row, Store};
+use super::{Row, Store, hashes};
 use crate::error::failed;
 use crate::task::in_task;
 
@@ -65,6 +66,16 @@ pub(super) async fn find(store: &Store, id: &ManagementKeyId) -> Result<Option<N
         .await
         .map_err(failed)?;
     row.map(|row| Ok(NewManagementKey { key: key(&row)?, hash: hash(&row, "hash")? })).transpose()
+}
+
+pub(super) async fn upgrade_hash(
+    store: &Store,
+    id: &ManagementKeyId,
+    old: &SecretHash,
+    new: &SecretHash,
+) -> Result<bool, StoreError> {
+    let statement = "UPDATE management_keys SET hash = $3 WHERE id = $1 AND hash = $2";
+    hashes::upgrade(store, statement, id.as_str(), old, new).await
 }
 
 pub(super) async fn list(store: &Store, org: Option<&OrgId>) -> Result<Vec<ManagementKey>, StoreError> {

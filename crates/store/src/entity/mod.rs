@@ -10,6 +10,7 @@ mod changes;
 mod columns;
 mod consumers;
 mod credentials;
+mod hashes;
 mod idempotency;
 mod invitations;
 mod keys;

@@ -1,6 +1,7 @@
 //! Organisations.
 
 use async_trait::async_trait;
+use latchkey_core::hashing::SecretHash;
 use latchkey_core::management_keys::{ManagementKey, NewManagementKey};
 use latchkey_core::orgs::{Invitation, Member, NewInvitation, Org, OrgChange, OrgSettings};
 use latchkey_core::ports::{AuditEntry, Listed, Membership, OrgStore, Page, StoreError};
@@ -306,6 +307,15 @@ impl OrgStore for Store {
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         management_keys::revoke(self, org, id, now, audit).await
+    }
+
+    async fn upgrade_management_key_hash(
+        &self,
+        id: &ManagementKeyId,
+        old: &SecretHash,
+        new: &SecretHash,
+    ) -> Result<bool, StoreError> {
+        management_keys::upgrade_hash(self, id, old, new).await
     }
 
     async fn touch_management_key(&self, id: &ManagementKeyId, now: Timestamp) -> Result<(), StoreError> {

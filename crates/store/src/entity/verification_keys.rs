@@ -1,13 +1,14 @@
 //! Verification keys.
 
 use latchkey_core::apis::{NewVerificationKey, VerificationKey, VerificationKeyRow};
+use latchkey_core::hashing::SecretHash;
 use latchkey_core::ports::{AuditEntry, StoreError};
 use latchkey_types::{ApiId, Environment, VerificationKeyId};
 
 use super::apis::{self, api, api_columns};
 use super::columns::{get, hash, parsed, time, time_option, words};
 use super::orgs::{org, org_columns};
-use super::{Connection, Row, Store};
+use super::{Connection, Row, Store, hashes};
 use crate::error::failed;
 use crate::task::in_task;
 
@@ -78,6 +79,16 @@ pub(super) async fn find(store: &Store, id: &VerificationKeyId) -> Result<Option
         Ok(VerificationKeyRow { key: key(&row)?, hash: hash(&row, "v_hash")?, api: api(&row)?, owner: org(&row)? })
     })
     .transpose()
+}
+
+pub(super) async fn upgrade_hash(
+    store: &Store,
+    id: &VerificationKeyId,
+    old: &SecretHash,
+    new: &SecretHash,
+) -> Result<bool, StoreError> {
+    let statement = "UPDATE verification_keys SET hash = $3 WHERE id = $1 AND hash = $2";
+    hashes::upgrade(store, statement, id.as_str(), old, new).await
 }
 
 pub(super) async fn list(store: &Store, api: &ApiId) -> Result<Vec<VerificationKey>, StoreError> {

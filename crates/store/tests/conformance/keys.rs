@@ -1,7 +1,7 @@
 use futures::future::join_all;
 use latchkey_core::apis::ConsumerPolicyChange;
 use latchkey_core::hashing::SecretHash;
-use latchkey_core::keys::{GenerationSecret, Key, KeyChange};
+use latchkey_core::keys::{GenerationSecret, Key, KeyChange, Rotation};
 use latchkey_core::ports::StoreError;
 use latchkey_types::{CredentialKind, OrgId, Timestamp};
 
@@ -70,8 +70,13 @@ pub async fn changes_stop_with_revocation(fixture: &Fixture) {
 }
 
 async fn rotate(fixture: &Fixture, one: &Key, number: u32, old_ends_at: Timestamp) -> Result<Key, StoreError> {
-    let (next, proof) = (generation(number), secret(&number.to_string()));
-    fixture.store.rotate_key(&one.org, &one.id, &next, &proof, old_ends_at, None, &fixture.audit("key.rotate")).await
+    let rotation = Rotation {
+        generation: generation(number),
+        secret: secret(&number.to_string()),
+        old_ends_at,
+        key_expires_at: None,
+    };
+    fixture.store.rotate_key(&one.org, &one.id, &rotation, &fixture.audit("key.rotate")).await
 }
 
 pub async fn rotation_keeps_two_generations(fixture: &Fixture) {
@@ -93,13 +98,14 @@ pub async fn rotation_keeps_two_generations(fixture: &Fixture) {
     // The old one never holds longer than the key did; the key takes the new one's end.
     let short = KeyChange { expires_at: Some(Some(NOW.plus_seconds(60))), ..KeyChange::default() };
     fixture.store.update_key(&acme, &one.id, &short, &fixture.audit("key.update")).await.unwrap();
-    let (next, proof, end) = (generation(4), secret("4"), NOW.plus_seconds(7_000));
-    let audit = fixture.audit("key.rotate");
-    let rotated = fixture
-        .store
-        .rotate_key(&acme, &one.id, &next, &proof, NOW.plus_seconds(900), Some(end), &audit)
-        .await
-        .unwrap();
+    let end = NOW.plus_seconds(7_000);
+    let rotation = Rotation {
+        generation: generation(4),
+        secret: secret("4"),
+        old_ends_at: NOW.plus_seconds(900),
+        key_expires_at: Some(end),
+    };
+    let rotated = fixture.store.rotate_key(&acme, &one.id, &rotation, &fixture.audit("key.rotate")).await.unwrap();
     let ends: Vec<_> = rotated.generations.iter().map(|one| (one.number, one.ends_at)).collect();
     assert_eq!((rotated.expires_at, ends), (Some(end), vec![(4, Some(end)), (3, Some(NOW.plus_seconds(60)))]));
     assert_eq!(fixture.audited("key.rotate").await, 3);

@@ -45,7 +45,10 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:80`.
 fn address(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    bare.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip())).ok().map(|ip| ip.to_canonical())
+    bare.parse::<IpAddr>()
+        .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()))
+        .ok()
+        .map(|ip| ip.to_canonical())
 }
 
 #[cfg(test)]
@@ -74,6 +77,9 @@ mod tests {
         assert_eq!(client("10.0.0.1", &["1.1.1.1:8080"]), "1.1.1.1");
         assert_eq!(client("10.0.0.1", &["6.6.6.6, nonsense, 10.0.0.3"]), "10.0.0.3");
         assert_eq!(client("10.0.0.1", &["10.0.0.2, 10.0.0.3"]), "10.0.0.2");
-        assert_eq!(client("::ffff:203.0.113.9".parse::<IpAddr>().unwrap().to_canonical().to_string().as_str(), &["1.1.1.1"]), "203.0.113.9");
+        assert_eq!(
+            client("::ffff:203.0.113.9".parse::<IpAddr>().unwrap().to_canonical().to_string().as_str(), &["1.1.1.1"]),
+            "203.0.113.9"
+        );
     }
 }

@@ -56,7 +56,9 @@ fn is_valid(host: &str) -> bool {
     let name_is_good = match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
         None => {
-            !name.is_empty() && name.len() <= 253 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+            !name.is_empty()
+                && name.len() <= 253
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
         }
     };
     name_is_good && port_is_good
@@ -76,7 +78,23 @@ mod tests {
         for host in ["localhost", "localhost:3000", "127.0.0.1:3000", "[::1]:3000", "portal.example", "a_b.example."] {
             assert!(is_valid(host), "{host}");
         }
-        for host in ["", ":3000", "a b", "a@b", "user:pass@host", "a/b", "a:99999", "a:", "[::1", "[zz]", "a\\b", "a?b", "::1", "ä.example", "a:3000:4000"] {
+        for host in [
+            "",
+            ":3000",
+            "a b",
+            "a@b",
+            "user:pass@host",
+            "a/b",
+            "a:99999",
+            "a:",
+            "[::1",
+            "[zz]",
+            "a\\b",
+            "a?b",
+            "::1",
+            "ä.example",
+            "a:3000:4000",
+        ] {
             assert!(!is_valid(host), "{host}");
         }
     }
@@ -84,7 +102,12 @@ mod tests {
     #[test]
     fn default_ports_and_letter_case() {
         let ours: PublicUrl = "https://portal.example".parse().unwrap();
-        for (host, same) in [("portal.example", true), ("PORTAL.example:443", true), ("portal.example:80", false), ("other.example", false)] {
+        for (host, same) in [
+            ("portal.example", true),
+            ("PORTAL.example:443", true),
+            ("portal.example:80", false),
+            ("other.example", false),
+        ] {
             assert_eq!(is_ours(&host.parse().unwrap(), &ours), same, "{host}");
         }
     }

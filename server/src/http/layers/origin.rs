@@ -56,12 +56,13 @@ mod tests {
     #[test]
     fn sec_fetch_site_and_origin() {
         let sites = [None, Some("none"), Some("same-origin"), Some("same-site"), Some("cross-site")];
-        let origins = [None, Some(OWN), Some("null"), Some("https://evil.example"), Some("https://portal.example:8443")];
+        let origins =
+            [None, Some(OWN), Some("null"), Some("https://evil.example"), Some("https://portal.example:8443")];
         let expected = [
             // absent  own    null   other  own:port
-            [false, true, false, false, false], // absent
-            [true, true, false, false, false],  // none
-            [true, true, false, false, false],  // same-origin
+            [false, true, false, false, false],  // absent
+            [true, true, false, false, false],   // none
+            [true, true, false, false, false],   // same-origin
             [false, false, false, false, false], // same-site
             [false, false, false, false, false], // cross-site
         ];

@@ -61,7 +61,7 @@ pub fn routes(core: &Arc<Core>) -> Routes {
     Routes::built(router, table).get("/api/openapi.json", || async { document::show(document) })
 }
 
-/// The description of all operations (OpenAPI 3.1).
+/// The description of all operations (`OpenAPI` 3.1).
 pub fn document() -> OpenApi {
     document::complete(described().into_openapi())
 }

@@ -35,11 +35,14 @@ fn hex(digit: Option<&u8>) -> Result<u8, Malformed> {
     }
 }
 
+/// A name and a value, decoded.
+pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// All pairs, in order.
 ///
 /// # Errors
 /// [`Malformed`] where a name or value is.
-pub fn pairs(body: &[u8]) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, Malformed> {
+pub fn pairs(body: &[u8]) -> Result<Vec<Pair<'_>>, Malformed> {
     body.split(|byte| *byte == b'&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {

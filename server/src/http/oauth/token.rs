@@ -7,7 +7,6 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
-use latchkey_core::apps::AuthMethod;
 use latchkey_core::oauth::{ClientCredentials, TokenRequest};
 use latchkey_core::{Core, PlainSecret, oauth};
 use latchkey_types::ScopeSet;
@@ -147,11 +146,7 @@ fn authentication(headers: &HeaderMap, parameters: &Parameters) -> Result<Option
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         let body = parameters.one("client_id").zip(in_body);
-        return Ok(body.map(|(id, secret)| ClientCredentials {
-            method: AuthMethod::ClientSecretPost,
-            id,
-            secret: PlainSecret::new(secret.to_owned()),
-        }));
+        return Ok(body.map(|(id, secret)| ClientCredentials { id, secret: PlainSecret::new(secret.to_owned()) }));
     };
     if values.next().is_some() || in_body.is_some() {
         return Err(OAuthError::invalid_request("The client authenticates in more than one way. Use one."));
@@ -160,7 +155,7 @@ fn authentication(headers: &HeaderMap, parameters: &Parameters) -> Result<Option
     if parameters.get("client_id").is_some_and(|other| other != id) {
         return Err(OAuthError::invalid_request("client_id in the body is not the one that authenticates."));
     }
-    Ok(Some(ClientCredentials { method: AuthMethod::ClientSecretBasic, id, secret }))
+    Ok(Some(ClientCredentials { id, secret }))
 }
 
 fn expose<S: Serializer>(secret: &PlainSecret, serializer: S) -> Result<S::Ok, S::Error> {

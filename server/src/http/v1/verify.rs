@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn only_the_credential_is_required() {
-        let question = read(br#"{"credential":"lk_live_x"}"#).ok().expect("good");
+        let question = read(br#"{"credential":"lk_live_x"}"#).unwrap_or_else(|problem| panic!("{}", problem.status));
         assert!(matches!(question.credential, Cow::Borrowed("lk_live_x")), "borrowed, not copied");
         assert!(question.scopes.is_empty() && question.ip.is_none());
         assert_eq!(refusal("{}").status, 400);
@@ -221,9 +221,10 @@ mod tests {
             assert_eq!(problem.status, 400, "{member}");
             assert_eq!(problem.errors[0].pointer, format!("/{member}"));
         }
-        for fine in
-            [r#"{"credential":"x","cost":1000000,"explain":false}"#, r#"{"credential":"x","cost":1,"ip":"2001:db8::1"}"#]
-        {
+        for fine in [
+            r#"{"credential":"x","cost":1000000,"explain":false}"#,
+            r#"{"credential":"x","cost":1,"ip":"2001:db8::1"}"#,
+        ] {
             assert!(read(fine.as_bytes()).is_ok(), "{fine}");
         }
     }

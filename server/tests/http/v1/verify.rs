@@ -142,7 +142,7 @@ async fn requests_that_are_not_good() {
     world.post("/v1/verify", &world.verification_key, &large).await.expect(413);
 }
 
-// F-06, ASVS 16.5.3: what can't be known is 503, never a guess
+// ASVS 8.3.2: changes apply at once, to what was cached too
 #[tokio::test]
 async fn a_deleted_verification_key_ends_at_once() {
     let world = World::new().await;

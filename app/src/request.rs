@@ -1,6 +1,6 @@
 //! What every handler takes and answers: who asks, the query, a form; pages, redirects, errors.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::Form;
 use axum::extract::rejection::FormRejection;
@@ -334,6 +334,11 @@ impl FormData {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.trim())
     }
 
+    /// What follows this prefix in the names that start with it, each once.
+    pub fn names_after<'a>(&'a self, prefix: &str) -> BTreeSet<&'a str> {
+        self.0.iter().filter_map(|(key, _)| key.strip_prefix(prefix)).collect()
+    }
+
     /// Every value of a name, owned.
     pub fn list(&self, name: &str) -> Vec<String> {
         self.all(name).map(str::to_owned).collect()
@@ -369,8 +374,11 @@ impl FormData {
         if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse::<u16>().ok()) {
             return Ok(Some(now.floor_to(1).plus_seconds(i64::from(days) * DAY)));
         }
-        if text != "date" {
-            return Ok(None);
+        match text {
+            "" | "never" => return Ok(None),
+            "date" => {}
+            // what isn't understood must not become a key that never ends
+            _ => return Err(Error::invalid(name, "Choose when it ends.")),
         }
         let day = self.text(&format!("{name}_on")).to_owned();
         let end = format!("{day}T23:59:59Z").parse().ok();
@@ -392,6 +400,7 @@ mod tests {
         let end = |pairs: &[(&str, &str)]| form(pairs).end("expires_at", now);
         assert_eq!(end(&[("expires_at", "30d")]).unwrap().unwrap().to_string(), "2027-03-02T09:00:00Z");
         assert_eq!(end(&[("expires_at", "never")]).unwrap(), None);
+        assert!(end(&[("expires_at", "nver")]).is_err());
         let day = end(&[("expires_at", "date"), ("expires_at_on", "2027-02-01")]).unwrap().unwrap();
         assert_eq!(day.to_string(), "2027-02-01T23:59:59Z");
         assert!(matches!(end(&[("expires_at", "date"), ("expires_at_on", "soon")]), Err(Error::Invalid(_))));

@@ -8,9 +8,11 @@ use crate::components::Flash;
 use crate::request::{Ctx, FormData, PageResult, done, id};
 use crate::routes::OrgRoutes;
 
-/// The ticked APIs, each with its ticked scopes.
+/// The ticked APIs, each with its ticked scopes. A ticked scope ticks its API.
 fn grants(form: &FormData) -> Vec<NewGrant> {
-    form.all("api").map(|api| NewGrant { api: api.to_owned(), scopes: form.list(&format!("scopes.{api}")) }).collect()
+    let mut apis = form.names_after("scopes.");
+    apis.extend(form.all("api"));
+    apis.into_iter().map(|api| NewGrant { api: api.to_owned(), scopes: form.list(&format!("scopes.{api}")) }).collect()
 }
 
 fn auth_method(form: &FormData) -> Result<AuthMethod, Error> {

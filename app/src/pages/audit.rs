@@ -181,7 +181,7 @@ fn rows(items: &[AuditEntry], names: &[(UserId, String)]) -> AnyView {
         .collect();
     let columns = [
         Column::text("What"),
-        Column::text("Who"),
+        Column::short("Who"),
         Column::short("To what"),
         Column::short("From where"),
         Column::short("When"),

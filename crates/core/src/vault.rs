@@ -208,8 +208,9 @@ mod tests {
     fn hkdf_is_that_of_rfc_5869() {
         // worked out with Python: hmac and hashlib, salt of 32 zero bytes, info "latchkey/1/seal"
         let expected = "f6cc2f7e2f7b4753";
-        let derived: String =
-            MasterKey::from_bytes([7; 32]).derive("seal")[..8].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        let derived: String = MasterKey::from_bytes([7; 32]).derive("seal")[..8]
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert_eq!(derived, expected);
     }
 

@@ -11,6 +11,7 @@ mod limits;
 mod management;
 mod oauth;
 mod origin;
+mod portal;
 mod session;
 mod sign_in;
 mod v1;

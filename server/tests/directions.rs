@@ -8,6 +8,7 @@ use serde_json::Value;
 /// The arrows that are allowed, for what is shipped; tests and benchmarks may reach further.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("latchkey-types", &[]),
+    ("latchkey-bench", &[]),
     ("latchkey-jose", &["latchkey-types"]),
     ("latchkey-core", &["latchkey-jose", "latchkey-types"]),
     ("latchkey-store", &["latchkey-core", "latchkey-types"]),

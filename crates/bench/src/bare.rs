@@ -7,7 +7,6 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::post;
-use latchkey::http::accept;
 
 /// Tells this program to be the bare handler.
 pub const ARGUMENT: &str = "--as-bare-handler";
@@ -43,7 +42,7 @@ impl Drop for Bare {
     }
 }
 
-/// Is the bare handler, on the same runtime and accept loop as the program.
+/// Is the bare handler: axum as it comes, on the same runtime as the program.
 pub fn serve() {
     let length = std::env::args().next_back().and_then(|text| text.parse().ok()).expect("the answer's length");
     let answer = Bytes::from(vec![b'x'; length]);
@@ -57,6 +56,6 @@ pub fn serve() {
             let answer = answer.clone();
             async move { ([(CONTENT_TYPE, "application/json")], answer) }
         };
-        accept::serve(listener, Router::new().route("/", post(handler)), std::future::pending()).await;
+        axum::serve(listener, Router::new().route("/", post(handler))).await.expect("it serves");
     });
 }

@@ -1,6 +1,7 @@
 //! `make bench`: the real program, on SQLite, in a process of its own, beside a bare axum handler in another, in one run.
 //!
-//! Bars (issue-independent): verify at 0.6 of the bare handler or more, first sight of a key in 5 ms or less, 80 MiB idle or less.
+//! Takes the program's path. Bars: verify at 0.6 of the bare handler or more, first sight of a key in 5 ms or less,
+//! 80 MiB idle or less.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and stops where it can't go on")]
 
 mod bare;
@@ -22,7 +23,8 @@ fn main() {
     if std::env::args().any(|argument| argument == bare::ARGUMENT) {
         return bare::serve();
     }
-    let program = Program::start();
+    let binary = std::env::args().nth(1).expect("the path of the program");
+    let program = Program::start(&binary);
     println!("idle memory                  {:>8.1} MiB", program.memory_mib());
 
     let scene = program.scene();

@@ -1,7 +1,7 @@
 //! The program under test: `latchkey serve --dev` in a folder of its own, driven over HTTP as its users do.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::load::{Request, body_of, once};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_latchkey");
 const START: Duration = Duration::from_secs(30);
 const AUDIENCE: &str = "https://bench.example";
 
 /// The running program.
 pub struct Program {
+    binary: PathBuf,
     child: Child,
     folder: PathBuf,
     /// Where it listens on loopback.
@@ -33,17 +33,18 @@ pub struct Scene {
 
 impl Program {
     /// Starts it with an empty database, an organisation `bench` and a management key.
-    pub fn start() -> Self {
+    pub fn start(binary: &str) -> Self {
+        let binary = std::fs::canonicalize(binary).expect("the program's path");
         let folder = std::env::temp_dir().join(format!("latchkey-bench-{}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a temporary folder");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
-        let child = command(&folder, port)
+        let child = command(&binary, &folder, port)
             .args(["serve", "--dev"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("the program starts");
-        let mut program = Self { child, folder, port, management_key: String::new() };
+        let mut program = Self { binary, child, folder, port, management_key: String::new() };
         program.wait_until_ready();
         program.command(&["org", "create", "--name", "Bench", "--slug", "bench", "--owner-email", "ada@example.com"]);
         let key = program.command(&["management-key", "create", "--org", "bench", "--role", "owner"]);
@@ -61,7 +62,11 @@ impl Program {
     }
 
     fn command(&self, arguments: &[&str]) -> Value {
-        let output = command(&self.folder, self.port).args(arguments).arg("--json").output().expect("the command runs");
+        let output = command(&self.binary, &self.folder, self.port)
+            .args(arguments)
+            .arg("--json")
+            .output()
+            .expect("the command runs");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
@@ -123,8 +128,7 @@ impl Program {
 
     /// A GET in the session of a person who signs in through the built-in identity provider.
     pub fn signed_in_request(&self, path: &str) -> Request {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let cookie = runtime.block_on(sign_in(self.port));
+        let cookie = sign_in(self.port);
         Request::new(self.port, "GET", path, &[("cookie", &cookie), ("accept", "text/html")], b"")
     }
 }
@@ -137,43 +141,43 @@ impl Drop for Program {
     }
 }
 
-fn command(folder: &PathBuf, port: u16) -> Command {
-    let mut command = Command::new(BINARY);
+fn command(binary: &Path, folder: &Path, port: u16) -> Command {
+    let mut command = Command::new(binary);
     command
         .current_dir(folder)
         .env("LATCHKEY_LISTEN", format!("127.0.0.1:{port}"))
         .env("LATCHKEY_PUBLIC_URL", format!("http://localhost:{port}"))
-        .env("LATCHKEY_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
-        .env("LATCHKEY_SITE_ROOT", concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
+        .env("LATCHKEY_MASTER_KEY", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     command
 }
 
 /// Follows the redirects of a sign-in as Ada; the session's cookie.
-pub async fn sign_in(port: u16) -> String {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+fn sign_in(port: u16) -> String {
     let mut cookies: Vec<(String, String)> = Vec::new();
     let mut next = format!("http://localhost:{port}/sign-in/dev");
     for _ in 0..6 {
-        let ours = next.starts_with(&format!("http://localhost:{port}/"));
-        let mut request = client.get(&next);
-        if ours {
-            request = request.header("cookie", joined(&cookies));
-        }
-        let answer = request.send().await.expect("an answer");
-        for cookie in answer.headers().get_all("set-cookie") {
-            let pair =
-                cookie.to_str().ok().and_then(|text| text.split(';').next()).and_then(|pair| pair.split_once('='));
-            let (name, value) = pair.expect("a cookie");
+        let (host, path) =
+            next.strip_prefix("http://localhost:").and_then(|rest| rest.split_once('/')).expect("loopback");
+        let host: u16 = host.parse().expect("a port");
+        let cookie = if host == port { joined(&cookies) } else { String::new() };
+        let answer = once(&Request::new(host, "GET", &format!("/{path}"), &[("cookie", &cookie)], b""));
+        let answer = String::from_utf8_lossy(&answer);
+        let head = answer.split("\r\n\r\n").next().unwrap_or_default();
+        let headers: Vec<(&str, &str)> = head.lines().filter_map(|line| line.split_once(": ")).collect();
+        for (_, cookie) in headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
+            let (name, value) = cookie.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             cookies.retain(|(known, _)| known != name);
             cookies.push((name.to_owned(), value.to_owned()));
         }
-        let Some(location) = answer.headers().get("location") else { break };
-        let base = url::Url::parse(&next).expect("a URL");
-        next = base.join(location.to_str().expect("a URL")).expect("a URL").to_string();
-        if next.contains("/authorize?") {
-            // what the page's link for Ada says
-            next = next.replace("/authorize?", "/authorize/ada?");
-        }
+        let location = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
+        let Some((_, location)) = location else { break };
+        next = if location.starts_with('/') {
+            format!("http://localhost:{host}{location}")
+        } else {
+            (*location).to_owned()
+        };
+        // what the page's link for Ada says
+        next = next.replace("/authorize?", "/authorize/ada?");
     }
     joined(&cookies)
 }

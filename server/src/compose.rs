@@ -13,6 +13,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use crate::config::{ConfigError, Settings};
+use crate::http::layers::observe::RequestIds;
 use crate::http::metrics::Metrics;
 use crate::http::state::{AppState, HttpSettings};
 use crate::sign_in::Providers;
@@ -131,6 +132,7 @@ pub fn core_settings(settings: &Settings) -> settings::Settings {
 /// What the handlers share.
 pub fn app_state(core: Arc<Core>, settings: &Settings, providers: Providers) -> AppState {
     AppState {
+        request_ids: Arc::new(RequestIds::new(core.random.as_ref())),
         core,
         settings: Arc::new(HttpSettings {
             public_url: settings.public_url.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use latchkey_core::Core;
 
+use super::layers::observe::RequestIds;
 use super::metrics::Metrics;
 use crate::config::{PublicUrl, SessionLimits, TrustedProxies};
 use crate::sign_in::Providers;
@@ -21,6 +22,8 @@ pub struct AppState {
     pub providers: Arc<Providers>,
     /// What `/metrics` tells.
     pub metrics: Arc<Metrics>,
+    /// Names requests.
+    pub request_ids: Arc<RequestIds>,
 }
 
 /// What the operator decided about HTTP.

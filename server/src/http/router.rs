@@ -15,7 +15,7 @@ use tower::{Layer, Service};
 use tower_http::compression::CompressionLayer;
 
 use super::assets::Site;
-use super::layers::{body_deadline, client_address, host, no_store, observe, origin, panic, security_headers};
+use super::layers::{around, host, no_store, origin, security_headers};
 use super::state::AppState;
 use super::{Problem, health, management, metrics, oauth, portal, v1, well_known};
 use crate::{sessions, sign_in};
@@ -127,12 +127,7 @@ pub fn build(state: &AppState, site: Site) -> (Router, Vec<Route>) {
         .merge(pages)
         .merge(files.layer(CompressionLayer::new()).with_state(()))
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn(body_deadline::layer))
-        .layer(from_fn_with_state(state.clone(), client_address::layer))
-        .layer(from_fn(host::check))
-        .layer(from_fn_with_state(state.clone(), security_headers::layer))
-        .layer(from_fn(panic::layer))
-        .layer(from_fn_with_state(state.clone(), observe::layer))
+        .layer(from_fn_with_state(state.clone(), around::layer))
         .with_state(state.clone());
     (router, table)
 }

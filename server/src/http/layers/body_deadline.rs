@@ -6,8 +6,6 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
@@ -20,9 +18,8 @@ pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
 pub struct BodyTooSlow;
 
 /// Lets the body fail with [`BodyTooSlow`] when its time is over.
-pub async fn layer(request: Request, next: Next) -> Response {
-    let request = request.map(|body| if body.is_end_stream() { body } else { Body::new(Timed { body, timer: None }) });
-    next.run(request).await
+pub fn timed(request: Request) -> Request {
+    request.map(|body| if body.is_end_stream() { body } else { Body::new(Timed { body, timer: None }) })
 }
 
 struct Timed {

@@ -1,23 +1,19 @@
 //! Finds the caller's address: the peer's, or what trusted proxies say (contract section 2; C10, ASVS 4.1.3).
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
-use axum::middleware::Next;
-use axum::response::Response;
 
 use crate::config::TrustedProxies;
 use crate::http::ClientIp;
 use crate::http::state::HttpSettings;
 
 /// Puts [`ClientIp`] into the request.
-pub async fn layer(State(settings): State<Arc<HttpSettings>>, mut request: Request, next: Next) -> Response {
+pub fn note(settings: &HttpSettings, request: &mut Request) {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
     let client = peer.map(|peer| client_address(peer, request.headers(), &settings.trusted_proxies));
     request.extensions_mut().insert(ClientIp(client));
-    next.run(request).await
 }
 
 /// The last address of `X-Forwarded-For` that isn't a trusted proxy's, where the peer is one. What can't be read

@@ -13,10 +13,13 @@ use crate::http::Problem;
 use crate::http::state::HttpSettings;
 
 /// For every route: refuses a missing, doubled or invalid `Host`.
-pub async fn check(request: Request, next: Next) -> Response {
+///
+/// # Errors
+/// The refusal.
+pub fn check(request: &Request) -> Result<(), Response> {
     match named_host(request.uri(), request.headers()) {
-        Some(_) => next.run(request).await,
-        None => Problem::bad_request("The Host header is missing or is not valid.").into_response(),
+        Some(_) => Ok(()),
+        None => Err(Problem::bad_request("The Host header is missing or is not valid.").into_response()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What stands around every handler, one file each.
 //!
-//! From the outside in: `observe` (request id, log line, metrics), `panic`, `security_headers`, `host`,
-//! `client_address`, `body_deadline`, a body limit; for pages besides `origin`, the session and `no_store`.
+//! `around` puts together what every route has: `observe` (request id, log line, metrics), `security_headers`, `panic`,
+//! `host`, `client_address`, `body_deadline`. Pages have `origin`, the session and `no_store` besides.
 
+pub mod around;
 pub mod body_deadline;
 pub mod client_address;
 pub mod host;

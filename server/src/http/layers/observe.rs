@@ -2,42 +2,61 @@
 //! header or a body: those may hold secrets (F-19).
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_core::random::Random;
-use tracing::Instrument;
+use tracing::Span;
 
 use crate::http::AppState;
 
 /// The header that carries the id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Names the request, counts it and logs it.
-pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let id = state.request_ids.next();
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map(MatchedPath::as_str);
-    let span = tracing::info_span!("request", id);
+/// A request that is being answered.
+pub struct Observed {
+    id: String,
+    method: Method,
+    route: Option<MatchedPath>,
+    started: Duration,
+    span: Span,
+}
 
-    let started = state.core.clock.monotonic();
-    let mut response = next.run(request).instrument(span.clone()).await;
-    let took = state.core.clock.monotonic().saturating_sub(started);
-
-    let status = response.status().as_u16();
-    state.metrics.requests.count(&method, route, status, took);
-    let _entered = span.enter();
-    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-    tracing::debug!(target: "latchkey::access", %method, route = route.unwrap_or("none"), status, micros, "answered");
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
+impl Observed {
+    /// Names the request and looks at the clock.
+    pub fn begin(state: &AppState, request: &Request) -> Self {
+        let id = state.request_ids.next();
+        Self {
+            span: tracing::info_span!("request", id),
+            id,
+            method: request.method().clone(),
+            route: request.extensions().get::<MatchedPath>().cloned(),
+            started: state.core.clock.monotonic(),
+        }
     }
-    response
+
+    /// What everything that is logged meanwhile stands in.
+    pub fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    /// Counts and logs the answer, and writes the request's id into it.
+    pub fn end(self, state: &AppState, response: &mut Response) {
+        let took = state.core.clock.monotonic().saturating_sub(self.started);
+        let route = self.route.as_ref().map(MatchedPath::as_str);
+        let (method, status) = (&self.method, response.status().as_u16());
+        state.metrics.requests.count(method, route, status, took);
+        let _entered = self.span.enter();
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(target: "latchkey::access", %method, route = route.unwrap_or("none"), status, micros, "answered");
+        if let Ok(value) = HeaderValue::from_str(&self.id) {
+            response.headers_mut().insert(REQUEST_ID, value);
+        }
+    }
 }
 
 /// Names requests: a random word of the process and a count. An id is for finding a line in a log; it proves nothing,

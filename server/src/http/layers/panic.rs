@@ -3,17 +3,15 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
-use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 
 use crate::http::Problem;
 
 /// Turns a panic into a 500. Its message goes into the log, never to the caller.
-pub async fn layer(request: Request, next: Next) -> Response {
-    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+pub async fn caught(handled: impl Future<Output = Response>) -> Response {
+    match AssertUnwindSafe(handled).catch_unwind().await {
         Ok(response) => response,
         Err(panic) => {
             tracing::error!(panic = message(panic.as_ref()), "a handler panicked");

@@ -1,7 +1,5 @@
 //! The headers that tell a browser what it may do with an answer (Q2, ASVS 3.4).
 
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
@@ -22,9 +20,7 @@ const MACHINE_CSP: &str = "default-src 'none'; frame-ancestors 'none'";
 pub struct Nonce(pub String);
 
 /// For every answer. A handler or an inner layer that set one of them keeps its own.
-pub async fn layer(State(settings): State<Arc<HttpSettings>>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub fn add_to(settings: &HttpSettings, headers: &mut HeaderMap) {
     add(headers, header::CONTENT_SECURITY_POLICY, MACHINE_CSP);
     add(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     add(headers, header::REFERRER_POLICY, "same-origin");
@@ -37,7 +33,6 @@ pub async fn layer(State(settings): State<Arc<HttpSettings>>, request: Request, 
     if settings.public_url.is_https() {
         add(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
-    response
 }
 
 /// For pages: makes the nonce, hands it in as [`Nonce`], and sends the policy that names it.

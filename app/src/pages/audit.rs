@@ -101,7 +101,7 @@ pub fn content(nav: &OrgNav, listed: &Listed<AuditEntry>, filters: &Filters, nam
         rows(&listed.items, names)
     };
     view! {
-        {page_header(None, "Audit log", Some("Who did what, when and from where. Newest first, times in UTC."), ().into_any())}
+        {page_header(None, "Audit log", Some("Who did what, when and from where. Newest first; times are in UTC."), ().into_any())}
         {filter_form(&path, filters)}
         {list}
         {pagination(&path, &filters.pairs(), Some(&filters.cursor), listed.next_cursor.as_deref())}

@@ -468,3 +468,15 @@ async fn an_api_made_private_shuts_out_foreign_credentials() {
     apis::update(scene.core(), &world.globex(Role::Admin), "globex", &api.id, patch).await.unwrap();
     assert_eq!(ask(scene.core(), &verification_key, created.secret.expose()).await.code, Outcome::Disabled);
 }
+
+// contract section 2: what was used while the master key was being changed goes on under the new one alone
+#[tokio::test]
+async fn hashes_move_to_a_new_master_key_as_secrets_are_used() {
+    let scene = Scene::new().await;
+    let created = scene.key(|_| {}).await;
+    let new = || MasterKey::from_bytes([8; 32]);
+    let changing = scene.world.replica(80, Vault::new(new(), Some(MasterKey::from_bytes(MASTER_KEY))));
+    assert_eq!(ask(&changing, &scene.verification_key, created.secret.expose()).await.code, Outcome::Valid);
+    let changed = scene.world.replica(81, Vault::new(new(), None));
+    assert_eq!(ask(&changed, &scene.verification_key, created.secret.expose()).await.code, Outcome::Valid);
+}

@@ -4,9 +4,11 @@ use latchkey_types::{OrgId, ScopeSet, Timestamp};
 use serde::de::{Deserializer, IntoDeserializer};
 use serde::{Deserialize, Serialize};
 
+use crate::actor::{self, Actor, MayAct};
 use crate::claims::{self, ClaimError, numeric_date};
 use crate::compact::CompactJws;
-use crate::jwk::PublicKey;
+use crate::confirmation::Confirmation;
+use crate::public_key::PublicKey;
 use crate::sign::{SignError, SigningKey};
 use crate::verify::VerifyError;
 
@@ -38,7 +40,7 @@ pub enum Cred {
     Phantom,
 }
 
-/// The claims of an access token or JWT key. All are required; claims beyond these are ignored.
+/// The claims of an access token or JWT key. All but the optional ones are required; claims beyond these are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessToken {
     /// The issuer: the public URL, byte for byte.
@@ -71,6 +73,15 @@ pub struct AccessToken {
     /// By what it was got.
     #[serde(deserialize_with = "word")]
     pub cred: Cred,
+    /// Who acts for `sub`, and whoever acted before (RFC 8693 section 4.1), at most [`crate::MAX_ACTORS`] of them.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "actor::read_chain")]
+    pub act: Option<Actor>,
+    /// Who may become its actor (RFC 8693 section 4.4).
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "actor::present_object")]
+    pub may_act: Option<MayAct>,
+    /// The key that it is bound to. A bearer token has none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "actor::present_object")]
+    pub cnf: Option<Confirmation>,
 }
 
 impl AccessToken {
@@ -95,6 +106,11 @@ impl AccessToken {
             return Err(VerifyError::BringsAKey);
         }
         jws.verify(key, Self::TYPE)?.into_typed()
+    }
+
+    /// The ids of the actors, the latest first; empty where `sub` acts by itself.
+    pub fn call_chain(&self) -> Vec<&str> {
+        self.act.iter().flat_map(Actor::chain).map(|actor| &*actor.sub).collect()
     }
 
     /// Checks issuer, audience and times (RFC 9068 section 4).

@@ -81,6 +81,33 @@ pub mod numeric_date {
     }
 }
 
+/// `NumericDate`s of other parties, which may have fractions (RFC 7519 section 2); they are rounded down. The member
+/// may be absent.
+pub(crate) mod foreign_date {
+    use latchkey_types::Timestamp;
+    use serde::de::{Deserialize, Deserializer, Error};
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+        let seconds = f64::deserialize(deserializer)?.floor();
+        let end = Timestamp::MAX.as_seconds();
+        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "below 2^38, and checked")]
+        if (0.0..=end as f64).contains(&seconds) {
+            Ok(Some(Timestamp::from_seconds(seconds as i64)))
+        } else {
+            Err(D::Error::custom("not a NumericDate between 1970 and 9999"))
+        }
+    }
+}
+
+/// The longest `jti` of another party that is remembered, in characters.
+pub const MAX_JTI_LENGTH: usize = 255;
+
+/// A text of another party that is looked up or kept: neither empty nor too long, and no control characters, which not
+/// every database can hold.
+pub(crate) fn is_storable(text: &str) -> bool {
+    (1..=MAX_JTI_LENGTH).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,6 +45,7 @@ pub struct Header {
     typ: Option<String>,
     kid: Option<String>,
     brings_a_key: bool,
+    jwk: Option<Value>,
 }
 
 impl Header {
@@ -68,13 +69,18 @@ impl Header {
         self.brings_a_key
     }
 
+    /// `jwk`, which only a DPoP proof is verified with (RFC 9449 section 4.2).
+    pub(crate) fn jwk(&self) -> Option<&Value> {
+        self.jwk.as_ref()
+    }
+
     /// Whether `typ` is this media type: case doesn't matter, nor a leading `application/` (RFC 7515 section 4.1.9).
     pub fn is_type(&self, expected: &str) -> bool {
         self.typ().is_some_and(|typ| without_application(typ).eq_ignore_ascii_case(without_application(expected)))
     }
 
     fn read(bytes: &[u8]) -> Result<Self, Malformed> {
-        let members = json::parse_object(bytes).ok_or(Malformed::NotJson)?;
+        let mut members = json::parse_object(bytes).ok_or(Malformed::NotJson)?;
         if let Some(name) = CHANGES_MEANING.into_iter().find(|name| members.contains_key(*name)) {
             return Err(Malformed::Unsupported(name));
         }
@@ -87,6 +93,7 @@ impl Header {
             typ: optional_text(&members, "typ")?,
             kid,
             brings_a_key: BRINGS_A_KEY.into_iter().any(|name| members.contains_key(name)),
+            jwk: members.remove("jwk"),
         })
     }
 }

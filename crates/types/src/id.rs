@@ -155,6 +155,18 @@ ids! {
     RequestId, RequestKind, "req";
     /// A row of the audit log.
     AuditId, AuditKind, "aud";
+    /// A service account: a user that is a program; the `sub` of its tokens.
+    ServiceAccountId, ServiceAccountKind, "sa";
+    /// A public key by which an app or service account proves who it is.
+    PublicKeyId, PublicKeyKind, "pk";
+    /// An opaque access token; its `jti`.
+    AccessTokenId, AccessTokenKind, "at";
+    /// A rule that lets tokens of an outside issuer stand for an app or service account.
+    WorkloadRuleId, WorkloadRuleKind, "wr";
+    /// An identity provider whose tokens an organisation takes as subject tokens.
+    TrustedIssuerId, TrustedIssuerKind, "ti";
+    /// An initial access token (RFC 7591 section 1.2).
+    InitialAccessTokenId, InitialAccessTokenKind, "iat";
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub enum CredentialKind {
     AccessToken,
     /// An `OAuth2` client.
     App,
+    /// A user that is a program.
+    ServiceAccount,
 }
 
 impl CredentialKind {
@@ -27,6 +29,7 @@ impl CredentialKind {
             Self::JwtKey => "jwt_key",
             Self::AccessToken => "access_token",
             Self::App => "app",
+            Self::ServiceAccount => "service_account",
         }
     }
 }
@@ -46,7 +49,7 @@ impl FromStr for CredentialKind {
     type Err = UnknownKind;
 
     fn from_str(text: &str) -> Result<Self, UnknownKind> {
-        [Self::ApiKey, Self::JwtKey, Self::AccessToken, Self::App]
+        [Self::ApiKey, Self::JwtKey, Self::AccessToken, Self::App, Self::ServiceAccount]
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or(UnknownKind)

@@ -11,8 +11,9 @@ mod timestamp;
 
 pub use environment::{Environment, UnknownEnvironment};
 pub use id::{
-    ApiId, AppId, AppSecretId, AuditId, Id, IdError, InvitationId, KeyId, Kind, ManagementKeyId, OrgId, RequestId,
-    UserId, VerificationKeyId,
+    AccessTokenId, ApiId, AppId, AppSecretId, AuditId, Id, IdError, InitialAccessTokenId, InvitationId, KeyId, Kind,
+    ManagementKeyId, OrgId, PublicKeyId, RequestId, ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId,
+    WorkloadRuleId,
 };
 pub use kind::{CredentialKind, CredentialStatus, UnknownKind};
 pub use outcome::{Outcome, UnknownOutcome};

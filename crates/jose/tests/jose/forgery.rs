@@ -7,11 +7,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use latchkey_jose::{AccessToken, CompactJws, Malformed, VerifyError};
 use serde_json::{Value, json};
 
-use crate::{access_token, signing_key, verify};
-
-fn base64url(bytes: impl AsRef<[u8]>) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
+use crate::{access_token, base64url, signing_key, verify};
 
 fn token() -> String {
     access_token().sign(&signing_key()).unwrap()
@@ -52,7 +48,7 @@ fn the_key_decides_the_algorithm() {
 #[test]
 fn the_public_key_is_no_hmac_secret() {
     let public = signing_key().public_key();
-    for secret in [public.as_bytes().to_vec(), base64url(public.as_bytes()).into_bytes()] {
+    for secret in [public.as_ed25519().unwrap().to_vec(), base64url(public.as_ed25519().unwrap()).into_bytes()] {
         let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
         let token = jsonwebtoken::encode(&header, &access_token(), &EncodingKey::from_secret(&secret)).unwrap();
         assert_eq!(refusal(&token), VerifyError::WrongAlgorithm);
@@ -163,7 +159,7 @@ fn r_of_small_order_is_refused() {
     let mut signature = [0; 64];
     signature[0] = 1;
     signature[32..].copy_from_slice(&SMALL_ORDER_S);
-    let public = VerifyingKey::from_bytes(signing_key().public_key().as_bytes()).unwrap();
+    let public = VerifyingKey::from_bytes(signing_key().public_key().as_ed25519().unwrap()).unwrap();
     assert!(public.verify(input.as_bytes(), &Signature::from_bytes(&signature)).is_ok(), "else this tests nothing");
     let token = format!("{input}.{}", base64url(signature));
     assert_eq!(refusal(&token), VerifyError::BadSignature);

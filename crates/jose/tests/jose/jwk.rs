@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_jose::{
-    InvalidJwk, InvalidKey, Jwk, JwkSet, JwkSetError, MAX_JWK_SET_KEYS, MAX_JWK_SET_LENGTH, PublicKey, SigningKey,
+    Algorithm, InvalidJwk, InvalidKey, Jwk, JwkSet, JwkSetError, MAX_JWK_SET_KEYS, MAX_JWK_SET_LENGTH, PublicKey,
+    SigningKey,
 };
 use serde_json::{Value, json};
 
@@ -31,7 +32,7 @@ fn with(name: &str, value: &Value) -> Value {
 #[test]
 fn the_standard_s_key_and_thumbprint() {
     let key = SigningKey::from_seed(&bytes(D));
-    assert_eq!(key.public_key().as_bytes(), &bytes(X));
+    assert_eq!(key.public_key().as_ed25519(), Some(&bytes(X)));
     assert_eq!(key.kid(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     assert_eq!(key.public_key().thumbprint(), key.kid());
 }
@@ -40,7 +41,7 @@ fn the_standard_s_key_and_thumbprint() {
 #[test]
 fn our_set_has_public_members_only() {
     let key = SigningKey::from_seed(&bytes(D)).public_key();
-    let set = JwkSet::new([key, signing_key().public_key(), key]);
+    let set = JwkSet::new([key.clone(), signing_key().public_key(), key]);
     let json: Value = serde_json::from_str(&set.to_json()).unwrap();
     assert_eq!(json["keys"].as_array().unwrap().len(), 2);
     assert_eq!(
@@ -56,7 +57,7 @@ fn our_set_has_public_members_only() {
 // N4
 #[test]
 fn x_is_32_bytes_in_canonical_base64url() {
-    assert_eq!(read(&with("x", &json!(X))).unwrap().key().as_bytes(), &bytes(X));
+    assert_eq!(read(&with("x", &json!(X))).unwrap().key().as_ed25519(), Some(&bytes(X)));
     for x in [
         json!(format!("{X}=")),
         json!(&X[..42]),
@@ -68,6 +69,118 @@ fn x_is_32_bytes_in_canonical_base64url() {
     ] {
         assert_eq!(read(&with("x", &x)), Err(InvalidJwk::Member("x")), "{x}");
     }
+}
+
+// N3, RFC 7638 section 3.1, RFC 9449 section 6.1
+#[test]
+fn the_standards_thumbprints_of_rsa_and_p256() {
+    let rsa = json!({ "kty": "RSA", "alg": "RS256", "kid": "2011-04-29", "e": "AQAB", "n": RSA_N });
+    let rsa = read(&rsa).unwrap();
+    assert_eq!(rsa.key().thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    assert_eq!((rsa.kid(), rsa.key().algorithms()), ("2011-04-29", &[Algorithm::Rs256][..]));
+    let p256 = read(&p256()).unwrap();
+    assert_eq!(p256.key().thumbprint(), "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+    assert_eq!(p256.key().algorithms(), [Algorithm::Es256]);
+}
+
+const RSA_N: &str = concat!(
+    "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhM",
+    "stn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5",
+    "hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+);
+
+fn p256() -> Value {
+    json!({
+        "kty": "EC", "crv": "P-256",
+        "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs", "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA",
+    })
+}
+
+// N4 for P-256: on the curve, each coordinate 32 bytes and below the prime
+#[test]
+fn p256_coordinates_are_32_bytes_of_a_point() {
+    let with = |name: &str, value: Value| {
+        let mut jwk = p256();
+        jwk[name] = value;
+        read(&jwk)
+    };
+    let encode = |bytes: &[u8]| json!(URL_SAFE_NO_PAD.encode(bytes));
+    let x = bytes(p256()["x"].as_str().unwrap());
+    for (name, value) in [
+        ("x", json!(1)),
+        ("y", Value::Null),
+        ("x", encode(&x[..31])),
+        ("x", encode(&[&[0], &x[..]].concat())),
+        ("y", encode(&[])),
+    ] {
+        assert!(matches!(with(name, value.clone()), Err(InvalidJwk::Member(member)) if member == name), "{value}");
+    }
+    for (name, value) in
+        [("x", encode(&[0; 32])), ("y", encode(&[0xFF; 32])), ("y", encode(&x)), ("x", p256()["y"].clone())]
+    {
+        assert_eq!(with(name, value.clone()), Err(InvalidJwk::Member("y")), "{name}: {value}");
+    }
+    assert_eq!(PublicKey::from_p256(&[0; 32], &[0; 32]), Err(InvalidKey), "the neutral point");
+    for (name, value) in [("crv", json!("P-384")), ("crv", json!("secp256k1")), ("alg", json!("ES384"))] {
+        assert_eq!(with(name, value.clone()), Err(InvalidJwk::Unsupported), "{value}");
+    }
+    assert_eq!(with("alg", json!("ES256")).unwrap().key().algorithms(), [Algorithm::Es256]);
+}
+
+// The point of x = 0, whose y is a root of the curve's b: p is the same x for a reader that doesn't look.
+#[test]
+fn a_p256_coordinate_beyond_the_prime_is_refused() {
+    const PRIME: &str = "_____wAAAAEAAAAAAAAAAAAAAAD_______________8";
+    let y = bytes("ZkhceA4vg9ckM71dhKBrtlQcKvMdrocXKL-FahdPk_Q");
+    assert!(PublicKey::from_p256(&[0; 32], &y).is_ok(), "else this tests nothing");
+    assert_eq!(PublicKey::from_p256(&bytes(PRIME), &y), Err(InvalidKey));
+}
+
+// RSA: SP 800-131A and FIPS 186-5
+#[test]
+fn rsa_moduli_and_exponents_have_bounds() {
+    let modulus = |bits: usize| {
+        let mut n = vec![0xA5; bits.div_ceil(8)];
+        n[0] = 1 << ((bits - 1) % 8);
+        n
+    };
+    let e = [1, 0, 1];
+    for bits in [2048, 2049, 3072, 4096, 8192] {
+        assert!(PublicKey::from_rsa(&modulus(bits), &e).is_ok(), "{bits}");
+    }
+    for bits in [8, 512, 1024, 2040, 2047, 8193, 16_384] {
+        assert_eq!(PublicKey::from_rsa(&modulus(bits), &e), Err(InvalidKey), "{bits}");
+    }
+    let mut even = modulus(2048);
+    even[255] = 0xA4;
+    for n in [vec![], vec![0; 256], even, [&[0], &modulus(2048)[..]].concat()] {
+        assert_eq!(PublicKey::from_rsa(&n, &e), Err(InvalidKey), "{} bytes", n.len());
+    }
+    let n = modulus(2048);
+    for e in [&[1, 0, 1][..], &[1, 0, 3], &[1, 0xFF, 0xFF, 0xFF, 0xFF]] {
+        assert!(PublicKey::from_rsa(&n, e).is_ok(), "{e:?}");
+    }
+    for e in [
+        &[][..],
+        &[0],
+        &[1],
+        &[3],
+        &[17],
+        &[1, 0, 0],
+        &[1, 0, 2],
+        &[0xFF, 0xFF],
+        &[0, 1, 0, 1],
+        &[2, 0, 0, 0, 1],
+        &[1; 9],
+    ] {
+        assert_eq!(PublicKey::from_rsa(&n, e), Err(InvalidKey), "{e:?}");
+    }
+    let jwk = |n: &[u8], e: &[u8]| {
+        read(&json!({ "kty": "RSA", "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e) }))
+    };
+    assert_eq!(jwk(&n, &e).unwrap().key().algorithms(), [Algorithm::Rs256, Algorithm::Ps256]);
+    assert_eq!(jwk(&n, &[3]), Err(InvalidJwk::Member("e")));
+    assert_eq!(jwk(&modulus(1024), &e), Err(InvalidJwk::Member("n")));
 }
 
 #[test]
@@ -125,7 +238,7 @@ fn keys_that_hold_for_anything_are_refused() {
         for (byte, pair) in key.iter_mut().zip(hex.as_bytes().chunks(2)) {
             *byte = u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
         }
-        assert_eq!(PublicKey::from_bytes(&key), Err(InvalidKey), "{hex}");
+        assert_eq!(PublicKey::from_ed25519(&key), Err(InvalidKey), "{hex}");
     }
 }
 
@@ -139,8 +252,8 @@ fn keys_in_another_than_the_canonical_encoding_are_refused() {
         let mut other = [0xFF; 32];
         other[0] = 0xED + y;
         other[31] = 0x7F;
-        points += usize::from(PublicKey::from_bytes(&canonical).is_ok());
-        assert_eq!(PublicKey::from_bytes(&other), Err(InvalidKey), "{y}");
+        points += usize::from(PublicKey::from_ed25519(&canonical).is_ok());
+        assert_eq!(PublicKey::from_ed25519(&other), Err(InvalidKey), "{y}");
     }
     assert!(points > 0, "else this tests nothing");
 }
@@ -150,6 +263,8 @@ fn keys_in_another_than_the_canonical_encoding_are_refused() {
 fn keys_of_other_kinds_are_skipped() {
     let set = json!({ "keys": [
         { "kty": "RSA", "n": "AQAB", "e": "AQAB", "kid": "rsa" },
+        { "kty": "EC", "crv": "P-384", "x": "AQAB", "y": "AQAB", "kid": "p384" },
+        { "kty": "RSA", "alg": "RSA-OAEP", "use": "enc", "n": "AQAB", "e": "AQAB", "kid": "oaep" },
         { "kty": "new", "kid": "one" },
         { "kid": "no type" },
         { "kty": "OKP", "crv": "Ed25519", "x": "AA", "kid": "short" },
@@ -157,7 +272,7 @@ fn keys_of_other_kinds_are_skipped() {
     ], "other": 1 });
     let set = JwkSet::parse(set.to_string().as_bytes()).unwrap();
     assert_eq!(set.keys().len(), 1);
-    assert_eq!(set.find("one").unwrap().as_bytes(), &bytes(X));
+    assert_eq!(set.find("one").unwrap().as_ed25519(), Some(&bytes(X)));
     assert_eq!(set.find("short"), None);
 }
 

@@ -49,32 +49,76 @@ async function takeAll(full) {
       const visitor = await Visitor.arrive(browser, { server, viewport, colorScheme });
       await signIn(visitor, 'Ada');
       empty ??= await createOrg(visitor, 'Nothing yet', 'empty');
-      await take(visitor, pages(full), `full-${size}-${colorScheme}`);
-      await takeSecret(visitor, full, `full-${size}-${colorScheme}`);
+      await take(visitor, pages(full), `full-${size}-${colorScheme}`, colorScheme);
+      await takeSteps(visitor, full, `full-${size}-${colorScheme}`);
       const ofOrg = pages({ slug: empty }).filter(({ path }) => path.startsWith(`/orgs/${empty}`));
-      await take(visitor, ofOrg, `empty-${size}-${colorScheme}`);
+      await take(visitor, ofOrg, `empty-${size}-${colorScheme}`, colorScheme);
       await visitor.context.close();
     }
   }
 }
 
-/** The page that shows a key's secret, and the question before a revocation. */
-async function takeSecret({ page }, { slug, api }, suffix) {
+/** What stands behind a button: a secret shown once, questions, refused forms, open menus. */
+async function takeSteps({ page }, { slug, api, key }, suffix) {
+  const shoot = async (name, options = { fullPage: true }) => {
+    await page.evaluate(() => scrollTo(0, 0)); // what sticks to the top would stand in the middle of a tall picture
+    await page.screenshot({ path: join(folder, `${name}-${suffix}.png`), ...options });
+  };
+  const ask = async (name, button) => {
+    await page.getByRole('button', { name: button, exact: true }).first().click();
+    await page.getByRole('dialog').waitFor();
+    await shoot(name, {});
+  };
   await page.goto(`/orgs/${slug}/keys/new?api=${api}`);
   await page.getByLabel('Name', { exact: true }).fill('Picture');
   await page.getByRole('button', { name: 'Create key' }).click();
   await page.waitForURL(/created/);
-  await page.screenshot({ path: join(folder, `key-created-${suffix}.png`), fullPage: true });
+  await shoot('key-created');
   await page.getByRole('link', { name: 'I have kept it' }).click();
-  await page.getByRole('button', { name: 'Revoke…' }).click();
-  await page.getByRole('dialog').waitFor();
-  await page.screenshot({ path: join(folder, `key-revoke-${suffix}.png`) });
+  await ask('key-revoke', 'Revoke…');
+  await page.goto(`/orgs/${slug}/keys/${key}`);
+  await page.locator('summary', { hasText: 'Edit this key' }).click();
+  await shoot('key-edit');
+  await ask('key-rotate', 'Rotate…');
+  await page.getByRole('button', { name: 'Rotate key' }).click();
+  await page.waitForURL(/created/);
+  await shoot('key-rotated');
+
+  await page.goto(`/orgs/${slug}/keys/new?api=${api}`);
+  await page.getByText('More: owner').click();
+  await page.getByLabel('Metadata').fill('{"plan": ');
+  await page.getByLabel('Name', { exact: true }).evaluate((field) => (field.form.noValidate = true));
+  await page.getByRole('button', { name: 'Create key' }).click();
+  await page.getByRole('alert').waitFor();
+  await shoot('key-refused');
+
+  await page.goto(`/orgs/${slug}/apis/${api}`);
+  for (const text of ['New verification key', 'Metadata and scopes']) await page.locator('summary', { hasText: text }).click();
+  await shoot('api-open');
+  await page.goto('/catalogue');
+  for (const text of ['2 scopes', 'Request access', 'Create a key']) await page.locator('summary', { hasText: text }).first().click();
+  await shoot('catalogue-open');
+
+  await page.goto(`/orgs/${slug}/members`);
+  await page.getByLabel('E-mail address').fill('ben@example.com');
+  await page.getByRole('button', { name: 'Make invitation link' }).click();
+  const link = await page.locator('#secret').innerText();
+  await shoot('invited');
+  await page.goto(link.trim());
+  await shoot('invitation');
+  const menu = page.locator('.menu > summary').filter({ visible: true });
+  if (await menu.count()) {
+    await page.goto(`/orgs/${slug}`);
+    await menu.click();
+    await shoot('menu', {});
+  }
 }
 
-async function take({ page, context }, list, suffix) {
-  const outside = await context.browser().newContext({ baseURL: server.url, viewport: page.viewportSize() });
+async function take({ page, context }, list, suffix, colorScheme) {
+  const outside = await context.browser().newContext({ baseURL: server.url, viewport: page.viewportSize(), colorScheme });
+  const stranger = await outside.newPage();
   for (const { name, path, signedIn } of list) {
-    const where = signedIn ? page : await outside.newPage();
+    const where = signedIn ? page : stranger;
     await where.goto(path, { waitUntil: 'networkidle' });
     await where.screenshot({ path: join(folder, `${name}-${suffix}.png`), fullPage: true });
     console.log(`${name}-${suffix}.png`);

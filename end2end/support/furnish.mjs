@@ -4,7 +4,10 @@ import { manage, verify } from './http.mjs';
 const names = ['Checkout service', 'Warehouse sync', 'Partner: Northwind', 'Mobile app', 'Nightly export', 'Support tools', 'Load test'];
 const audience = 'https://orders.example';
 
-/** Keys in every state, a second API, an app, an invitation, and `calls` calls. Answers what the pages' paths need. */
+/**
+ * Keys in every state, a second API, an app, an invitation, another organisation that uses the first API and asks for
+ * more, and `calls` calls. Answers what the pages' paths need.
+ */
 export async function furnish(server, { calls = 40 } = {}) {
   const management = await manage(server, 'demo');
   const billing = await management.post('/apis', {
@@ -18,6 +21,7 @@ export async function furnish(server, { calls = 40 } = {}) {
     name: 'Month-end reports', auth_method: 'client_secret_basic', grants: [{ api: billing.id, scopes: ['bills:read'] }],
   });
   await management.post('/invitations', { email: 'grace@example.com', role: 'developer' });
+  await addConsumer(server, orders);
   await use(server, gateway.secret, keys, calls);
   return { slug: 'demo', api: orders.id, key: keys[0].id, app: app.id, verificationKey: gateway.secret, keys, management };
 }
@@ -36,6 +40,15 @@ async function createKeys(management) {
   return keys;
 }
 
+/** Another organisation with a key for this API and an access request. */
+async function addConsumer(server, api) {
+  await server.command('org', 'create', '--name', 'Northwind Traders', '--slug', 'northwind');
+  const management = await manage(server, 'northwind');
+  await management.post('/keys', { kind: 'api_key', name: 'Order import', api: api.id, scopes: ['orders:read'] });
+  const reason = 'Our warehouse places its orders by itself, some hundred a day.';
+  await management.post('/access-requests', { api: api.id, scopes: ['orders:write'], reason });
+}
+
 async function use(server, verificationKey, keys, calls) {
   const weights = [12, 6, 3, 1, 5, 1, 0];
   const order = keys.flatMap((key, position) => Array(weights[position]).fill(key.secret ?? key.jwt));
@@ -46,7 +59,7 @@ async function use(server, verificationKey, keys, calls) {
   }
 }
 
-/** The pages of the portal: name, path, and whether one must be signed in. */
+/** The pages of the portal: name, path, status, and whether one must be signed in. */
 export function pages({ slug, api, key, app }) {
   const org = `/orgs/${slug}`;
   const inside = {
@@ -55,11 +68,13 @@ export function pages({ slug, api, key, app }) {
     keys: `${org}/keys`, 'new-key': `${org}/keys/new`, ...(api && { 'key-form': `${org}/keys/new?api=${api}` }), ...(key && { key: `${org}/keys/${key}` }),
     apps: `${org}/apps`, 'new-app': `${org}/apps/new`, ...(app && { app: `${org}/apps/${app}` }),
     usage: `${org}/usage`, audit: `${org}/audit`, members: `${org}/members`, settings: `${org}/settings`,
-    catalogue: '/catalogue', operator: '/operator', account: '/account', reference: '/docs/api',
+    catalogue: '/catalogue', operator: '/operator', 'operator-search': `/operator?q=${slug}`, account: '/account', reference: '/docs/api',
   };
   const outside = { start: '/', 'sign-in': '/sign-in', 'signed-out': '/signed-out' };
+  const missing = '/nowhere';
   return [
-    ...Object.entries(outside).map(([name, path]) => ({ name, path, signedIn: false })),
-    ...Object.entries(inside).map(([name, path]) => ({ name, path, signedIn: true })),
+    ...Object.entries(outside).map(([name, path]) => ({ name, path, signedIn: false, status: 200 })),
+    ...Object.entries(inside).map(([name, path]) => ({ name, path, signedIn: true, status: 200 })),
+    ...[true, false].map((signedIn) => ({ name: `missing-${signedIn ? 'inside' : 'outside'}`, path: missing, signedIn, status: 404 })),
   ];
 }

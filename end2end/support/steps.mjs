@@ -19,22 +19,45 @@ export async function createOrg({ page }, name, slug) {
   return slug;
 }
 
-/** Creates an API with scopes (`{ name: description }`) and stays on its page. */
-export async function createApi({ page }, slug, { name, audience, scopes = {} }) {
+/** Creates an API and stays on its page. `scopes` and `approval` (those that others must ask for) are `{ name: description }`. */
+export async function createApi({ page }, slug, { name, audience, scopes = {}, approval = {}, visibility = 'Private' }) {
   await page.goto(`/orgs/${slug}/apis/new`);
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Audience', { exact: true }).fill(audience);
-  for (const [position, [scope, description]] of Object.entries(scopes).entries()) {
+  await page.getByRole('radio', { name: new RegExp(`^${visibility}`) }).check();
+  for (const [position, [scope, description]] of Object.entries({ ...scopes, ...approval }).entries()) {
     await page.getByLabel(`Name of scope ${position + 1}`).fill(scope);
     await page.getByLabel(`Description of scope ${position + 1}`).fill(description);
+    if (scope in approval) await page.getByLabel(`How others come by scope ${position + 1}`).selectOption('approval');
   }
   await page.getByRole('button', { name: 'Create API' }).click();
   await page.getByText('API created.').waitFor();
+  return new URL(page.url()).pathname;
+}
+
+/** Finds an API in the catalogue and answers what stands there about it. */
+export async function findInCatalogue({ page }, audience) {
+  await page.goto('/catalogue');
+  await page.getByRole('searchbox', { name: 'Search by name or audience' }).fill(audience);
+  await page.getByRole('button', { name: 'Search' }).click();
+  return page.getByRole('article').filter({ hasText: audience });
+}
+
+/** Asks in the catalogue for scopes of another organisation's API. */
+export async function requestAccess(visitor, slug, { audience, scopes, reason }) {
+  const entry = await findInCatalogue(visitor, audience);
+  await entry.locator('summary', { hasText: 'Request access' }).click();
+  await entry.getByLabel('For which organisation?').selectOption(slug);
+  for (const scope of scopes) await entry.getByRole('checkbox', { name: new RegExp(`^${scope}`) }).check();
+  await entry.getByLabel('Reason').fill(reason);
+  await entry.getByRole('button', { name: 'Request access' }).click();
 }
 
 /** Creates a verification key on an API's page and answers its secret. */
 export async function createVerificationKey(visitor, name) {
   const form = visitor.page.locator('#verification-keys form', { hasText: 'Create verification key' });
+  // folded away once there is one
+  if (!(await form.isVisible())) await visitor.page.locator('summary', { hasText: 'New verification key' }).click();
   await form.getByLabel('Name', { exact: true }).fill(name);
   await form.getByRole('button', { name: 'Create verification key' }).click();
   return secretShownOnce(visitor, /^lk_verify_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}$/);
@@ -77,10 +100,17 @@ export async function secretShownOnce({ page, context, javaScript, server }, sha
 }
 
 /** Opens a question, fills its fields, and answers yes. */
-export async function confirm(page, open, submit, fields = {}) {
+export function confirm(page, open, submit, fields = {}) {
+  return confirmWith(page, open, submit, async (dialog) => {
+    for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label).fill(value);
+  });
+}
+
+/** Opens a question, does something in it, and answers yes. */
+export async function confirmWith(page, open, submit, fill) {
   await page.getByRole('button', { name: open, exact: true }).click();
   const dialog = page.getByRole('dialog');
-  for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label).fill(value);
+  await fill(dialog);
   await dialog.getByRole('button', { name: submit, exact: true }).click();
 }
 

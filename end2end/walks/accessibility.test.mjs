@@ -17,9 +17,9 @@ async function onEveryPage({ visitor: stranger, arrive, server }, how, look) {
   await signIn(person, 'Ada');
   const outsider = await arrive(how);
   const findings = [];
-  for (const { name, path, signedIn } of pages(furnished)) {
+  for (const { name, path, signedIn, status } of pages(furnished)) {
     const who = signedIn ? person : outsider;
-    await who.go(path);
+    await who.go(path, status);
     for (const finding of await look(who.page)) findings.push(`${name}: ${finding}`);
   }
   assert.deepEqual(findings, [], stranger.server.url);

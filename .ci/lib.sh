@@ -89,6 +89,11 @@ postgres_bin() {
   return 1
 }
 
+# Debian keeps it where only root's PATH leads.
+nginx_path() {
+  command -v nginx || { [ -x /usr/sbin/nginx ] && echo /usr/sbin/nginx; }
+}
+
 chromium_path() {
   command -v chromium || command -v chromium-browser || command -v google-chrome
 }

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use latchkey_core::attempts::Attempts;
 use latchkey_core::clock::Clock;
 use latchkey_core::random::Random;
 use latchkey_core::vault::Vault;
 use latchkey_core::{Core, Parts, settings};
-use latchkey_store::{Database, OpenError};
+use latchkey_store::{Database, OpenError, ServingLock};
 use latchkey_types::Timestamp;
 use rand::TryRng;
 use rand::rngs::SysRng;
 
 use crate::config::{ConfigError, Settings};
+use crate::fetcher::OutsideFetcher;
 use crate::http::layers::observe::RequestIds;
 use crate::http::metrics::Metrics;
 use crate::http::state::{AppState, HttpSettings};
@@ -96,6 +98,21 @@ impl Installation {
     pub async fn open(settings: &Settings, migrate: bool) -> Result<Self, StartError> {
         let vault = vault(settings)?;
         let database = Database::open(settings.database.expose()).await?;
+        Self::over(database, vault, settings, migrate).await
+    }
+
+    /// The same for the one process that serves from a file: a second one is refused before it changes anything there.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open_to_serve(settings: &Settings, migrate: bool) -> Result<(Self, Option<ServingLock>), StartError> {
+        let vault = vault(settings)?;
+        let database = Database::open(settings.database.expose()).await?;
+        let lock = database.lock_for_serving()?;
+        Ok((Self::over(database, vault, settings, migrate).await?, lock))
+    }
+
+    async fn over(database: Database, vault: Vault, settings: &Settings, migrate: bool) -> Result<Self, StartError> {
         match database.pending_migrations().await? {
             0 => {}
             _ if migrate => database.migrate().await?,
@@ -105,6 +122,7 @@ impl Installation {
             store: database.store(),
             clock: Arc::new(SystemClock::new()),
             random: Arc::new(SystemRandom),
+            fetcher: Arc::new(OutsideFetcher::new(settings.dev)),
             vault,
             settings: core_settings(settings),
         });
@@ -129,6 +147,10 @@ pub fn core_settings(settings: &Settings) -> settings::Settings {
     }
 }
 
+/// Sign-ins that one address may begin at once, and then one each: a whole company may stand behind an address.
+const SIGN_INS_AT_ONCE: u32 = 100;
+const SIGN_IN_EACH: Duration = Duration::from_millis(50);
+
 /// What the handlers share.
 pub fn app_state(core: Arc<Core>, settings: &Settings, providers: Providers) -> AppState {
     AppState {
@@ -137,10 +159,40 @@ pub fn app_state(core: Arc<Core>, settings: &Settings, providers: Providers) -> 
         settings: Arc::new(HttpSettings {
             public_url: settings.public_url.clone(),
             trusted_proxies: settings.trusted_proxies.clone(),
+            client_certificates: settings.client_certificates.clone(),
             sessions: settings.sessions,
             dev: settings.dev,
         }),
         providers: Arc::new(providers),
         metrics: Arc::new(Metrics::new()),
+        sign_ins: Arc::new(Attempts::new(SIGN_INS_AT_ONCE, SIGN_IN_EACH)),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use latchkey_core::ports::NoFetcher;
+    use latchkey_core::settings::OrgCreation;
+    use latchkey_core::vault::MasterKey;
+    use latchkey_store::SqliteStore;
+
+    use super::*;
+
+    /// Use cases over a database in memory.
+    pub(crate) async fn core() -> Arc<Core> {
+        Core::new(Parts {
+            store: Arc::new(SqliteStore::in_memory().await.unwrap()),
+            clock: Arc::new(SystemClock::new()),
+            random: Arc::new(SystemRandom),
+            fetcher: Arc::new(NoFetcher),
+            vault: Vault::new(MasterKey::from_bytes([1; 32]), None),
+            settings: settings::Settings {
+                brand: "lk".to_owned(),
+                issuer: "http://localhost:3000".to_owned(),
+                org_creation: OrgCreation::Operators,
+                operators: Vec::new(),
+                max_staleness: Duration::from_secs(2),
+            },
+        })
     }
 }

@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod fetcher;
 pub mod http;
 pub mod jobs;
 pub mod sessions;

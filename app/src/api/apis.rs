@@ -2,7 +2,8 @@
 
 use axum::extract::Path;
 use latchkey_core::Error;
-use latchkey_core::apis::{self, ApiPatch, NewApi, NewScope, PolicyPatch, ScopeGrant, Visibility};
+use latchkey_core::apis::{self, ApiPatch, NewApi, NewScope, PolicyPatch, ScopeGrant, TokenFormat, Visibility};
+use latchkey_core::signing::SigningAlg;
 use latchkey_types::{ApiId, Environment};
 
 use crate::components::Flash;
@@ -35,6 +36,21 @@ fn token_ttl(form: &FormData) -> Result<Option<i64>, Error> {
     form.some("token_ttl_seconds").map(number).transpose()
 }
 
+/// What signs the API's tokens, and how they look; a form without these members leaves them.
+fn signing_alg(form: &FormData) -> Result<Option<SigningAlg>, Error> {
+    let read = |word: String| {
+        SigningAlg::from_word(&word).ok_or_else(|| Error::invalid("signing_alg", "Choose one of the algorithms."))
+    };
+    form.some("signing_alg").map(read).transpose()
+}
+
+fn token_format(form: &FormData) -> Result<Option<TokenFormat>, Error> {
+    let read = |word: String| {
+        TokenFormat::from_word(&word).ok_or_else(|| Error::invalid("token_format", "Choose one of the formats."))
+    };
+    form.some("token_format").map(read).transpose()
+}
+
 fn new_api(form: &FormData) -> Result<NewApi, Error> {
     Ok(NewApi {
         name: form.text("name").to_owned(),
@@ -42,6 +58,8 @@ fn new_api(form: &FormData) -> Result<NewApi, Error> {
         visibility: visibility(form)?,
         scopes: scopes(form),
         token_ttl_seconds: token_ttl(form)?,
+        signing_alg: signing_alg(form)?,
+        token_format: token_format(form)?,
     })
 }
 
@@ -67,6 +85,8 @@ fn patch(form: &FormData) -> Result<ApiPatch, Error> {
         visibility: Some(visibility(form)?),
         scopes: Some(scopes(form)),
         token_ttl_seconds: token_ttl(form)?,
+        signing_alg: signing_alg(form)?,
+        token_format: token_format(form)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use latchkey_core::Error;
-use latchkey_core::apps::{self, App, AppPatch, AuthMethod, NewApp, NewGrant};
+use latchkey_core::apps::{self, App, AppPatch, AuthMethod, CreatedApp, NewApp, NewGrant};
 
 use crate::components::Flash;
 use crate::request::{Ctx, FormData, PageResult, done, id};
@@ -12,7 +12,9 @@ use crate::routes::OrgRoutes;
 fn grants(form: &FormData) -> Vec<NewGrant> {
     let mut apis = form.names_after("scopes.");
     apis.extend(form.all("api"));
-    apis.into_iter().map(|api| NewGrant { api: api.to_owned(), scopes: form.list(&format!("scopes.{api}")) }).collect()
+    apis.into_iter()
+        .map(|api| NewGrant { api: api.to_owned(), scopes: form.list(&format!("scopes.{api}")), exchange: None })
+        .collect()
 }
 
 fn auth_method(form: &FormData) -> Result<AuthMethod, Error> {
@@ -27,15 +29,17 @@ pub async fn create(ctx: Ctx, Path(slug): Path<String>, form: FormData) -> PageR
     let to = OrgRoutes(&slug);
     let created = match auth_method(&form) {
         Ok(auth_method) => {
-            let new = NewApp { name: form.text("name").to_owned(), grants: grants(&form), auth_method };
+            let name = form.text("name").to_owned();
+            let new = NewApp { name, grants: grants(&form), auth_method, ..NewApp::default() };
             apps::create(ctx.core(), ctx.caller(), &slug, new).await
         }
         Err(error) => Err(error),
     };
     match created {
-        Ok(created) => {
-            ctx.show_once(&to.app_created(&created.app.id), created.app.id.to_string(), created.client_secret).await
+        Ok(CreatedApp { app, client_secret: Some(secret), .. }) => {
+            ctx.show_once(&to.app_created(&app.id), app.id.to_string(), secret).await
         }
+        Ok(created) => Ok(done(&to.app(&created.app.id), Flash::Saved)),
         Err(error) => ctx.refuse(&to.new_app(), form, error).await,
     }
 }
@@ -56,6 +60,7 @@ pub async fn update(ctx: Ctx, Path((slug, app)): Path<(String, String)>, form: F
                 name: Some(form.text("name").to_owned()),
                 grants: Some(grants(&form)),
                 auth_method: Some(method),
+                ..AppPatch::default()
             };
             apps::update(ctx.core(), ctx.caller(), &slug, &app, patch).await
         }

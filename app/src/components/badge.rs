@@ -1,6 +1,6 @@
 //! Small labels for states.
 
-use latchkey_types::{CredentialStatus, Environment, ScopeSet};
+use latchkey_types::{CredentialStatus, Environment, Role, ScopeSet};
 use leptos::prelude::*;
 
 /// What a label's colour says; the text says it too.
@@ -50,6 +50,16 @@ pub fn environment_badge(environment: Environment) -> AnyView {
     match environment {
         Environment::Live => badge(Tone::Neutral, "Live"),
         Environment::Test => badge(Tone::Warning, "Test"),
+    }
+}
+
+/// What people call a role.
+pub const fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "Viewer",
+        Role::Developer => "Developer",
+        Role::Admin => "Admin",
+        Role::Owner => "Owner",
     }
 }
 

@@ -106,7 +106,7 @@ pub fn pagination(path: &str, query: &[(&str, &str)], here: Option<&str>, next: 
         .then(|| view! { <nav class="pagination" aria-label="Pages">{first}{more}</nav> }.into_any())
 }
 
-/// A form that filters a list by GET. `fields` are the filters beside the search.
+/// A form that searches a list by GET. `fields` are the filters beside it.
 pub fn search_bar(action: String, placeholder: &str, search: String, fields: AnyView) -> AnyView {
     let placeholder = placeholder.to_owned();
     view! {
@@ -116,7 +116,7 @@ pub fn search_bar(action: String, placeholder: &str, search: String, fields: Any
                 <input type="search" name="q" value=search placeholder=placeholder maxlength="100"/>
             </label>
             {fields}
-            <button type="submit" class="button">"Filter"</button>
+            <button type="submit" class="button">"Search"</button>
         </form>
     }
     .into_any()

@@ -121,7 +121,7 @@ fn link_list(links: Vec<Link>, current: Section) -> AnyView {
 /// The switcher: a `<details>` with links, so that it opens without a script.
 fn org_switcher(nav: Option<&OrgNav>) -> AnyView {
     let Some(nav) = nav else {
-        return view! { <a class="switcher-alone" href=routes::HOME>"Organisations"</a> }.into_any();
+        return view! { <a class="switcher-alone" href=routes::HOME>"All organisations"</a> }.into_any();
     };
     let here = nav.org.slug.clone();
     let items = nav

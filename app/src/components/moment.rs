@@ -30,13 +30,25 @@ fn span(seconds: i64) -> String {
     format!("{count} {unit}{plural}")
 }
 
+/// The same, to the nearest: a day that just began to run is a day.
+fn span_ahead(seconds: i64) -> String {
+    let unit = match seconds {
+        ..MINUTE => 1,
+        MINUTE..HOUR => MINUTE,
+        HOUR..DAY => HOUR,
+        _ => DAY,
+    };
+    let nearest = (seconds + unit / 2) / unit * unit;
+    span(nearest)
+}
+
 /// `3 minutes ago`, `in 5 days`; beyond 60 days the date.
 fn relative(at: Timestamp, now: Timestamp) -> String {
     match now.as_seconds() - at.as_seconds() {
         seconds if seconds.abs() > 60 * DAY => plain_moment(at).get(..10).unwrap_or_default().to_owned(),
         -4..=4 => "just now".to_owned(),
         seconds if seconds > 0 => format!("{} ago", span(seconds)),
-        seconds => format!("in {}", span(-seconds)),
+        seconds => format!("in {}", span_ahead(-seconds)),
     }
 }
 
@@ -65,6 +77,10 @@ mod tests {
             (-7_200, "2 hours ago"),
             (-86_400, "1 day ago"),
             (86_400 * 30, "in 30 days"),
+            (86_400 * 7 - 5, "in 7 days"),
+            (86_400 - 12, "in 1 day"),
+            (3_600 - 1, "in 1 hour"),
+            (5_400, "in 2 hours"),
             (-86_400 * 61, "2026-12-01"),
         ] {
             assert_eq!(relative(now.plus_seconds(shift), now), text, "{shift}");

@@ -7,6 +7,7 @@ use latchkey_core::audit::{self, AuditEntry, AuditFilter, AuditOutcome};
 use latchkey_core::ports::Listed;
 use latchkey_types::{Timestamp, UserId};
 use leptos::prelude::*;
+use serde_json::{Map, Value};
 
 use crate::components::{Column, OrgNav, Section, Tone, badge, empty_state, moment, page_header, pagination, table};
 use crate::request::{Ctx, PageError};
@@ -129,11 +130,11 @@ fn filter_form(path: &str, filters: &Filters) -> AnyView {
     };
     view! {
         <form method="get" action=path.to_owned() class="filters" role="search">
-            <label><span class="small">"What"</span><select name="action"><option value="">"Everything"</option>{exact}{kinds}</select></label>
-            {input("actor", "Who (id)", "text", &filters.actor)}
-            {input("target", "To what (id)", "text", &filters.target)}
-            {input("from", "From", "date", &filters.from)}
-            {input("to", "To", "date", &filters.to)}
+            <label><span class="small">"Event"</span><select name="action"><option value="">"Everything"</option>{exact}{kinds}</select></label>
+            {input("actor", "Actor's id", "text", &filters.actor)}
+            {input("target", "Target's id", "text", &filters.target)}
+            {input("from", "From day", "date", &filters.from)}
+            {input("to", "To day", "date", &filters.to)}
             <button type="submit" class="button">"Filter"</button>
         </form>
     }
@@ -148,19 +149,33 @@ fn actor(entry: &AuditEntry, names: &[(UserId, String)]) -> AnyView {
         "user" => "Person",
         "management_key" => "Management key",
         "command_line" => "Command line",
+        "app" => "App",
+        "service_account" => "Service account",
+        "initial_access_token" => "Initial access token",
         _ => "Latchkey",
     };
     let id = id.map(|id| view! { <small><code>{id}</code></small> });
     view! { <span>{name.unwrap_or_else(|| kind.to_owned())}{id}</span> }.into_any()
 }
 
-/// `name: checkout · scopes: orders:read`; what is null is left out.
-fn detail_text(detail: &serde_json::Map<String, serde_json::Value>) -> String {
-    let words = detail.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| match value.as_str() {
-        Some(text) => format!("{name}: {text}"),
-        None => format!("{name}: {value}"),
-    });
-    words.collect::<Vec<_>>().join(" · ")
+/// `name: checkout · scopes: orders:read`; what is empty is left out.
+fn detail_text(detail: &Map<String, Value>) -> String {
+    let words = detail.iter().map(|(name, value)| (name, value_text(value))).filter(|(_, text)| !text.is_empty());
+    words.map(|(name, text)| format!("{name}: {text}")).collect::<Vec<_>>().join(" · ")
+}
+
+/// JSON as people write it down: lists with commas, members with a colon.
+fn value_text(value: &Value) -> String {
+    let join = |texts: Vec<String>| texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => join(items.iter().map(value_text).collect()),
+        Value::Object(members) => {
+            join(members.iter().map(|(name, value)| format!("{name} {}", value_text(value))).collect())
+        }
+        other => other.to_string(),
+    }
 }
 
 fn rows(items: &[AuditEntry], names: &[(UserId, String)]) -> AnyView {
@@ -180,11 +195,11 @@ fn rows(items: &[AuditEntry], names: &[(UserId, String)]) -> AnyView {
         })
         .collect();
     let columns = [
-        Column::text("What"),
-        Column::short("Who"),
-        Column::short("To what"),
-        Column::short("From where"),
-        Column::short("When"),
+        Column::text("Event"),
+        Column::short("Actor"),
+        Column::short("Target"),
+        Column::short("IP address"),
+        Column::short("Time"),
     ];
     table("Audit log", &columns, rows)
 }

@@ -82,7 +82,7 @@ pub fn content(model: &Catalogue) -> AnyView {
     };
     view! {
         {page_header(None, "Catalogue", Some("Public APIs of all organisations."), ().into_any())}
-        {error_summary(&model.form, &[])}
+        {error_summary(&model.form, &[("org", "For which organisation?"), ("scopes", "Scopes"), ("reason", "Reason")])}
         {search_bar(routes::CATALOGUE.to_owned(), "Search by name or audience", model.search.clone(), ().into_any())}
         {body}
         {pagination(routes::CATALOGUE, &[("q", &model.search)], Some(&model.cursor), model.listed.next_cursor.as_deref())}
@@ -108,48 +108,68 @@ fn entry(model: &Catalogue, api: &Api, owner: &Org) -> AnyView {
         })
         .collect::<Vec<_>>();
     let scopes = (!scopes.is_empty()).then(|| {
+        let summary = if scopes.len() == 1 { "1 scope".to_owned() } else { format!("{} scopes", scopes.len()) };
         view! {
             <details class="more">
-                <summary>{format!("{} scopes", scopes.len())}</summary>
-                {table("Scopes", &[Column::text("Scope"), Column::text("What it allows"), Column::text("You come by it")], scopes)}
+                <summary>{summary}</summary>
+                {table("Scopes", &[Column::text("Scope"), Column::text("What it allows"), Column::text("Access")], scopes)}
             </details>
         }
     });
-    let keys = model
-        .orgs
-        .iter()
-        .take(3)
-        .map(|(slug, name)| {
-            let href = with_query(&OrgRoutes(slug).new_key(), &[("api", api.id.as_str())]);
-            view! { <a class="button" href=href>"Create key for "{name.clone()}</a> }
-        })
-        .collect_view();
     view! {
         <article class="panel">
-            <div class="section-head"><h2>{api.name.clone()}</h2><span class="quiet small">"by "{owner.name.clone()}</span></div>
-            <p><code>{api.audience.clone()}</code></p>
+            <div class="entry-head">
+                <div>
+                    <h2>{api.name.clone()}</h2>
+                    <p class="quiet small"><code>{api.audience.clone()}</code>" by "{owner.name.clone()}</p>
+                </div>
+                {create_key(model, api)}
+            </div>
             {scopes}
-            <div class="actions">{keys}</div>
-            {ask(model, api)}
+            {ask(model, api, owner)}
         </article>
     }
     .into_any()
 }
 
+/// Leads to the form for a key: of the one organisation, or of one to choose.
+fn create_key(model: &Catalogue, api: &Api) -> Option<AnyView> {
+    let href = |slug: &str| with_query(&OrgRoutes(slug).new_key(), &[("api", api.id.as_str())]);
+    let link = match model.orgs.as_slice() {
+        [] => return None,
+        [(slug, _)] => view! { <a class="button" href=href(slug)>"Create a key"</a> }.into_any(),
+        several => {
+            let links = several
+                .iter()
+                .map(|(slug, name)| view! { <li><a href=href(slug)>{name.clone()}</a></li> })
+                .collect_view();
+            view! {
+                <details class="dropdown" name="create-key">
+                    <summary class="button">"Create a key for…"</summary>
+                    <ul>{links}</ul>
+                </details>
+            }
+            .into_any()
+        }
+    };
+    Some(link)
+}
+
 /// The form that asks for the scopes by approval. It goes to an organisation of one's own.
-fn ask(model: &Catalogue, api: &Api) -> Option<AnyView> {
+fn ask(model: &Catalogue, api: &Api, owner: &Org) -> Option<AnyView> {
     let by_approval: Vec<_> = api
         .scopes
         .iter()
         .filter(|scope| scope.grant == ScopeGrant::Approval)
         .map(|scope| (scope.name.to_string(), scope.name.to_string(), scope.description.clone()))
         .collect();
-    if by_approval.is_empty() || model.orgs.is_empty() {
+    // the owner's own organisation holds all scopes
+    let orgs: Vec<_> = model.orgs.iter().filter(|(slug, _)| *slug != owner.slug).cloned().collect();
+    if by_approval.is_empty() || orgs.is_empty() {
         return None;
     }
     let name = format!("request-{}", api.id);
     let form = model.form.only(&name);
-    let orgs = model.orgs.clone();
     Some(
         view! {
             <details class="more" open=!form.is_empty()>
@@ -159,7 +179,7 @@ fn ask(model: &Catalogue, api: &Api) -> Option<AnyView> {
                     <input type="hidden" name="api" value=api.id.to_string()/>
                     {Field::new(&form, "org", "For which organisation?").select(orgs)}
                     {Field::new(&form, "scopes", "Scopes").required().choices("checkbox", &by_approval)}
-                    {Field::new(&form, "reason", "Why?").required().max(1000).hint("The API's owner reads it and decides.").area(3)}
+                    {Field::new(&form, "reason", "Reason").required().max(1000).hint("The API's owner reads it and decides.").area(3)}
                     <div class="actions"><button type="submit" class="button primary">"Request access"</button></div>
                 </form>
             </details>

@@ -36,6 +36,27 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// A heading from a tag: `management keys` becomes `Management keys`.
+fn title(tag: &str) -> String {
+    let mut letters = tag.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A path that may go on in the next line after each slash.
+fn path_view(path: &str) -> AnyView {
+    let parts = path.split_inclusive('/').map(|part| view! { {part.to_owned()}<wbr/> });
+    parts.collect_view().into_any()
+}
+
+/// Text whose words in backticks are code.
+fn prose(text: &str) -> AnyView {
+    let part = |(position, part): (usize, &str)| {
+        let part = part.to_owned();
+        if position % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+    };
+    text.split('`').enumerate().map(part).collect_view().into_any()
+}
+
 fn operations(openapi: &Value) -> Vec<Operation<'_>> {
     let paths = openapi.get("paths").and_then(Value::as_object).map_or_else(Vec::new, |paths| paths.iter().collect());
     paths
@@ -113,7 +134,7 @@ fn rows_view(caption: &'static str, rows: Vec<(String, String, String)>) -> Opti
     }
     let rows = rows
         .into_iter()
-        .map(|(name, kind, what)| view! { <tr><th scope="row"><code>{name}</code></th><td>{kind}</td><td class="wrap">{what}</td></tr> })
+        .map(|(name, kind, what)| view! { <tr><th scope="row"><code>{name}</code></th><td>{kind}</td><td class="wrap">{prose(&what)}</td></tr> })
         .collect_view();
     Some(
         view! {
@@ -177,9 +198,9 @@ fn operation_view(openapi: &Value, operation: &Operation<'_>) -> AnyView {
     let class = format!("method {method}");
     view! {
         <details class="operation">
-            <summary><b class=class>{method.to_uppercase()}</b><code>{(*path).to_owned()}</code><span>{summary}</span></summary>
+            <summary><b class=class>{method.to_uppercase()}</b><code>{path_view(path)}</code><span>{prose(&summary)}</span></summary>
             <div>
-                {description.map(|text| view! { <p>{text}</p> })}
+                {description.map(|text| view! { <p>{prose(&text)}</p> })}
                 {rows_view("Parameter", parameters)}
                 {rows_view("Member of the body", members)}
                 {rows_view("Answer", responses)}
@@ -196,7 +217,7 @@ fn schema_view(openapi: &Value, name: &str, schema: &Value) -> AnyView {
     view! {
         <details class="operation" id=id>
             <summary><code>{name.to_owned()}</code></summary>
-            <div>{description.map(|text| view! { <p>{text}</p> })}{words}{rows_view("Member", member_rows(openapi, schema))}</div>
+            <div>{description.map(|text| view! { <p>{prose(&text)}</p> })}{words}{rows_view("Member", member_rows(openapi, schema))}</div>
         </details>
     }
     .into_any()
@@ -214,7 +235,7 @@ pub fn content(openapi: &Value, public_url: &str) -> AnyView {
     let links = tags
         .iter()
         .map(|tag| {
-            let (href, tag) = (format!("#{tag}"), (*tag).to_owned());
+            let (href, tag) = (format!("#{tag}"), title(tag));
             view! { <li><a href=href>{tag}</a></li> }
         })
         .collect_view();
@@ -226,7 +247,7 @@ pub fn content(openapi: &Value, public_url: &str) -> AnyView {
                 .filter(|operation| operation.tag == *tag)
                 .map(|operation| operation_view(openapi, operation))
                 .collect_view();
-            let (id, title) = ((*tag).to_owned(), (*tag).to_owned());
+            let (id, title) = ((*tag).to_owned(), title(tag));
             view! { <section class="section" id=id><h2>{title}</h2>{operations}</section> }
         })
         .collect_view();
@@ -268,7 +289,7 @@ mod tests {
             } } } }
         });
         let html = crate::shell::render(move || content(&document, "https://keys.example"));
-        assert!(html.contains("/api/v1/orgs/{slug}/keys"), "{html}");
+        assert!(html.replace("<wbr>", "").contains("/api/v1/orgs/{slug}/keys"), "{html}");
         assert!(html.contains("string, required") && html.contains("array of string or null"), "{html}");
         assert!(!html.contains("<script"), "{html}");
     }

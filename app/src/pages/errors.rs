@@ -100,7 +100,7 @@ pub(crate) fn content(status: StatusCode, detail: &'static str, signed_in: bool)
     let (label, href) =
         if signed_in { ("To your organisations", "/?all") } else { ("To the start page", routes::HOME) };
     view! {
-        <p class="quiet">{format!("Error {}", status.as_u16())}</p>
+        <p class="error-code">{format!("Error {}", status.as_u16())}</p>
         <h1>{title}</h1>
         <p>{text}</p>
         {detail}

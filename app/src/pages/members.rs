@@ -2,6 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use latchkey_core::accounts::Identity;
 use latchkey_core::orgs::{self, Invitation, InvitationStatus, Member, Org};
 use latchkey_core::{Action, Error};
 use latchkey_types::{Role, Timestamp, UserId};
@@ -9,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::components::{
     Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, badge, error_summary, moment, page_header,
-    secret_box, table,
+    role_text, secret_box, table,
 };
 use crate::request::{Ctx, PageError};
 use crate::routes::{self, OrgRoutes};
@@ -55,19 +56,19 @@ pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
 }
 
 /// The roles that this role may give.
-fn roles_up_to(role: Role) -> Vec<(String, String)> {
+fn roles_up_to(role: Role) -> impl Iterator<Item = Role> {
     let most = if role == Role::Owner { Role::Owner } else { Role::Admin };
-    let text = |role| match role {
-        Role::Viewer => "Viewer: sees APIs, credentials, usage",
-        Role::Developer => "Developer: also makes and ends keys and apps",
+    Role::ALL.into_iter().filter(move |role| *role <= most)
+}
+
+/// A role and what it may.
+const fn role_meaning(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "Viewer: sees, changes nothing",
+        Role::Developer => "Developer: also keys and apps",
         Role::Admin => "Admin: also APIs, members, settings",
-        Role::Owner => "Owner: also owners",
-    };
-    Role::ALL
-        .into_iter()
-        .filter(|role| *role <= most)
-        .map(|role| (role.as_str().to_owned(), text(role).to_owned()))
-        .collect()
+        Role::Owner => "Owner: everything",
+    }
 }
 
 /// The page's content.
@@ -102,12 +103,7 @@ fn member_row(model: &MembersPage, member: &Member, may: bool) -> Vec<AnyView> {
     let may_change = may && (member.role < Role::Owner || model.nav.may(Action::ManageOwners));
     let role = if may_change {
         let options = roles_up_to(model.nav.role)
-            .into_iter()
-            .map(|(value, _)| {
-                let selected = value == member.role.as_str();
-                let text = value.clone();
-                view! { <option value=value selected=selected>{text}</option> }
-            })
+            .map(|role| view! { <option value=role.as_str() selected=role == member.role>{role_text(role)}</option> })
             .collect_view();
         view! {
             <form method="post" action=to.member_action(&member.user, "role") class="actions">
@@ -117,7 +113,7 @@ fn member_row(model: &MembersPage, member: &Member, may: bool) -> Vec<AnyView> {
         }
         .into_any()
     } else {
-        member.role.as_str().into_any()
+        role_text(member.role).into_any()
     };
     let remove = (may_change || me).then(|| {
         let (open, title, submit) = if me {
@@ -157,14 +153,15 @@ fn invitations_view(model: &MembersPage, invitations: &[Invitation], may: bool) 
                 InvitationStatus::Revoked => badge(Tone::Neutral, "Taken back"),
                 InvitationStatus::Expired => badge(Tone::Neutral, "Expired"),
             };
+            let ends = (status == InvitationStatus::Open).then(|| ago(invitation.expires_at, model.now));
             let revoke = (may && status == InvitationStatus::Open).then(|| {
                 view! { <form method="post" action=to.revoke_invitation(&invitation.id)><button type="submit" class="button">"Take back"</button></form> }
             });
             vec![
                 invitation.email.clone().into_any(),
-                invitation.role.as_str().into_any(),
+                role_text(invitation.role).into_any(),
                 state,
-                ago(invitation.expires_at, model.now),
+                ends.into_any(),
                 view! { <span class="row-actions">{revoke}</span> }.into_any(),
             ]
         })
@@ -173,12 +170,16 @@ fn invitations_view(model: &MembersPage, invitations: &[Invitation], may: bool) 
         [Column::text("Address"), Column::text("Role"), Column::text("State"), Column::text("Ends"), Column::text("")];
     let list = (!rows.is_empty()).then(|| table("Invitations", &columns, rows));
     let form = model.form.only("invite");
+    let roles =
+        roles_up_to(model.nav.role).map(|role| (role.as_str().to_owned(), role_meaning(role).to_owned())).collect();
+    let heading = list.is_some().then(|| view! { <h3>"Invite somebody"</h3> });
     let invite = may.then(|| {
         view! {
             <form method="post" action=to.invite() class="form">
+                {heading}
                 <input type="hidden" name="form" value="invite"/>
                 {Field::new(&form, "email", "E-mail address").required().max(254).placeholder("grace@acme.example").input("email")}
-                {Field::new(&form, "role", "Role").default("developer").select(roles_up_to(model.nav.role))}
+                {Field::new(&form, "role", "Role").default("developer").select(roles)}
                 <div class="actions"><button type="submit" class="button primary">"Make invitation link"</button></div>
             </form>
         }
@@ -197,19 +198,91 @@ fn invitations_view(model: &MembersPage, invitations: &[Invitation], may: bool) 
 pub async fn invitation(ctx: Ctx, Path(token): Path<String>) -> Result<Response, PageError> {
     let (invitation, org) = orgs::open_invitation(ctx.core(), ctx.caller(), &token).await?;
     let form = ctx.form().await?;
-    Ok(ctx.plain_page(Section::Other, "Invitation", move || invitation_content(&invitation, &org, &token, &form)))
+    let identity = ctx.person.user.identity.clone();
+    Ok(ctx.plain_page(Section::Other, "Invitation", move || {
+        invitation_content(&invitation, &org, &token, &identity, &form)
+    }))
 }
 
-pub(crate) fn invitation_content(invitation: &Invitation, org: &Org, token: &str, form: &FormState) -> AnyView {
+pub(crate) fn invitation_content(
+    invitation: &Invitation,
+    org: &Org,
+    token: &str,
+    identity: &Identity,
+    form: &FormState,
+) -> AnyView {
     let article = if matches!(invitation.role, Role::Admin | Role::Owner) { "an" } else { "a" };
     let lead = format!("You are invited as {article} {}.", invitation.role);
+    let answer = match why_not(invitation, identity) {
+        Some(reason) => view! {
+            <p class="notice">{reason}</p>
+            <form method="post" action=routes::SIGN_OUT><button type="submit" class="button">"Sign out"</button></form>
+        }
+        .into_any(),
+        None => view! {
+            <form method="post" action=routes::accept_invitation(token)>
+                <button type="submit" class="button primary">"Accept invitation"</button>
+            </form>
+        }
+        .into_any(),
+    };
     view! {
         {page_header(None, &format!("Join {}", org.name), Some(&lead), ().into_any())}
         {error_summary(form, &[])}
         <p>"For "<b>{invitation.email.clone()}</b>", until "{moment(invitation.expires_at)}"."</p>
-        <form method="post" action=routes::accept_invitation(token)>
-            <button type="submit" class="button primary">"Accept invitation"</button>
-        </form>
+        {answer}
     }
     .into_any()
+}
+
+/// What to tell somebody who can't accept; the use case decides it by itself.
+fn why_not(invitation: &Invitation, identity: &Identity) -> Option<String> {
+    match &identity.email {
+        Some(email) if !email.eq_ignore_ascii_case(&invitation.email) => {
+            Some(format!("You are signed in as {email}. Sign out, and open this link again as {}.", invitation.email))
+        }
+        Some(_) if identity.email_verified => None,
+        _ => Some(format!(
+            "Your sign-in provider doesn't vouch that {} is your address. Sign in with another one, or ask your operator.",
+            invitation.email
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_invited_and_verified_address_is_offered_to_accept() {
+        let at = Timestamp::from_seconds(0);
+        let invitation = Invitation {
+            id: "inv_7Gk2mPq9XzRtA101".parse().unwrap(),
+            org: "org_7Gk2mPq9XzRtA101".parse().unwrap(),
+            email: "grace@acme.example".to_owned(),
+            role: Role::Viewer,
+            created_at: at,
+            expires_at: at,
+            accepted_at: None,
+            revoked_at: None,
+        };
+        let cases = [
+            (Some("Grace@ACME.example"), true, None),
+            (Some("grace@acme.example"), false, Some("doesn't vouch")),
+            (Some("ben@acme.example"), true, Some("signed in as ben@acme.example")),
+            (None, false, Some("doesn't vouch")),
+        ];
+        for (email, email_verified, said) in cases {
+            let identity = Identity {
+                issuer: "https://id.example".to_owned(),
+                subject: "1".to_owned(),
+                name: String::new(),
+                email: email.map(str::to_owned),
+                email_verified,
+            };
+            let reason = why_not(&invitation, &identity);
+            assert_eq!(reason.is_some(), said.is_some(), "{email:?}");
+            assert!(said.is_none_or(|said| reason.unwrap_or_default().contains(said)), "{email:?}");
+        }
+    }
 }

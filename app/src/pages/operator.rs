@@ -5,7 +5,7 @@ use latchkey_core::Error;
 use latchkey_core::operator::{self, CredentialSummary};
 use latchkey_core::orgs::Org;
 use latchkey_core::ports::{Listed, Page};
-use latchkey_types::{CredentialStatus, Timestamp};
+use latchkey_types::{CredentialStatus, Environment, Timestamp};
 use leptos::prelude::*;
 
 use crate::components::{
@@ -38,7 +38,7 @@ pub async fn show(ctx: Ctx) -> Result<Response, PageError> {
         return Err(Error::NotFound.into());
     }
     let (core, caller) = (ctx.core(), ctx.caller());
-    let search = ctx.query("q").to_owned();
+    let search = key_of_secret(ctx.query("q")).unwrap_or_else(|| ctx.query("q").to_owned());
     let credentials = if search.is_empty() {
         Listed { items: Vec::new(), next_cursor: None }
     } else {
@@ -56,12 +56,20 @@ pub async fn show(ctx: Ctx) -> Result<Response, PageError> {
     Ok(ctx.plain_page(Section::Operator, "Operator desk", move || content(&model)))
 }
 
+/// The key whose API key starts so (`lk_live_…`, as far as it is known), so that what turned up in a log finds its key.
+fn key_of_secret(search: &str) -> Option<String> {
+    let mut words = search.split('_').skip(1);
+    let is_key = words.next()?.parse::<Environment>().is_ok();
+    let id = words.next()?;
+    (is_key && !id.is_empty()).then(|| format!("key_{id}"))
+}
+
 /// The page's content.
 pub fn content(model: &OperatorDesk) -> AnyView {
     view! {
-        {page_header(None, "Operator desk", Some("Every organisation and credential of this installation. What is done here stands in the audit logs."), ().into_any())}
+        {page_header(None, "Operator desk", Some("The whole installation. What is done here stands in the audit logs."), ().into_any())}
         {error_summary(&model.form, &[("reason", "Reason")])}
-        {search_bar(routes::OPERATOR.to_owned(), "Id, or the start of a name or an organisation's slug", model.search.clone(), ().into_any())}
+        {search_bar(routes::OPERATOR.to_owned(), "Start of an id, an API key, a name or an organisation's slug", model.search.clone(), ().into_any())}
         {credentials(model)}
         {organisations(model)}
     }
@@ -87,7 +95,7 @@ fn credentials(model: &OperatorDesk) -> Option<AnyView> {
     let body = if model.credentials.items.is_empty() {
         empty_state(
             "No credentials found",
-            "Search by a whole id (key_…, app_…), or by the start of a name or of an organisation's slug.",
+            "Search by the start of an id (key_…, app_…), of an API key, of a name, or of an organisation's slug.",
             None,
         )
     } else {
@@ -185,4 +193,23 @@ fn org_row(org: &Org, search: &str) -> Vec<AnyView> {
         state,
         view! { <span class="row-actions">{action}</span> }.into_any(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_an_api_key_names_its_key() {
+        let cases = [
+            ("lk_live_7Gk2mPq9XzRtA1b2_abc", Some("key_7Gk2mPq9XzRtA1b2")),
+            ("lk_test_7Gk2", Some("key_7Gk2")),
+            ("lk_live_", None),
+            ("key_7Gk2mPq9XzRtA1b2", None),
+            ("acme", None),
+        ];
+        for (search, key) in cases {
+            assert_eq!(key_of_secret(search).as_deref(), key, "{search}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::components::{
     Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions,
-    error_summary, moment, page_header, secret_box, table,
+    error_summary, moment, page_header, role_text, secret_box, table,
 };
 use crate::request::{Ctx, PageResult};
 use crate::routes::{self, OrgRoutes};
@@ -108,7 +108,7 @@ fn management_keys_view(model: &SettingsPage) -> AnyView {
     let roles = Role::ALL
         .into_iter()
         .filter(|role| *role <= model.nav.role)
-        .map(|role| (role.as_str().to_owned(), role.as_str().to_owned()))
+        .map(|role| (role.as_str().to_owned(), role_text(role).to_owned()))
         .collect();
     let ends = [("90d", "In 90 days"), ("30d", "In 30 days"), ("365d", "In 365 days"), ("never", "Never")]
         .map(|(value, text)| (value.to_owned(), text.to_owned()))
@@ -166,7 +166,7 @@ fn key_row(model: &SettingsPage, key: &ManagementKey) -> Vec<AnyView> {
     });
     vec![
         view! { {key.name.clone()}<small><code>{key.id.to_string()}</code></small> }.into_any(),
-        key.role.as_str().into_any(),
+        role_text(key.role).into_any(),
         view! { <span>{state}{ends}</span> }.into_any(),
         ago_or_never(key.last_used_at, model.now),
         view! { <span class="row-actions">{revoke}</span> }.into_any(),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use latchkey_types::{ManagementKeyId, OrgId, Role, UserId};
+use latchkey_types::{ManagementKeyId, OrgId, Role, ServiceAccountId, UserId};
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub enum Actor {
         /// What it may do there.
         role: Role,
     },
+    /// A program with an access token of a service account.
+    ServiceAccount {
+        /// Which account.
+        id: ServiceAccountId,
+        /// Its organisation.
+        org: OrgId,
+        /// What it may do there.
+        role: Role,
+    },
     /// The operator at the command line.
     CommandLine,
     /// Latchkey itself: rotation, expiry.
@@ -35,6 +44,7 @@ impl Actor {
         match self {
             Self::User { operator, .. } => *operator,
             Self::ManagementKey { org, .. } => org.is_none(),
+            Self::ServiceAccount { .. } => false,
             Self::CommandLine | Self::System => true,
         }
     }
@@ -72,13 +82,17 @@ pub enum Action {
     ManageSettings,
     /// Make, list and revoke management keys up to one's own role.
     ManageManagementKeys,
+    /// Make, change and end service accounts and their keys, up to one's own role.
+    ManageServiceAccounts,
+    /// Decide which tokens of outside issuers stand for whom.
+    ManageWorkloadRules,
     /// Make and unmake owners.
     ManageOwners,
 }
 
 impl Action {
     /// Every action, for the role matrix.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ReadApis,
         Self::ReadCredentials,
         Self::ReadUsage,
@@ -89,6 +103,8 @@ impl Action {
         Self::ReadAudit,
         Self::ManageSettings,
         Self::ManageManagementKeys,
+        Self::ManageServiceAccounts,
+        Self::ManageWorkloadRules,
         Self::ManageOwners,
     ];
 
@@ -101,7 +117,9 @@ impl Action {
             | Self::ManageMembers
             | Self::ReadAudit
             | Self::ManageSettings
-            | Self::ManageManagementKeys => Role::Admin,
+            | Self::ManageManagementKeys
+            | Self::ManageServiceAccounts
+            | Self::ManageWorkloadRules => Role::Admin,
             Self::ManageOwners => Role::Owner,
         }
     }

@@ -12,8 +12,9 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::hashing::Hasher;
 use crate::orgs::Org;
-use crate::ports::{Change, Store};
+use crate::ports::{Change, Fetcher, Store};
 use crate::random::Random;
+use crate::remote_keys::RemoteKeys;
 use crate::settings::Settings;
 use crate::signing::Keyring;
 use crate::usage::Recorder;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where secrets come from.
     pub random: Arc<dyn Random>,
+    /// What fetches keys of other parties.
+    pub fetcher: Arc<dyn Fetcher>,
     /// The master key, and the one before it while it is being changed.
     pub vault: Vault,
     /// What the operator decided.
@@ -46,6 +49,10 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     /// Where secrets come from.
     pub random: Arc<dyn Random>,
+    /// What fetches keys of other parties.
+    pub fetcher: Arc<dyn Fetcher>,
+    /// What it fetched.
+    pub remote_keys: RemoteKeys,
     /// What the operator decided.
     pub settings: Settings,
     /// How secrets are hashed.
@@ -76,7 +83,7 @@ pub struct Access {
 impl Core {
     /// Puts the parts together and lets the cache listen to what this process commits.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, clock, random, vault, settings } = parts;
+        let Parts { store, clock, random, fetcher, vault, settings } = parts;
         let verifier = Arc::new(Verifier::new(&settings, clock.monotonic()));
         let keyring = Arc::new(Keyring::default());
         let (of_listener, keys_of_listener) = (Arc::clone(&verifier), Arc::clone(&keyring));
@@ -88,6 +95,8 @@ impl Core {
             store,
             clock,
             random,
+            fetcher,
+            remote_keys: RemoteKeys::new(),
             settings,
             hasher,
             wrong_secrets,
@@ -127,7 +136,7 @@ impl Core {
                 }
                 if *operator { self.as_operator(slug, Role::Owner).await } else { Ok(None) }
             }
-            Actor::ManagementKey { org: Some(of), role, .. } => {
+            Actor::ManagementKey { org: Some(of), role, .. } | Actor::ServiceAccount { org: of, role, .. } => {
                 Ok(self.store.find_org(slug).await?.and_then(|org| own(org, of, *role)))
             }
             Actor::ManagementKey { org: None, role, .. } => self.as_operator(slug, *role).await,

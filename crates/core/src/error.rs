@@ -31,10 +31,16 @@ pub enum Conflict {
     LiveCredentials,
     /// An organisation can't be left without an owner.
     LastOwner,
+    /// Somebody else changed the member's role in the meantime.
+    RoleChanged,
     /// A person who is a member already.
     AlreadyMember,
     /// Two live secrets are the most.
     TooManySecrets,
+    /// As many public keys as there may be.
+    TooManyKeys,
+    /// As many workload rules as there may be.
+    TooManyRules,
     /// An app that was used can only be revoked.
     AlreadyUsed,
     /// The request or invitation was decided already.
@@ -56,8 +62,11 @@ impl Conflict {
             Self::AlreadyRevoked => "already-revoked",
             Self::LiveCredentials => "live-credentials",
             Self::LastOwner => "last-owner",
+            Self::RoleChanged => "role-changed",
             Self::AlreadyMember => "already-member",
             Self::TooManySecrets => "too-many-secrets",
+            Self::TooManyKeys => "too-many-keys",
+            Self::TooManyRules => "too-many-rules",
             Self::AlreadyUsed => "already-used",
             Self::AlreadyDecided => "already-decided",
             Self::AlreadyRequested => "already-requested",

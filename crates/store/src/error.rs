@@ -46,15 +46,18 @@ impl From<sqlx::migrate::MigrateError> for OpenError {
 }
 
 /// Unique indexes and keys, as PostgreSQL and as `SQLite` name them, with the column that [`StoreError::Taken`] names.
-const UNIQUE: [(&str, &str, &str); 8] = [
+const UNIQUE: [(&str, &str, &str); 11] = [
     ("orgs_slug", "orgs.slug", "slug"),
     ("apis_audience", "apis.audience", "audience"),
     ("members_pkey", "members.org_id, members.user_id", "member"),
     ("access_requests_one_pending", "access_requests.org_id, access_requests.api_id", "pending"),
     ("invitations_token_hash", "invitations.token_hash", "token_hash"),
     ("key_generations_jti", "key_generations.jti", "jti"),
-    ("signing_keys_one_active", "signing_keys.state", "state"),
-    ("signing_keys_one_next", "signing_keys.state", "state"),
+    ("key_generations_imported_index", "key_generations.imported_index", "imported_index"),
+    ("signing_keys_one_active", "signing_keys.alg", "state"),
+    ("signing_keys_one_next", "signing_keys.alg", "state"),
+    ("public_keys_holder_kid", "public_keys.holder, public_keys.kid", "kid"),
+    ("trusted_issuers_org_issuer", "trusted_issuers.org_id, trusted_issuers.issuer", "issuer"),
 ];
 
 /// A driver's error as the ports name it.

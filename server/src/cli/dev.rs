@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use latchkey_core::apis::{self, NewApi, NewScope, ScopeGrant, Visibility};
-use latchkey_core::apps::{self, AuthMethod, NewApp, NewGrant};
+use latchkey_core::apps::{self, NewApp, NewGrant};
 use latchkey_core::clock::Clock;
 use latchkey_core::keys::{self, NewKey};
 use latchkey_core::random::{Random, bits};
@@ -176,7 +176,7 @@ pub(super) async fn seed(core: &Core) -> Result<Seeded, Error> {
             verification_key: verification_key.secret,
             api_key: key.secret,
             client_id: app.app.id.to_string(),
-            client_secret: app.client_secret,
+            client_secret: app.client_secret.expect("an app that authenticates by its secret gets one"),
         }),
     })
 }
@@ -196,6 +196,8 @@ fn orders() -> NewApi {
             scope("orders:write", "Place and change orders", ScopeGrant::Approval),
         ],
         token_ttl_seconds: None,
+        signing_alg: None,
+        token_format: None,
     }
 }
 
@@ -217,8 +219,12 @@ fn checkout() -> NewKey {
 fn reports() -> NewApp {
     NewApp {
         name: "Nightly reports".to_owned(),
-        grants: vec![NewGrant { api: AUDIENCE.to_owned(), scopes: vec!["orders:read".to_owned()] }],
-        auth_method: AuthMethod::default(),
+        grants: vec![NewGrant {
+            api: AUDIENCE.to_owned(),
+            scopes: vec!["orders:read".to_owned()],
+            ..NewGrant::default()
+        }],
+        ..NewApp::default()
     }
 }
 

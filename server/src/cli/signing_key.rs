@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use latchkey_core::signing::{self, SigningKeyInfo};
+use latchkey_core::signing::{self, SigningAlg, SigningKeyInfo};
 use serde_json::{Value, json};
 
 use super::{Context, Outcome, operator};
@@ -14,7 +14,11 @@ pub(super) enum SigningKey {
     /// List the keys
     List,
     /// Let the next key sign, once it was published long enough
-    Rotate,
+    Rotate {
+        /// The keys of this algorithm
+        #[arg(long, default_value = "EdDSA", value_parser = algorithm)]
+        alg: SigningAlg,
+    },
     /// End a key: nothing that it signed holds any more
     Revoke {
         /// The key's id
@@ -29,7 +33,7 @@ impl SigningKey {
         signing::load(core).await?;
         match self {
             Self::List => {}
-            Self::Rotate => signing::rotate(core, &operator()).await?,
+            Self::Rotate { alg } => signing::rotate(core, &operator(), alg).await?,
             Self::Revoke { kid } => signing::revoke(core, &operator(), &kid).await?,
         }
         let keys = signing::list(core, &operator()).await?;
@@ -37,16 +41,20 @@ impl SigningKey {
         let items: Vec<Value> = keys.iter().map(item).collect();
         let lines: Vec<String> = keys
             .iter()
-            .map(|key| format!("{:<7}  {}  {}  {}", key.state.as_str(), key.alg, key.created_at, key.kid))
+            .map(|key| format!("{:<7}  {}  {}  {}", key.state.as_str(), key.alg.as_str(), key.created_at, key.kid))
             .collect();
         context.output.answer(&json!({ "items": items }), &lines.join("\n"));
         Ok(ExitCode::SUCCESS)
     }
 }
 
+fn algorithm(word: &str) -> Result<SigningAlg, &'static str> {
+    SigningAlg::from_word(word).ok_or("EdDSA, ES256 or RS256")
+}
+
 fn item(key: &SigningKeyInfo) -> Value {
     json!({
-        "kid": key.kid, "alg": key.alg, "state": key.state.as_str(), "created_at": key.created_at,
+        "kid": key.kid, "alg": key.alg.as_str(), "state": key.state.as_str(), "created_at": key.created_at,
         "activated_at": key.activated_at, "retired_at": key.retired_at, "revoked_at": key.revoked_at,
     })
 }

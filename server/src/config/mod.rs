@@ -2,6 +2,7 @@
 //! setting stops the start with one line that names it (F-37).
 
 mod brand;
+mod client_certificates;
 mod database;
 mod duration;
 mod listen;
@@ -21,6 +22,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use client_certificates::{ClientCertificateHeader, ClientCertificates, MtlsListener};
 pub use database::{DatabaseUrl, sqlite_file};
 use latchkey_core::settings::{OperatorRule, OrgCreation};
 pub use logging::{LogFormat, Logging};
@@ -62,6 +64,8 @@ pub struct Settings {
     pub master_key: MasterKeys,
     /// `LATCHKEY_TRUSTED_PROXIES`.
     pub trusted_proxies: TrustedProxies,
+    /// `LATCHKEY_MTLS_*` and `LATCHKEY_CLIENT_CERT_*`.
+    pub client_certificates: ClientCertificates,
     /// `LATCHKEY_MAX_STALENESS`.
     pub max_staleness: Duration,
     /// `LATCHKEY_ORG_CREATION`.
@@ -91,10 +95,12 @@ impl Settings {
         let public_url = public_url::read(source)?;
         let database = database::read(source)?;
         let sessions = sessions::read(source)?;
+        let trusted_proxies = proxies::read(source)?;
         Ok(Self {
             listen: listen::read(source)?,
             master_key: master_key::read(source)?,
-            trusted_proxies: proxies::read(source)?,
+            client_certificates: client_certificates::read(source, &trusted_proxies)?,
+            trusted_proxies,
             max_staleness: staleness::read(source)?,
             org_creation: org_creation::read(source, dev)?,
             brand: brand::read(source)?,

@@ -1,5 +1,6 @@
 //! Where settings come from, one above the other.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -42,6 +43,34 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "CIDR,…")]
     #[serde(skip_serializing_if = "Option::is_none")]
     trusted_proxies: Option<String>,
+    /// Address of the TLS listener for clients with certificates
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_listen: Option<String>,
+    /// File with that listener's certificate chain
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_cert_file: Option<String>,
+    /// File with that listener's private key
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_key_file: Option<String>,
+    /// File with the authorities that may vouch for clients
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_client_ca_file: Option<String>,
+    /// Where clients with certificates come, as mtls_endpoint_aliases name it
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mtls_public_url: Option<String>,
+    /// Header in which a trusted proxy sends the client's certificate
+    #[arg(long, global = true, value_name = "HEADER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_cert_header: Option<String>,
+    /// Header in which it says SUCCESS where it checked the chain
+    #[arg(long, global = true, value_name = "HEADER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_cert_verified_header: Option<String>,
     /// How long the cache may be trusted without a look at the change log [default: 2s]
     #[arg(long, global = true, value_name = "DURATION")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,9 +109,13 @@ pub struct Flags {
     site_root: Option<String>,
 }
 
+const PREFIX: &str = "LATCHKEY_";
+
 /// Every name that the settings file and, with `LATCHKEY_` before it, the environment may give.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 27] = [
     "brand",
+    "client_cert_header",
+    "client_cert_verified_header",
     "database_url",
     "database_url_file",
     "listen",
@@ -93,6 +126,11 @@ const NAMES: [&str; 20] = [
     "master_key_previous",
     "master_key_previous_file",
     "max_staleness",
+    "mtls_cert_file",
+    "mtls_client_ca_file",
+    "mtls_key_file",
+    "mtls_listen",
+    "mtls_public_url",
     "operators",
     "org_creation",
     "public_url",
@@ -116,8 +154,15 @@ impl Source {
     /// # Errors
     /// A settings file that can't be read, or has unknown members.
     pub fn from_process(flags: &Flags) -> Result<Self, ConfigError> {
-        let environment =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let ours =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok().filter(|name| is_ours(name))?, value));
+        let environment = std::env::vars_os()
+            .filter_map(ours)
+            .map(|(name, value)| match value.into_string() {
+                Ok(value) => Ok((name, value)),
+                Err(_) => Err(ConfigError::new(name, "is not UTF-8")),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
         let default = Path::new("latchkey.toml");
         let file = flags.config.as_deref().or_else(|| default.exists().then_some(default));
         Self::new(flags, environment, file)
@@ -138,9 +183,9 @@ impl Source {
         }
         let environment: Dict = environment
             .into_iter()
-            .filter_map(|(name, value)| Some((name.strip_prefix("LATCHKEY_")?.to_ascii_lowercase(), value)))
-            .filter(|(name, _)| NAMES.contains(&name.as_str()) && name != "oidc" && name != "config")
-            .map(|(name, value)| (name, Value::from(value)))
+            .filter(|(name, _)| is_ours(name))
+            .map(|(name, value)| (name[PREFIX.len()..].to_ascii_lowercase(), Value::from(value)))
+            .filter(|(name, _)| name != "oidc" && name != "config")
             .collect();
         let figment = figment.merge(Serialized::defaults(environment)).merge(Serialized::defaults(flags));
         Ok(Self { figment })
@@ -151,7 +196,10 @@ impl Source {
         match self.figment.find_value(name).ok() {
             None => Ok(None),
             Some(Value::String(_, text)) => Ok(Some(text)),
-            Some(Value::Num(_, number)) => Ok(number.to_u128().map(|number| number.to_string())),
+            Some(Value::Num(_, number)) => match number.to_u128_lossy() {
+                Some(number) => Ok(Some(number.to_string())),
+                None => Err(ConfigError::new(variable(name), "must be a whole number, and not below 0")),
+            },
             Some(_) => Err(ConfigError::new(variable(name), "must be text")),
         }
     }
@@ -191,6 +239,12 @@ impl Source {
     }
 }
 
+/// Whether a variable of the environment is a setting. Others may begin so too: container platforms make them up from
+/// the names of services.
+fn is_ours(variable: &str) -> bool {
+    variable.strip_prefix(PREFIX).is_some_and(|name| NAMES.contains(&name.to_ascii_lowercase().as_str()))
+}
+
 fn read_file(file: &Path) -> Result<Figment, ConfigError> {
     let shown = file.display().to_string();
     let text =
@@ -222,5 +276,5 @@ fn explain(error: figment::Error) -> String {
 
 /// The name that the environment uses.
 pub(super) fn variable(name: &str) -> String {
-    format!("LATCHKEY_{}", name.to_ascii_uppercase())
+    format!("{PREFIX}{}", name.to_ascii_uppercase())
 }

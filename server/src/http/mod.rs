@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod assets;
 pub mod bearer;
+pub mod client_certificate;
 pub mod client_ip;
 pub mod health;
 pub mod json;
@@ -13,11 +14,15 @@ pub mod not_yet;
 pub mod oauth;
 mod portal;
 pub mod problem;
+mod proxy_protocol;
 pub mod router;
 pub mod state;
+mod stream;
+pub mod tls;
 pub mod v1;
 pub mod well_known;
 
+pub use client_certificate::ClientCertificate;
 pub use client_ip::ClientIp;
 pub use json::{Fields, Json};
 pub use problem::Problem;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use latchkey_core::Core;
+use latchkey_core::attempts::Attempts;
 
 use super::layers::observe::RequestIds;
 use super::metrics::Metrics;
-use crate::config::{PublicUrl, SessionLimits, TrustedProxies};
+use crate::config::{ClientCertificates, PublicUrl, SessionLimits, TrustedProxies};
 use crate::sign_in::Providers;
 
 /// What every handler can reach: `State<AppState>`, `State<Arc<Core>>`, `State<Arc<HttpSettings>>` and so on.
@@ -24,6 +25,8 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
     /// Names requests.
     pub request_ids: Arc<RequestIds>,
+    /// Sign-ins by network.
+    pub sign_ins: Arc<Attempts>,
 }
 
 /// What the operator decided about HTTP.
@@ -33,6 +36,8 @@ pub struct HttpSettings {
     pub public_url: PublicUrl,
     /// `LATCHKEY_TRUSTED_PROXIES`.
     pub trusted_proxies: TrustedProxies,
+    /// How certificates of clients come here.
+    pub client_certificates: ClientCertificates,
     /// How long a browser stays signed in.
     pub sessions: SessionLimits,
     /// Whether this is `serve --dev`.

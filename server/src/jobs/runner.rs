@@ -1,4 +1,4 @@
-//! Runs a job again and again. A job that fails or panics is logged when it begins to fail and when it works again,
+//! Runs a job again and again. A job that fails, panics or hangs is logged when it begins to fail and when it works again,
 //! and is tried again at its next time; the others don't notice.
 
 use std::panic::AssertUnwindSafe;
@@ -13,6 +13,10 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::http::layers::panic::message;
+
+/// More than any statement may take. A connection that died without a word would else hold a job up until the system
+/// gives it up, a quarter of an hour later; what a round had to write is written, or tried again.
+const LONGEST_ROUND: Duration = Duration::from_secs(15);
 
 pub(super) struct Runner {
     stop: watch::Sender<bool>,
@@ -76,10 +80,12 @@ struct Health {
 
 impl Health {
     async fn run(&mut self, core: &Core, job: Job) {
-        let problem = match AssertUnwindSafe(job(core)).catch_unwind().await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(panic) => Some(format!("panicked: {}", message(panic.as_ref()))),
+        let round = AssertUnwindSafe(job(core)).catch_unwind();
+        let problem = match tokio::time::timeout(LONGEST_ROUND, round).await {
+            Ok(Ok(Ok(()))) => None,
+            Ok(Ok(Err(error))) => Some(error.to_string()),
+            Ok(Err(panic)) => Some(format!("panicked: {}", message(panic.as_ref()))),
+            Err(_) => Some(format!("wasn't done within {} s", LONGEST_ROUND.as_secs())),
         };
         match &problem {
             Some(problem) if !self.failing => {
@@ -89,5 +95,36 @@ impl Health {
             _ => {}
         }
         self.failing = problem.is_some();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::compose::tests::core;
+
+    // F-06: the database's host is gone, and nothing says so
+    #[tokio::test]
+    async fn a_round_that_hangs_is_given_up_and_tried_again() {
+        static ROUNDS: AtomicU32 = AtomicU32::new(0);
+        let core = core().await;
+        // not before the database is open: time would run ahead of it
+        tokio::time::pause();
+        let mut health = Health { name: "test", failing: false };
+        let job: Job = |_| {
+            Box::pin(async {
+                match ROUNDS.fetch_add(1, Ordering::Relaxed) {
+                    0 => std::future::pending().await,
+                    1 => panic!("a bug"),
+                    _ => Ok(()),
+                }
+            })
+        };
+        for failing in [true, true, false] {
+            health.run(&core, job).await;
+            assert_eq!(health.failing, failing);
+        }
     }
 }

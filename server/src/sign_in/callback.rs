@@ -13,6 +13,7 @@ use super::ReturnPath;
 use super::pending::Handshake;
 use super::provider::{Failure, Provider};
 use super::start::see;
+use super::throttle;
 use crate::http::{AppState, ClientIp, Problem};
 use crate::sessions::{self, CookieStyle};
 
@@ -40,6 +41,7 @@ pub async fn callback(
     let style = CookieStyle::of(&state.settings.public_url);
     let handshake = answer.state.as_deref().and_then(|state| Handshake::resume(state, &headers, style));
     let Some(handshake) = handshake else { return Ok(see(&routes::sign_in_error(SignInError::Expired, None))) };
+    throttle::count(&state, ip)?;
     let Some(to) = handshake.take(&state.core, &id).await? else {
         return Ok(see(&routes::sign_in_error(SignInError::Expired, None)));
     };

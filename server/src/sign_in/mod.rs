@@ -7,6 +7,7 @@ mod provider;
 mod return_path;
 mod sign_out;
 mod start;
+mod throttle;
 
 pub use provider::{Providers, UnreachableProvider};
 pub use return_path::ReturnPath;

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::ReturnPath;
 use super::pending::Handshake;
-use crate::http::{AppState, Problem};
+use super::throttle;
+use crate::http::{AppState, ClientIp, Problem};
 use crate::sessions::CookieStyle;
 
 /// What the link says.
@@ -23,10 +24,12 @@ pub async fn start(
     State(state): State<AppState>,
     Path(id): Path<String>,
     wish: Result<Query<Wish>, axum::extract::rejection::QueryRejection>,
+    ip: ClientIp,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let to = ReturnPath::new(wish.ok().and_then(|Query(wish)| wish.to).as_deref());
     let Some(provider) = state.providers.find(&id) else { return Ok(see(routes::SIGN_IN)) };
+    throttle::count(&state, ip)?;
     let style = CookieStyle::of(&state.settings.public_url);
     let handshake = Handshake::begin(state.core.random.as_ref(), &headers, style);
     let url = match provider.authorization_url(&state.core, &handshake, &state.settings.public_url).await {

@@ -12,28 +12,37 @@ use sha2::{Digest, Sha256};
 const START: i64 = 1_799_971_200_000;
 
 /// A clock that stands still until it is moved.
-#[derive(Debug)]
-pub struct TestClock(AtomicI64);
+#[derive(Debug, Default)]
+pub struct TestClock {
+    passed: AtomicI64,
+    set_back: AtomicI64,
+}
 
 impl TestClock {
     /// At the start.
     pub fn new() -> Self {
-        Self(AtomicI64::new(START))
+        Self::default()
     }
 
     /// Lets time pass.
     pub fn advance(&self, time: Duration) {
-        self.0.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+        self.passed.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Sets the time of day back, as who corrects a machine's clock does.
+    pub fn set_back(&self, time: Duration) {
+        self.set_back.fetch_add(i64::try_from(time.as_millis()).unwrap(), Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        let (passed, set_back) = (self.passed.load(Ordering::SeqCst), self.set_back.load(Ordering::SeqCst));
+        Timestamp::from_millis(START + passed - set_back)
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::from_millis(u64::try_from(self.0.load(Ordering::SeqCst) - START).unwrap())
+        Duration::from_millis(u64::try_from(self.passed.load(Ordering::SeqCst)).unwrap())
     }
 }
 

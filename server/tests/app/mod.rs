@@ -25,6 +25,7 @@ use latchkey::http::AppState;
 use latchkey::http::assets::Site;
 use latchkey::http::router::{self, Route};
 use latchkey::sign_in::Providers;
+use latchkey_core::ports::NoFetcher;
 use latchkey_core::management_keys::{self, NewKey};
 use latchkey_core::orgs::{self, Org};
 use latchkey_core::settings::OperatorRule;
@@ -44,6 +45,8 @@ pub const COMMAND_LINE: Caller = Caller { actor: Actor::CommandLine, ip: None };
 pub struct TestApp {
     /// The use cases, to set a scene.
     pub core: Arc<Core>,
+    /// Its database, for tests that take it away.
+    pub store: SqliteStore,
     /// What the handlers share.
     pub state: AppState,
     /// What time it is.
@@ -69,6 +72,8 @@ pub struct Options {
     pub anyone_creates_orgs: bool,
     /// `LATCHKEY_TRUSTED_PROXIES`.
     pub trusted_proxies: &'static str,
+    /// More settings, as the environment gives them.
+    pub environment: &'static [(&'static str, &'static str)],
     /// When sessions end.
     pub sessions: SessionLimits,
 }
@@ -82,6 +87,7 @@ impl Default for Options {
             operators: Vec::new(),
             anyone_creates_orgs: true,
             trusted_proxies: "",
+            environment: &[],
             sessions: SessionLimits::default(),
         }
     }
@@ -101,10 +107,12 @@ impl TestApp {
             providers.push(IdentityProvider::start(id, options.public_url, &clock).await);
         }
         let settings = settings(&options, &providers);
+        let store = SqliteStore::in_memory().await.unwrap();
         let core = Core::new(Parts {
-            store: Arc::new(SqliteStore::in_memory().await.unwrap()),
+            store: Arc::new(store.clone()),
             clock: clock.clone(),
             random,
+            fetcher: Arc::new(NoFetcher),
             vault: Vault::new(MasterKey::from_bytes([42; 32]), None),
             settings: core_settings(&settings),
         });
@@ -112,7 +120,12 @@ impl TestApp {
         verify::follow(&core).await.unwrap();
         let state = app_state(core.clone(), &settings, Providers::new(settings.oidc.clone()).unwrap());
         let (router, routes) = router::build(&state, Site::default());
-        Self { core, state, clock, providers, routes, router }
+        Self { core, store, state, clock, providers, routes, router }
+    }
+
+    /// What stands behind a listener.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     /// Somebody without a cookie or key.
@@ -187,7 +200,8 @@ fn settings(options: &Options, providers: &[IdentityProvider]) -> Settings {
         ("LATCHKEY_TRUSTED_PROXIES", options.trusted_proxies),
         ("LATCHKEY_DATABASE_URL", "sqlite::memory:"),
     ];
-    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let environment = environment.iter().chain(options.environment);
+    let environment = environment.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let source = Source::new(&latchkey::config::Flags::default(), environment, None).unwrap();
     let mut settings = Settings::load(&source, options.anyone_creates_orgs).unwrap();
     settings.oidc = providers.iter().map(IdentityProvider::settings).collect();

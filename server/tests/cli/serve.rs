@@ -101,6 +101,19 @@ fn sigterm_finishes_what_was_begun_and_exits_0() {
     assert!(signalled.elapsed() < Duration::from_secs(15));
 }
 
+// F-11, F-33: a second server, perhaps a newer program, changes nothing on the first one's file
+#[test]
+fn a_second_server_does_not_migrate() {
+    let program = Program::new();
+    let url = format!("sqlite://{}", program.path("latchkey.db").display());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let database = runtime.block_on(latchkey_store::Database::open(&url)).unwrap();
+    let _lock = database.lock_for_serving().unwrap();
+    let second = program.run_with(&["serve", "--listen", "127.0.0.1:0"], &[("LATCHKEY_DATABASE_URL", &url)]);
+    assert!(String::from_utf8(second.stderr).unwrap().contains("another process serves"));
+    assert_ne!(runtime.block_on(database.pending_migrations()).unwrap(), 0);
+}
+
 #[test]
 fn a_second_server_on_the_same_file_is_refused() {
     let program = Program::new();

@@ -27,6 +27,7 @@ fn the_environment() {
         ("LATCHKEY_PUBLIC_URL", "portal", "URL"),
         ("LATCHKEY_TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/33"),
         ("LATCHKEY_TRUSTED_PROXIES", "proxy", "proxy"),
+        ("LATCHKEY_TRUSTED_PROXIES", "::ffff:10.0.0.0/104", "write it as IPv4"),
         ("LATCHKEY_BRAND", "l_k", "letters"),
         ("LATCHKEY_BRAND", "LK", "letters"),
         ("LATCHKEY_MAX_STALENESS", "1w", "duration"),
@@ -122,4 +123,31 @@ fn layers() {
     assert_eq!(brand(&[], &[]), "fromfile");
     assert_eq!(brand(&[], &[("LATCHKEY_BRAND", "fromenv")]), "fromenv");
     assert_eq!(brand(&["--brand", "fromflag"], &[("LATCHKEY_BRAND", "fromenv")]), "fromflag");
+}
+
+// TOML's numbers are settings as its texts are
+#[test]
+fn numbers_in_the_settings_file() {
+    let program = Program::new();
+    for (content, expected) in [
+        ("max_staleness = 61", "LATCHKEY_MAX_STALENESS: must be 1 s to 60 s"),
+        ("session_idle = 10", "LATCHKEY_SESSION_IDLE"),
+        ("max_staleness = -1", "LATCHKEY_MAX_STALENESS: must be a whole number"),
+        ("max_staleness = 1.5", "LATCHKEY_MAX_STALENESS: must be a whole number"),
+    ] {
+        program.write("latchkey.toml", content);
+        let text = refused(&program, &[]);
+        assert!(text.contains(expected), "{content}: {text}");
+    }
+}
+
+#[test]
+fn a_value_that_is_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let program = Program::new();
+    let value = std::ffi::OsStr::from_bytes(b"10.0.0.0/8\xff");
+    let mut command = program.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let output = command.env("LATCHKEY_TRUSTED_PROXIES", value).env("OTHER", value).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), text.as_str()), (Some(2), "latchkey: LATCHKEY_TRUSTED_PROXIES: is not UTF-8\n"));
 }

@@ -19,6 +19,16 @@ async fn invalid_hosts_are_refused_everywhere() {
         .send(Method::GET, "/health/live", &[("host", "evil.example")], Body::empty())
         .await;
     assert_eq!(twice.status, 400);
+    // RFC 9112 section 3.2.2: a target with a host goes before `Host`, which must be a good one all the same
+    for (target, host, status) in [
+        ("http://localhost:3000/health/live", "localhost:3000", 200),
+        ("http://localhost:3000/health/live", "a b", 400),
+        ("http://localhost:3000/health/live", "", 400),
+        ("http://user@localhost:3000/health/live", "localhost:3000", 400),
+        ("http://other.example/sign-in", "localhost:3000", 302),
+    ] {
+        assert_eq!(app.anonymous().with("host", host).get(target).await.status, status, "{target} {host:?}");
+    }
 }
 
 #[tokio::test]

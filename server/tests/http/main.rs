@@ -4,6 +4,7 @@
 #[path = "../app/mod.rs"]
 mod app;
 
+mod accept;
 mod headers;
 mod health;
 mod host;
@@ -12,6 +13,8 @@ mod management;
 mod oauth;
 mod origin;
 mod portal;
+#[path = "../../../crates/core/tests/usecases/prover.rs"]
+mod prover;
 mod session;
 mod sign_in;
 mod v1;

@@ -2,7 +2,7 @@
 
 use latchkey::http::router::Route;
 use latchkey_core::apis::{self, NewApi, NewScope, ScopeGrant, Visibility};
-use latchkey_core::apps::{self, AuthMethod, NewApp, NewGrant};
+use latchkey_core::apps::{self, NewApp, NewGrant};
 use latchkey_core::audit::{self, AuditFilter};
 use latchkey_core::keys::{self, NewKey};
 use latchkey_core::management_keys;
@@ -98,6 +98,8 @@ async fn furnish(app: &TestApp) -> Vec<(&'static str, String)> {
         visibility: Visibility::Private,
         scopes: vec![scope],
         token_ttl_seconds: None,
+        signing_alg: None,
+        token_format: None,
     };
     let api = apis::create(core, caller, "acme", new).await.unwrap();
     let verification_key =
@@ -115,8 +117,8 @@ async fn furnish(app: &TestApp) -> Vec<(&'static str, String)> {
         allowed_ips: Vec::new(),
     };
     let key = keys::create(core, caller, "acme", new).await.unwrap().key;
-    let grants = vec![NewGrant { api: AUDIENCE.to_owned(), scopes: Vec::new() }];
-    let new = NewApp { name: "reports".to_owned(), grants, auth_method: AuthMethod::default() };
+    let grants = vec![NewGrant { api: AUDIENCE.to_owned(), ..NewGrant::default() }];
+    let new = NewApp { name: "reports".to_owned(), grants, ..NewApp::default() };
     let made = apps::create(core, caller, "acme", new).await.unwrap().app;
     let secret = apps::list_secrets(core, caller, "acme", &made.id).await.unwrap().remove(0);
     let new = management_keys::NewKey { name: "ci".to_owned(), role: Role::Viewer, expires_at: None };

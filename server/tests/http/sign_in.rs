@@ -201,3 +201,19 @@ proptest! {
         });
     }
 }
+
+// API4: a sign-in writes to the database before anybody proved anything
+#[tokio::test]
+async fn one_address_begins_at_most_so_many_sign_ins() {
+    let app = TestApp::new().await;
+    for _ in 0..100 {
+        assert_eq!(app.anonymous().get("/sign-in/dev").await.status, 303);
+    }
+    let refused = app.anonymous().get("/sign-in/dev").await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "1"));
+    let mut elsewhere = app.anonymous();
+    elsewhere.peer.set_ip("2001:db8::1".parse().unwrap());
+    assert_eq!(elsewhere.get("/sign-in/dev").await.status, 303);
+    app.advance(std::time::Duration::from_secs(1)).await;
+    assert_eq!(app.anonymous().get("/sign-in/dev").await.status, 303);
+}

@@ -125,7 +125,7 @@ fn scopes(api: &Api) -> AnyView {
             .collect();
         table(
             "Scopes",
-            &[Column::text("Scope"), Column::text("What it allows"), Column::text("Others come by it")],
+            &[Column::text("Scope"), Column::text("What it allows"), Column::text("For other organisations")],
             rows,
         )
     };
@@ -173,8 +173,8 @@ fn verification_keys(model: &ApiDetail, keys: &[VerificationKey]) -> AnyView {
         table("Verification keys", &columns, rows)
     };
     let form = model.form.only("verification-key");
-    let environments = [Environment::Live, Environment::Test]
-        .map(|environment| (environment.as_str().to_owned(), environment.as_str().to_owned(), String::new()))
+    let environments = [(Environment::Live, "Live"), (Environment::Test, "Test")]
+        .map(|(environment, text)| (environment.as_str().to_owned(), text.to_owned(), String::new()))
         .to_vec();
     let create = may.then(|| {
         view! {
@@ -365,5 +365,12 @@ fn delete(model: &ApiDetail) -> AnyView {
         submit: "Delete API".to_owned(),
         danger: true,
     };
-    view! { <section class="section"><h2>"Delete"</h2><div class="actions">{confirm.view()}</div></section> }.into_any()
+    view! {
+        <section class="section">
+            <h2>"Delete this API"</h2>
+            <p class="quiet">"For good, with its verification keys. First revoke every credential for it."</p>
+            <div class="actions">{confirm.view()}</div>
+        </section>
+    }
+    .into_any()
 }

@@ -88,6 +88,8 @@ pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyVie
         {page_header(Some((&parent, back.clone())), &title, None, ().into_any())}
         {error_summary(form, &fields)}
         <form method="post" action=action class="form wide">
+            // what the Enter key presses: else it would be the first button, the one for more rows
+            <button type="submit" class="visually-hidden" tabindex="-1" aria-hidden="true">{submit}</button>
             <div class="form">
                 {Field::new(form, "name", "Name").required().max(100).placeholder("Orders").text()}
                 {audience}
@@ -98,7 +100,6 @@ pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyVie
             {scopes(form)}
             <div class="actions">
                 <button type="submit" class="button primary">{submit}</button>
-                <button type="submit" class="button" name="more" value="1" formnovalidate>"Add rows for scopes"</button>
                 <a class="button" href=back>"Cancel"</a>
             </div>
         </form>
@@ -137,6 +138,7 @@ fn scopes(form: &FormState) -> AnyView {
             <p class="hint">"Name, what it allows, and whether other organisations take it themselves or ask for it. Rows left empty don't count."</p>
             {error}
             <div class="scope-rows">{rows}</div>
+            <div class="actions below"><button type="submit" class="button" name="more" value="1" formnovalidate>"Add rows"</button></div>
         </fieldset>
     }
     .into_any()

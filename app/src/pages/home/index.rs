@@ -7,7 +7,9 @@ use latchkey_core::orgs;
 use latchkey_core::ports::{Membership, Page};
 use leptos::prelude::*;
 
-use crate::components::{Column, Section, Tone, badge, bare_layout, empty_state, page_header, plain_layout, table};
+use crate::components::{
+    Column, Section, Tone, badge, bare_layout, empty_state, page_header, plain_layout, role_text, table,
+};
 use crate::context::{PortalState, Visitor};
 use crate::request::{PageError, query_of};
 use crate::routes::{self, OrgRoutes};
@@ -34,6 +36,16 @@ pub async fn index(State(state): State<PortalState>, parts: Parts) -> Result<Res
     Ok(page.respond(&state, &visitor))
 }
 
+/// What a call of an API's looks like, shortened.
+const EXAMPLE: &str = r#"POST /v1/verify
+{ "credential": "lk_live_…",
+  "scopes": ["orders:read"] }
+
+200 OK
+{ "valid": true, "code": "VALID",
+  "organisation": { "slug": "acme" },
+  "scopes": ["orders:read"] }"#;
+
 pub(crate) fn welcome() -> AnyView {
     view! {
         <div class="hero stack">
@@ -42,6 +54,7 @@ pub(crate) fn welcome() -> AnyView {
                 "Latchkey issues API keys, signed JWTs and OAuth 2 tokens, verifies every one of them with a single call, and counts what was used. On your own machines."
             </p>
             <p><a class="button primary" href=routes::SIGN_IN>"Sign in"</a></p>
+            <div class="code"><pre tabindex="0" aria-label="A verification and its answer"><code>{EXAMPLE}</code></pre></div>
             <div class="features">
                 <div><h2>"One call to verify"</h2><p>"API keys, JWT keys and access tokens are all asked about in the same way, and answered from memory where they were seen before."</p></div>
                 <div><h2>"Ended means ended"</h2><p>"A revoked key is refused at once here, and within a second on every other replica."</p></div>
@@ -77,7 +90,7 @@ pub(crate) fn organisations(items: &[Membership], may_create: bool) -> AnyView {
                 vec![
                     view! { <a href=OrgRoutes(&slug).overview()>{membership.org.name.clone()}</a>" "{suspended}<small>{slug}</small> }
                         .into_any(),
-                    membership.role.as_str().into_any(),
+                    role_text(membership.role).into_any(),
                 ]
             })
             .collect();

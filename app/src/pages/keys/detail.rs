@@ -117,7 +117,11 @@ fn facts(model: &KeyDetail) -> AnyView {
     };
     let ips: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
     let mut items = vec![
-        ("State", view! { <span class="badges">{status_badge(key.status(*now))}{environment_badge(key.environment)}</span> }.into_any()),
+        (
+            "State",
+            view! { <span class="badges">{status_badge(key.status(*now))}{environment_badge(key.environment)}</span> }
+                .into_any(),
+        ),
         ("Kind", kind_text(key.kind).into_any()),
         ("Id", copyable("key-id", key.id.to_string())),
         ("API", api),
@@ -129,9 +133,17 @@ fn facts(model: &KeyDetail) -> AnyView {
         ("Labels", json(&key.labels)),
         (
             "Allowed addresses",
-            if ips.is_empty() { view! { <span class="quiet">"From anywhere"</span> }.into_any() } else { view! { <code>{ips.join(", ")}</code> }.into_any() },
+            if ips.is_empty() {
+                view! { <span class="quiet">"From anywhere"</span> }.into_any()
+            } else {
+                view! { <code>{ips.join(", ")}</code> }.into_any()
+            },
         ),
-        ("Created", view! { {moment(key.created_at)}" "<small class="quiet">"by "<code>{key.created_by.clone()}</code></small> }.into_any()),
+        (
+            "Created",
+            view! { {moment(key.created_at)}<small class="quiet">"by "<code>{key.created_by.clone()}</code></small> }
+                .into_any(),
+        ),
     ];
     if let Some(at) = key.disabled_at {
         items.push(("Disabled", moment(at)));
@@ -163,11 +175,12 @@ fn generations(model: &KeyDetail) -> Option<AnyView> {
         })
         .into_iter()
         .collect();
-    let columns = [Column::text("Secret"), Column::text("Made"), Column::text("Last used"), Column::text("Ends")];
+    let columns = [Column::text("Secret"), Column::text("Created"), Column::text("Last used"), Column::text("Ends")];
     Some(
         view! {
             <section class="section">
-                <div class="section-head"><h2>"Generations"</h2><p>{text}</p></div>
+                <h2>"Generations"</h2>
+                <p class="quiet">{text}</p>
                 {table("Generations", &columns, rows)}
             </section>
         }

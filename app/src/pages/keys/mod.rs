@@ -20,6 +20,7 @@ pub(crate) const fn kind_text(kind: CredentialKind) -> &'static str {
         CredentialKind::JwtKey => "JWT key",
         CredentialKind::AccessToken => "Access token",
         CredentialKind::App => "App",
+        CredentialKind::ServiceAccount => "Service account",
     }
 }
 

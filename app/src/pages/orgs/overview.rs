@@ -93,7 +93,7 @@ pub fn content(model: &Overview) -> AnyView {
         }
     });
     view! {
-        {page_header(None, &model.nav.org.name, None, view! { <a class="button primary" href=to.new_key()>"Create key"</a> }.into_any())}
+        {page_header(None, &model.nav.org.name, None, main_action(model).into_any())}
         {(!(has_credentials && used)).then(|| steps(model, has_credentials, used))}
         {snippets}
         <div class="cards">
@@ -110,6 +110,17 @@ pub fn content(model: &Overview) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// What comes first here: an API, then keys for it. Nothing for whoever may neither.
+fn main_action(model: &Overview) -> Option<AnyView> {
+    let to = OrgRoutes(&model.nav.org.slug);
+    let (label, href, action) = if model.first_api.is_none() && model.nav.may(Action::ManageApis) {
+        ("New API", to.new_api(), Action::ManageApis)
+    } else {
+        ("Create key", to.new_key(), Action::ManageCredentials)
+    };
+    model.nav.may(action).then(|| view! { <a class="button primary" href=href>{label}</a> }.into_any())
 }
 
 fn steps(model: &Overview, has_credentials: bool, used: bool) -> AnyView {

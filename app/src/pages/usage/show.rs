@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::query::{Group, UsageAsked, label};
 use super::range_tabs;
-use crate::components::{Chart, OrgNav, Section, Tab, empty_state, page_header, tabs};
+use crate::components::{Chart, OrgNav, Section, Tab, page_header, tabs};
 use crate::islands::LiveUsage;
 use crate::request::{Ctx, PageError};
 use crate::routes::{OrgRoutes, with_query};
@@ -104,13 +104,6 @@ pub fn content(nav: &OrgNav, asked: &UsageAsked, chart: &Chart) -> AnyView {
     let only = (!only.is_empty()).then(|| {
         view! { <p>"Only "<code>{only.join(", ")}</code>" · "<a href=path.clone()>"Show all"</a></p> }
     });
-    let empty = (chart.total() == 0).then(|| {
-        empty_state(
-            "No calls in this time",
-            "Every verification and every token issued is counted here within a second or two.",
-            Some(("Create key", to.new_key())),
-        )
-    });
     view! {
         {page_header(None, "Usage", Some("Verifications and tokens, counted per minute (UTC)."), view! { <a class="button" href=csv download="usage.csv">"Export CSV"</a> }.into_any())}
         <div class="toolbar">
@@ -121,7 +114,6 @@ pub fn content(nav: &OrgNav, asked: &UsageAsked, chart: &Chart) -> AnyView {
         </div>
         {only}
         <div id="usage-live" class="stack">{numbers(asked, chart)}</div>
-        {empty}
     }
     .into_any()
 }

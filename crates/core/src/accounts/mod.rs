@@ -37,7 +37,7 @@ pub fn is_operator(core: &Core, user: &User) -> bool {
 pub(crate) fn person(caller: &Caller) -> Result<&UserId, Error> {
     match &caller.actor {
         Actor::User { id, .. } => Ok(id),
-        Actor::ManagementKey { .. } | Actor::CommandLine | Actor::System => {
+        Actor::ManagementKey { .. } | Actor::ServiceAccount { .. } | Actor::CommandLine | Actor::System => {
             Err(Error::Forbidden("a person who is signed in may do this"))
         }
     }

@@ -1,12 +1,14 @@
 //! Making APIs.
 
 use super::definition::{DEFAULT_TOKEN_TTL_SECONDS, scopes, token_ttl};
-use super::{Api, NewScope, Visibility};
+use super::{Api, NewScope, TokenFormat, Visibility};
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::{Conflict, Error};
+use crate::oauth::management_audience;
 use crate::ports::StoreError;
 use crate::random;
+use crate::signing::{self, SigningAlg};
 use crate::validation::{self, Checks};
 
 /// What a new API is to be, as typed.
@@ -22,6 +24,10 @@ pub struct NewApi {
     pub scopes: Vec<NewScope>,
     /// 60 to 3 600; 300 where `None`.
     pub token_ttl_seconds: Option<i64>,
+    /// What its tokens are signed with; `EdDSA` where `None`.
+    pub signing_alg: Option<SigningAlg>,
+    /// How its tokens look; signed JWTs where `None`.
+    pub token_format: Option<TokenFormat>,
 }
 
 /// Makes an API. Needs [`crate::Action::ManageApis`].
@@ -34,7 +40,8 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApi) -> Res
     let name = checks.take(validation::name("name", &new.name));
     let audience = checks.take(validation::audience("audience", &new.audience));
     // Tokens for such an API could pass for what is addressed to the portal itself (RFC 8725 section 3.12).
-    if audience.trim_end_matches('/') == core.settings.issuer {
+    let ours = [core.settings.issuer.clone(), management_audience(core)];
+    if ours.iter().any(|ours| audience.trim_end_matches('/') == ours) {
         checks.note("audience", "this is the address of the portal; give the API one of its own");
     }
     let scopes = checks.take(scopes("scopes", &new.scopes));
@@ -42,6 +49,10 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApi) -> Res
     let token_ttl_seconds = checks.take(token_ttl("token_ttl_seconds", ttl));
     checks.finish()?;
 
+    if let Some(alg) = new.signing_alg {
+        // published at once, long before the first token
+        signing::signer(core, alg).await?;
+    }
     let api = Api {
         id: random::id(core.random.as_ref()),
         org: org.id,
@@ -50,13 +61,18 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApi) -> Res
         visibility: new.visibility,
         scopes,
         token_ttl_seconds,
+        signing_alg: new.signing_alg.unwrap_or_default(),
+        token_format: new.token_format.unwrap_or_default(),
+        call_paths: None,
         created_at: core.clock.now(),
     };
     let audit = core
         .audit_entry(caller, Some(&api.org), "api.create", ("api", api.id.as_str()))
         .with("name", api.name.as_str())
         .with("audience", api.audience.as_str())
-        .with("visibility", api.visibility.as_str());
+        .with("visibility", api.visibility.as_str())
+        .with("signing_alg", api.signing_alg.as_str())
+        .with("token_format", api.token_format.as_str());
     match core.store.insert_api(&api, &audit).await {
         Ok(()) => Ok(api),
         Err(StoreError::Taken(_)) => Err(Error::conflict(

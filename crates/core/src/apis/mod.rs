@@ -1,6 +1,7 @@
 //! APIs (protected resource servers), their scopes, verification keys, consumers and access requests.
 
 mod access_requests;
+mod call_paths;
 mod catalogue;
 mod consumers;
 mod create;
@@ -12,6 +13,11 @@ mod update;
 mod verification_keys;
 
 pub use access_requests::{access_requests, decide_access_request, own_access_requests, request_access};
+pub use call_paths::{
+    CallEdge, CallGraph, CallNode, CallPath, CallPathDefault, CallPaths, MAX_CALL_DEPTH, MAX_CALL_PATHS, NewCallPath,
+    NewCallPaths, call_graph, call_paths, set_call_paths,
+};
+pub(crate) use call_paths::{chain, chain_of};
 pub use catalogue::catalogue;
 pub use consumers::{ConsumerDetail, PolicyPatch, consumers, set_consumer_blocked, set_consumer_policy};
 pub use create::{NewApi, create};
@@ -19,7 +25,7 @@ pub use definition::{DEFAULT_TOKEN_TTL_SECONDS, MAX_TOKEN_TTL_SECONDS, MIN_TOKEN
 pub use delete::delete;
 pub use model::{
     AccessRequest, AccessRequestStatus, Api, ApiChange, ApiScope, Consumer, ConsumerPolicy, ConsumerPolicyChange,
-    NewVerificationKey, ScopeGrant, VerificationKey, VerificationKeyRow, Visibility,
+    NewVerificationKey, ScopeGrant, TokenFormat, VerificationKey, VerificationKeyRow, Visibility,
 };
 pub use read::{get, list};
 pub use update::{ApiPatch, update};

@@ -1,7 +1,9 @@
 use latchkey_types::{ApiId, Environment, OrgId, RequestId, Scope, ScopeSet, Timestamp, VerificationKeyId};
 
+use super::call_paths::CallPaths;
 use crate::hashing::SecretHash;
 use crate::orgs::Org;
+use crate::signing::SigningAlg;
 
 /// Who may hold credentials for an API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,34 @@ impl ScopeGrant {
     }
 }
 
+/// How the tokens for an API look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenFormat {
+    /// A signed JWT (RFC 9068), which the API can check by itself.
+    #[default]
+    Jwt,
+    /// A random text, which only we can look up.
+    Opaque,
+}
+
+impl TokenFormat {
+    /// Every format.
+    pub const ALL: [Self; 2] = [Self::Jwt, Self::Opaque];
+
+    /// The format of this word, where it is one of these.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == word)
+    }
+
+    /// The word that bodies and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Jwt => "jwt",
+            Self::Opaque => "opaque",
+        }
+    }
+}
+
 /// A scope of an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiScope {
@@ -69,6 +99,12 @@ pub struct Api {
     pub scopes: Vec<ApiScope>,
     /// How long an access token for it lives, in seconds.
     pub token_ttl_seconds: u32,
+    /// What its tokens are signed with.
+    pub signing_alg: SigningAlg,
+    /// How its tokens look.
+    pub token_format: TokenFormat,
+    /// Which chains of callers may reach it; `None`: any.
+    pub call_paths: Option<CallPaths>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -107,6 +143,12 @@ pub struct ApiChange {
     pub scopes: Option<Vec<ApiScope>>,
     /// Another life for access tokens, in seconds.
     pub token_ttl_seconds: Option<u32>,
+    /// Another signature for its tokens.
+    pub signing_alg: Option<SigningAlg>,
+    /// Another look of its tokens.
+    pub token_format: Option<TokenFormat>,
+    /// Other chains of callers, or any.
+    pub call_paths: Option<Option<CallPaths>>,
 }
 
 /// What an API presents when it asks about a credential.
@@ -146,6 +188,8 @@ pub struct VerificationKeyRow {
     pub api: Api,
     /// The API's owner.
     pub owner: Org,
+    /// Whether the API has, or had, a key that came from another system.
+    pub has_imported_keys: bool,
 }
 
 /// What an API's owner decided for an organisation that holds credentials for it.

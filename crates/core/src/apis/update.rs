@@ -5,11 +5,12 @@ use serde_json::json;
 
 use super::definition::{scopes, token_ttl};
 use super::read::owned;
-use super::{Api, ApiChange, NewScope, Visibility};
+use super::{Api, ApiChange, NewScope, TokenFormat, Visibility};
 use crate::audit::AuditEntry;
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::Error;
+use crate::signing::{self, SigningAlg};
 use crate::validation::{self, Checks};
 
 /// Members of an API to change, as typed; `None` leaves it.
@@ -23,6 +24,10 @@ pub struct ApiPatch {
     pub scopes: Option<Vec<NewScope>>,
     /// 60 to 3 600.
     pub token_ttl_seconds: Option<i64>,
+    /// Another signature for its tokens.
+    pub signing_alg: Option<SigningAlg>,
+    /// Another look of its tokens.
+    pub token_format: Option<TokenFormat>,
 }
 
 /// Changes an API. Needs [`crate::Action::ManageApis`]. What is already so is no change.
@@ -40,9 +45,16 @@ pub async fn update(core: &Core, caller: &Caller, org: &str, id: &ApiId, patch: 
         visibility: patch.visibility.filter(|visibility| *visibility != api.visibility),
         scopes: scopes.filter(|scopes| *scopes != api.scopes),
         token_ttl_seconds: ttl.filter(|ttl| *ttl != api.token_ttl_seconds),
+        signing_alg: patch.signing_alg.filter(|alg| *alg != api.signing_alg),
+        token_format: patch.token_format.filter(|format| *format != api.token_format),
+        ..ApiChange::default()
     };
     if change == ApiChange::default() {
         return Ok(api);
+    }
+    if let Some(alg) = change.signing_alg {
+        // published at once, long before the first token
+        signing::signer(core, alg).await?;
     }
     let audit = describe(core.audit_entry(caller, Some(&org.id), "api.update", ("api", id.as_str())), &api, &change);
     Ok(core.store.update_api(&org.id, id, &change, &audit).await?)
@@ -57,6 +69,12 @@ fn describe(mut audit: AuditEntry, api: &Api, change: &ApiChange) -> AuditEntry 
     }
     if let Some(seconds) = change.token_ttl_seconds {
         audit = audit.with("token_ttl_seconds", json!({ "from": api.token_ttl_seconds, "to": seconds }));
+    }
+    if let Some(alg) = change.signing_alg {
+        audit = audit.with("signing_alg", json!({ "from": api.signing_alg.as_str(), "to": alg.as_str() }));
+    }
+    if let Some(format) = change.token_format {
+        audit = audit.with("token_format", json!({ "from": api.token_format.as_str(), "to": format.as_str() }));
     }
     if let Some(scopes) = &change.scopes {
         let before = api.scope_set();

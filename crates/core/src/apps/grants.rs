@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::AppGrant;
+use super::{AppGrant, Exchange};
 use crate::core::Core;
 use crate::error::Error;
 use crate::keys::{check_open, check_scopes, find_grantable};
@@ -11,16 +11,18 @@ use crate::validation::Checks;
 pub const MAX_GRANTS: usize = 50;
 
 /// A grant as typed: the API's id or audience, and scopes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewGrant {
     /// The API's id or its audience.
     pub api: String,
     /// What the app may ask for there.
     pub scopes: Vec<String>,
+    /// How the app may exchange tokens for this API; `None`: by delegation.
+    pub exchange: Option<Vec<Exchange>>,
 }
 
 /// Checks grants as typed, as scopes of keys are checked; each bad one is named by its place: `grants/1/api`.
-pub(super) async fn check(
+pub(crate) async fn check(
     core: &Core,
     org: &Org,
     typed: &[NewGrant],
@@ -40,7 +42,10 @@ pub(super) async fn check(
         if grants.iter().any(|other| other.api == api.api.id) {
             checks.note(api_field, "this API is granted already: give all its scopes at once");
         } else {
-            grants.push(AppGrant { api: api.api.id, scopes });
+            let mut exchange = grant.exchange.clone().unwrap_or_else(|| vec![Exchange::Delegation]);
+            exchange.sort_unstable();
+            exchange.dedup();
+            grants.push(AppGrant { api: api.api.id, scopes, exchange });
         }
     }
     Ok(grants)
@@ -48,5 +53,11 @@ pub(super) async fn check(
 
 /// Grants as the audit log shows them.
 pub(super) fn for_audit(grants: &[AppGrant]) -> Value {
-    grants.iter().map(|grant| serde_json::json!({ "api": grant.api, "scopes": grant.scopes.to_string() })).collect()
+    grants
+        .iter()
+        .map(|grant| {
+            let exchange: Vec<&str> = grant.exchange.iter().map(|way| way.as_str()).collect();
+            serde_json::json!({ "api": grant.api, "scopes": grant.scopes.to_string(), "exchange": exchange })
+        })
+        .collect()
 }

@@ -1,10 +1,13 @@
-//! Apps: OAuth2 clients of the `client_credentials` grant.
+//! Apps: OAuth2 clients.
 
+mod certificate;
 mod create;
+mod credentials;
 mod delete;
 mod disable;
 mod get;
 mod grants;
+mod keys;
 mod list;
 mod model;
 mod new_secret;
@@ -12,13 +15,19 @@ mod revoke;
 mod secrets;
 mod update;
 
+pub use certificate::{CertificateName, MAX_CERTIFICATES, NewCertificate};
 pub use create::{CreatedApp, NewApp, create};
 pub use delete::delete;
 pub use disable::{disable, enable};
 pub use get::get;
 pub use grants::{MAX_GRANTS, NewGrant};
+pub(crate) use grants::check as check_grants;
+pub use keys::{add_key, delete_key, list_keys};
 pub use list::list;
-pub use model::{App, AppChange, AppGrant, AppSecret, AuthMethod, NewAppSecret, VerifiableApp};
+pub use model::{
+    App, AppChange, AppGrant, AppSecret, AuthMethod, ClientCertificate, ClientKey, Exchange, MAX_CLIENT_KEYS, NewAppSecret,
+    RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
+};
 pub use revoke::revoke;
 pub use secrets::{CreatedAppSecret, create_secret, delete_secret, list_secrets};
 pub use update::{AppPatch, update};

@@ -1,7 +1,7 @@
 use latchkey_types::{AppId, AppSecretId};
 
 use super::new_secret::new_secret;
-use super::{AppSecret, already_revoked, get};
+use super::{AppSecret, SecretUse, already_revoked, get};
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::{Conflict, Error};
@@ -29,13 +29,20 @@ pub async fn list_secrets(core: &Core, caller: &Caller, org: &str, id: &AppId) -
 /// A second secret; two are the most ([`Conflict::TooManySecrets`]). Needs [`Action::ManageCredentials`].
 ///
 /// # Errors
-/// [`Conflict::AlreadyRevoked`] where the app is revoked; [`Error::Forbidden`] where the organisation is suspended.
+/// [`Conflict::AlreadyRevoked`] where the app is revoked; [`Error::Forbidden`] where the organisation is suspended;
+/// [`Error::Invalid`] where a secret would prove nothing.
 pub async fn create_secret(core: &Core, caller: &Caller, org: &str, id: &AppId) -> Result<CreatedAppSecret, Error> {
     let access = core.enter(caller, org, Action::ManageCredentials).await?;
     refuse_suspended(&access.org)?;
     let app = core.store.find_app(&access.org.id, id).await?.ok_or(Error::NotFound)?;
     if app.revoked_at.is_some() {
         return Err(already_revoked());
+    }
+    if !app.auth_method.is_by_secret() && app.secret_use != SecretUse::Bootstrap {
+        return Err(Error::invalid(
+            "auth_method",
+            "an app of this `auth_method` has no secrets: one would prove nothing",
+        ));
     }
     let (client_secret, new) = new_secret(core).await?;
     let audit = core

@@ -1,10 +1,15 @@
 use latchkey_types::AppId;
+use serde_json::Value;
 
-use super::{App, AppChange, AuthMethod, NewGrant, already_revoked, grants};
+use super::credentials::{self, Credentials};
+use super::{
+    App, AppChange, AuthMethod, ClientKey, NewCertificate, NewGrant, SecretUse, TokenBinding, already_revoked,
+    certificate, grants,
+};
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::Error;
-use crate::ports::StoreError;
+use crate::ports::{AuditEntry, StoreError};
 use crate::validation::{self, Checks};
 
 /// Members of an app to change, as typed; `None` leaves it.
@@ -16,6 +21,16 @@ pub struct AppPatch {
     pub grants: Option<Vec<NewGrant>>,
     /// Another way to prove who it is.
     pub auth_method: Option<AuthMethod>,
+    /// All public keys anew, as a JWK Set; `Some(None)`: none.
+    pub jwks: Option<Option<Value>>,
+    /// Another address of its public keys; `Some(None)`: none.
+    pub jwks_uri: Option<Option<String>>,
+    /// Another use of its secrets.
+    pub secret_use: Option<SecretUse>,
+    /// Another certificate.
+    pub certificate: Option<NewCertificate>,
+    /// Another binding of its tokens.
+    pub token_binding: Option<TokenBinding>,
 }
 
 /// Changes an app. Needs [`Action::ManageCredentials`].
@@ -29,27 +44,88 @@ pub async fn update(core: &Core, caller: &Caller, org: &str, id: &AppId, patch: 
         return Err(already_revoked());
     }
     let mut checks = Checks::default();
-    let mut change = AppChange { auth_method: patch.auth_method, ..AppChange::default() };
+    let mut change = AppChange {
+        auth_method: patch.auth_method,
+        token_binding: patch.token_binding,
+        secret_use: patch.secret_use,
+        ..AppChange::default()
+    };
     change.name = checks.take_some(patch.name.map(|name| validation::name("name", &name)));
     if let Some(typed) = patch.grants {
         change.grants = Some(grants::check(core, &access.org, &typed, &mut checks).await?);
+    }
+    let typed = patch.certificate.as_ref();
+    change.certificate = certificate::check_change(&app, patch.auth_method, typed, core.clock.now(), &mut checks);
+    if patch.auth_method.is_some() || patch.secret_use.is_some() || patch.jwks.is_some() || patch.jwks_uri.is_some() {
+        let before = core.store.list_client_keys(&access.org.id, id.as_str()).await?;
+        let keys = TypedKeys { jwks: patch.jwks, jwks_uri: patch.jwks_uri, before };
+        check_credentials(core, &app, keys, &mut change, &mut checks);
     }
     checks.finish()?;
     if change == AppChange::default() {
         return Ok(app);
     }
-    let mut audit = core.audit_entry(caller, Some(&access.org.id), "app.update", ("app", id.as_str()));
+    let audit = core.audit_entry(caller, Some(&access.org.id), "app.update", ("app", id.as_str()));
+    let audit = describe(audit, &change);
+    match core.store.update_app(&access.org.id, id, &change, &audit).await {
+        Err(StoreError::Stale) => Err(already_revoked()),
+        written => Ok(written?),
+    }
+}
+
+/// Keys as typed, and those that are there.
+struct TypedKeys {
+    jwks: Option<Option<Value>>,
+    jwks_uri: Option<Option<String>>,
+    before: Vec<ClientKey>,
+}
+
+/// What proves the app after the change.
+fn check_credentials(core: &Core, app: &App, typed: TypedKeys, change: &mut AppChange, checks: &mut Checks) {
+    let auth_method = change.auth_method.unwrap_or(app.auth_method);
+    let (jwks_given, uri_given) = (matches!(typed.jwks, Some(Some(_))), matches!(typed.jwks_uri, Some(Some(_))));
+    credentials::check_typed(auth_method, jwks_given, uri_given, checks);
+    let has_keys = match &typed.jwks {
+        Some(jwks) => jwks.is_some(),
+        None => !typed.before.is_empty(),
+    };
+    let check_jwks = |jwks: Value| checks.take(credentials::check_jwks(core, &jwks, &typed.before));
+    change.keys = typed.jwks.map(|jwks| jwks.map(check_jwks).unwrap_or_default());
+    change.jwks_uri = typed.jwks_uri.map(|uri| uri.map(|uri| checks.take(credentials::check_jwks_uri(&uri))));
+    let after = Credentials {
+        auth_method,
+        secret_use: change.secret_use.unwrap_or(app.secret_use),
+        has_keys,
+        jwks_uri: change.jwks_uri.as_ref().unwrap_or(&app.jwks_uri).as_deref(),
+    };
+    after.check(checks);
+}
+
+fn describe(mut audit: AuditEntry, change: &AppChange) -> AuditEntry {
     if let Some(name) = &change.name {
         audit = audit.with("name", name.as_str());
     }
     if let Some(granted) = &change.grants {
         audit = audit.with("grants", grants::for_audit(granted));
     }
-    if let Some(method) = change.auth_method {
-        audit = audit.with("auth_method", method.as_str());
+    if let Some(keys) = &change.keys {
+        audit = audit.with("keys", keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>());
     }
-    match core.store.update_app(&access.org.id, id, &change, &audit).await {
-        Err(StoreError::Stale) => Err(already_revoked()),
-        written => Ok(written?),
+    if let Some(uri) = &change.jwks_uri {
+        audit = audit.with("jwks_uri", uri.as_deref());
     }
+    if let Some(registered) = &change.certificate {
+        audit = audit.with("certificate", certificate::for_audit(registered.as_ref()));
+    }
+    let words = [
+        ("auth_method", change.auth_method.map(AuthMethod::as_str)),
+        ("token_binding", change.token_binding.map(TokenBinding::as_str)),
+        ("secret_use", change.secret_use.map(SecretUse::as_str)),
+    ];
+    for (name, word) in words {
+        if let Some(word) = word {
+            audit = audit.with(name, word);
+        }
+    }
+    audit
 }

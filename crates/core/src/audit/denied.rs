@@ -40,6 +40,7 @@ pub async fn denied(
 fn own(caller: &Caller) -> Option<OrgId> {
     match &caller.actor {
         Actor::ManagementKey { org, .. } => org.clone(),
+        Actor::ServiceAccount { org, .. } => Some(org.clone()),
         Actor::User { .. } | Actor::CommandLine | Actor::System => None,
     }
 }

@@ -58,6 +58,7 @@ fn describe(actor: &Actor) -> (&'static str, Option<String>) {
     match actor {
         Actor::User { id, .. } => ("user", Some(id.to_string())),
         Actor::ManagementKey { id, .. } => ("management_key", Some(id.to_string())),
+        Actor::ServiceAccount { id, .. } => ("service_account", Some(id.to_string())),
         Actor::CommandLine => ("command_line", None),
         Actor::System => ("system", None),
     }

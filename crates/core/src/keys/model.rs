@@ -2,7 +2,8 @@ use ipnet::IpNet;
 use latchkey_types::{ApiId, CredentialKind, CredentialStatus, Environment, KeyId, OrgId, ScopeSet, Timestamp};
 
 use crate::apis::{Api, ConsumerPolicy};
-use crate::hashing::SecretHash;
+use crate::audit::AuditEntry;
+use crate::hashing::{SecretHash, SecretIndex};
 use crate::orgs::Org;
 
 /// An API key or a JWT key, without its secrets.
@@ -79,6 +80,8 @@ pub struct Generation {
     pub last_used_at: Option<Timestamp>,
     /// Of a JWT: its `jti`.
     pub jti: Option<String>,
+    /// Whether the secret came from another system.
+    pub imported: bool,
 }
 
 /// What proves a generation.
@@ -86,8 +89,28 @@ pub struct Generation {
 pub enum GenerationSecret {
     /// Of an API key: Argon2id of the secret.
     Hash(SecretHash),
+    /// Of an API key whose secret came from another system.
+    Imported {
+        /// Argon2id of the secret, with the costlier profile.
+        hash: SecretHash,
+        /// By what the row is found; unique.
+        index: SecretIndex,
+    },
     /// Of a JWT key: the signing key's `kid`; the `jti` stands in the generation.
     SignedBy(String),
+}
+
+/// A key that comes from another system, to store.
+#[derive(Clone, Debug)]
+pub struct ImportedKey {
+    /// The key with its first generation.
+    pub key: Key,
+    /// Argon2id of its secret.
+    pub hash: SecretHash,
+    /// By what it will be found.
+    pub index: SecretIndex,
+    /// Its row in the audit log.
+    pub audit: AuditEntry,
 }
 
 /// The next secret of a key, and what becomes of the ones before it.

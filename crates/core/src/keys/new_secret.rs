@@ -53,7 +53,7 @@ async fn new_jwt(
     scopes: &ScopeSet,
     exp: Timestamp,
 ) -> Result<NewSecret, Error> {
-    let ring = signing::current(core).await?;
+    let signer = signing::signer(core, api.signing_alg).await?;
     let now = core.clock.now();
     let jti = token_id(core.random.as_ref());
     let claims = AccessToken {
@@ -69,8 +69,11 @@ async fn new_jwt(
         org: org.clone(),
         principal: Principal::Service,
         cred: Cred::JwtKey,
+        act: None,
+        may_act: None,
+        cnf: None,
     };
-    let jwt = claims.sign(ring.active()).map_err(|error| Error::invalid("scopes", error.to_string()))?;
-    let proof = GenerationSecret::SignedBy(ring.active().kid().to_owned());
+    let jwt = claims.sign(&signer).map_err(|error| Error::invalid("scopes", error.to_string()))?;
+    let proof = GenerationSecret::SignedBy(signer.kid().to_owned());
     Ok(NewSecret { plain: PlainSecret::new(jwt), proof, jti: Some(jti) })
 }

@@ -89,6 +89,7 @@ async fn rotate_from(
         ends_at: expires_at,
         last_used_at: None,
         jti: secret.jti,
+        imported: false,
     };
     let audit = core
         .audit_entry(caller, Some(&access.org.id), "key.rotate", ("key", key.id.as_str()))

@@ -37,7 +37,7 @@ async fn enter(core: &Core, caller: &Caller, org: Option<&str>) -> Result<Place,
         return Err(Error::NotFound);
     }
     let role = match caller.actor {
-        Actor::ManagementKey { role, .. } => role,
+        Actor::ManagementKey { role, .. } | Actor::ServiceAccount { role, .. } => role,
         Actor::User { .. } | Actor::CommandLine | Actor::System => Role::Owner,
     };
     if role < action.least_role() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use latchkey_types::{AppId, CredentialKind, KeyId, Role, Timestamp};
+use latchkey_types::{AppId, CredentialKind, KeyId, Role, ServiceAccountId, Timestamp};
 
 use super::{CredentialSummary, require};
 use crate::apps::App;
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::keys::Key;
 use crate::orgs::Org;
 use crate::ports::{Listed, Page, StoreError};
+use crate::service_accounts::ServiceAccount;
 use crate::validation;
 
 /// How many rows are read at once where all are read.
@@ -30,7 +31,7 @@ pub async fn credentials(
     Ok(core.store.search_credentials(search.as_deref().unwrap_or_default(), page).await?)
 }
 
-/// Revokes any key or app of the installation, by id; again is fine. The row stands in its organisation's log too.
+/// Revokes any key, app or service account of the installation, by id; again is fine. The row stands in its organisation's log too.
 pub async fn revoke_credential(
     core: &Core,
     caller: &Caller,
@@ -48,7 +49,7 @@ pub async fn revoke_credential(
 pub async fn revoke_since(core: &Core, caller: &Caller, since: Timestamp) -> Result<u64, Error> {
     require(caller, Role::Owner)?;
     let mut ids = made_since(core, since).await?;
-    for action in ["key.", "app."] {
+    for action in ["key.", "app.", "service_account."] {
         ids.extend(changed_since(core, since, action).await?);
     }
     let reason = format!("made or changed since {since}");
@@ -101,6 +102,10 @@ async fn is_revoked(core: &Core, id: &str) -> Result<bool, Error> {
     if let Ok(id) = id.parse::<KeyId>() {
         return Ok(core.store.find_verifiable_key(&id).await?.is_some_and(|found| found.key.revoked_at.is_some()));
     }
+    if let Ok(id) = id.parse::<ServiceAccountId>() {
+        let found = core.store.find_verifiable_service_account(&id).await?;
+        return Ok(found.is_some_and(|found| found.account.revoked_at.is_some()));
+    }
     let Ok(id) = id.parse::<AppId>() else {
         return Ok(false);
     };
@@ -113,6 +118,13 @@ async fn revoke(core: &Core, caller: &Caller, id: &str, reason: Option<&str>) ->
         let audit = entry(core, caller, &found.holder, "key", id.as_str(), reason);
         let key = core.store.revoke_key(&found.holder.id, &id, core.clock.now(), reason, &audit).await?;
         return Ok(of_key(key, &found.holder));
+    }
+    if let Ok(id) = id.parse::<ServiceAccountId>() {
+        let found = core.store.find_verifiable_service_account(&id).await?.ok_or(Error::NotFound)?;
+        let audit = entry(core, caller, &found.holder, "service_account", id.as_str(), reason);
+        let now = core.clock.now();
+        let account = core.store.revoke_service_account(&found.holder.id, &id, now, reason, &audit).await?;
+        return Ok(of_account(account, &found.holder));
     }
     let id: AppId = id.parse().map_err(|_| StoreError::NotFound)?;
     let found = core.store.find_verifiable_app(&id).await?.ok_or(Error::NotFound)?;
@@ -157,5 +169,20 @@ fn of_app(app: App, holder: &Org) -> CredentialSummary {
         last_used_at: app.last_used_at,
         disabled_at: app.disabled_at,
         revoked_at: app.revoked_at,
+    }
+}
+
+fn of_account(account: ServiceAccount, holder: &Org) -> CredentialSummary {
+    CredentialSummary {
+        id: account.id.to_string(),
+        kind: CredentialKind::ServiceAccount,
+        name: account.name,
+        org: account.org,
+        org_slug: holder.slug.clone(),
+        created_at: account.created_at,
+        expires_at: None,
+        last_used_at: account.last_used_at,
+        disabled_at: account.disabled_at,
+        revoked_at: account.revoked_at,
     }
 }

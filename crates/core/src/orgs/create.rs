@@ -64,6 +64,7 @@ pub fn may_create(core: &Core, caller: &Caller) -> bool {
     match &caller.actor {
         Actor::User { operator, .. } => *operator || core.settings.org_creation == OrgCreation::Anyone,
         Actor::ManagementKey { org, role, .. } => org.is_none() && *role >= Role::Admin,
+        Actor::ServiceAccount { .. } => false,
         Actor::CommandLine | Actor::System => true,
     }
 }

@@ -10,6 +10,7 @@ use super::Member;
 use crate::caller::{Action, Actor, Caller};
 use crate::core::{Access, Core};
 use crate::error::{Conflict, Error};
+use crate::ports::StoreError;
 
 /// Members by name. Needs [`crate::Action::ReadMembers`].
 pub async fn members(core: &Core, caller: &Caller, org: &str) -> Result<Vec<Member>, Error> {
@@ -20,7 +21,8 @@ pub async fn members(core: &Core, caller: &Caller, org: &str) -> Result<Vec<Memb
 /// Gives a member another role: an admin up to admin, an owner any.
 ///
 /// # Errors
-/// [`Error::NotFound`] for no such member, [`Error::Forbidden`], [`Conflict::LastOwner`].
+/// [`Error::NotFound`] for no such member, [`Error::Forbidden`], [`Conflict::LastOwner`], [`Conflict::RoleChanged`]
+/// where somebody else changed the role meanwhile.
 pub async fn set_role(core: &Core, caller: &Caller, org: &str, user: &UserId, role: Role) -> Result<(), Error> {
     let access = core.enter(caller, org, Action::ManageMembers).await?;
     let member = find(core, &access, user).await?;
@@ -32,7 +34,7 @@ pub async fn set_role(core: &Core, caller: &Caller, org: &str, user: &UserId, ro
     let audit = core
         .audit_entry(caller, Some(&access.org.id), "member.set_role", ("user", user.as_str()))
         .with("role", json!({ "from": member.role, "to": role }));
-    if core.store.set_member_role(&access.org.id, user, role, &audit).await? { Ok(()) } else { Err(last_owner()) }
+    written(core.store.set_member_role(&access.org.id, user, member.role, role, &audit).await)
 }
 
 /// Removes a member; anybody may remove themselves, but not the last owner.
@@ -49,7 +51,7 @@ pub async fn remove_member(core: &Core, caller: &Caller, org: &str, user: &UserI
     let audit = core
         .audit_entry(caller, Some(&access.org.id), "member.remove", ("user", user.as_str()))
         .with("role", member.role.as_str());
-    if core.store.remove_member(&access.org.id, user, &audit).await? { Ok(()) } else { Err(last_owner()) }
+    written(core.store.remove_member(&access.org.id, user, member.role, &audit).await)
 }
 
 /// Whether the caller may give, change or end this role.
@@ -65,6 +67,19 @@ async fn find(core: &Core, access: &Access, user: &UserId) -> Result<Member, Err
     members.into_iter().find(|member| member.user == *user).ok_or(Error::NotFound)
 }
 
-fn last_owner() -> Error {
-    Error::conflict(Conflict::LastOwner, "an organisation needs an owner: make somebody else an owner first")
+/// What the write came to. It holds for the role that was judged and no other: an admin who acts on an admin must not
+/// hit an owner, whom another owner made of them meanwhile.
+fn written(change: Result<bool, StoreError>) -> Result<(), Error> {
+    match change {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            let detail = "an organisation needs an owner: make somebody else an owner first";
+            Err(Error::conflict(Conflict::LastOwner, detail))
+        }
+        Err(StoreError::Stale) => {
+            let detail = "somebody else has just changed this member's role: look at it, then try again";
+            Err(Error::conflict(Conflict::RoleChanged, detail))
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -11,7 +11,7 @@ use crate::ports::{Listed, Membership, Page, StoreError};
 pub async fn list(core: &Core, caller: &Caller, page: &Page) -> Result<Listed<Membership>, Error> {
     match &caller.actor {
         Actor::User { id, .. } => own(core, id, page).await,
-        Actor::ManagementKey { org: Some(org), role, .. } => {
+        Actor::ManagementKey { org: Some(org), role, .. } | Actor::ServiceAccount { org, role, .. } => {
             let org = core.store.find_org_by_id(org).await?;
             Ok(Listed {
                 items: org.map(|org| Membership { org, role: *role }).into_iter().collect(),

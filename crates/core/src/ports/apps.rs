@@ -4,14 +4,20 @@ use async_trait::async_trait;
 use latchkey_types::{ApiId, AppId, AppSecretId, OrgId, Timestamp};
 
 use super::{AuditEntry, Listed, Page, StoreError};
-use crate::apps::{App, AppChange, AppSecret, NewAppSecret, VerifiableApp};
+use crate::apps::{App, AppChange, AppSecret, ClientKey, NewAppSecret, VerifiableApp};
 use crate::hashing::SecretHash;
 
 /// `OAuth2` clients. Writes log a change of the app.
 #[async_trait]
 pub trait AppStore: Send + Sync {
-    /// Inserts an app with its grants and its first secret.
-    async fn insert_app(&self, app: &App, secret: &NewAppSecret, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// Inserts an app with its grants and its first secret and keys.
+    async fn insert_app(
+        &self,
+        app: &App,
+        secret: Option<&NewAppSecret>,
+        keys: &[ClientKey],
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError>;
     /// An organisation's app.
     async fn find_app(&self, org: &OrgId, id: &AppId) -> Result<Option<App>, StoreError>;
     /// As the token endpoint and verification need it; whoever holds it.
@@ -70,6 +76,17 @@ pub trait AppStore: Send + Sync {
         secret: &AppSecretId,
         audit: &AuditEntry,
     ) -> Result<(), StoreError>;
+    /// Trades the secret for the key: where the app still trades secrets, this secret is still its own and it has fewer
+    /// than [`crate::apps::MAX_CLIENT_KEYS`], adds the key and deletes all its secrets; else `Ok(false)`.
+    /// [`StoreError::Taken`] (`kid`) where it has one of this `kid`.
+    async fn bootstrap_app(
+        &self,
+        org: &OrgId,
+        app: &AppId,
+        secret: &AppSecretId,
+        key: &ClientKey,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
     /// Puts a hash of the current profile in the place of an older one, where it is still the same.
     async fn upgrade_app_secret_hash(
         &self,

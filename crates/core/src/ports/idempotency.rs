@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: the same call again gets the same answer.
 
 use async_trait::async_trait;
-use latchkey_types::{ManagementKeyId, Timestamp};
+use latchkey_types::Timestamp;
 
 use super::StoreError;
 
@@ -35,13 +35,13 @@ pub enum IdempotencyStart {
     OtherRequest,
 }
 
-/// What was answered to which `Idempotency-Key`.
+/// What was answered to which `Idempotency-Key`. `caller` is the id of a management key or service account.
 #[async_trait]
 pub trait IdempotencyStore: Send + Sync {
     /// Takes the key for this request, by one insert; rows older than `now` - 24 h don't count.
     async fn start_idempotent(
         &self,
-        caller: &ManagementKeyId,
+        caller: &str,
         key: &str,
         request_hash: &[u8; 32],
         now: Timestamp,
@@ -49,12 +49,12 @@ pub trait IdempotencyStore: Send + Sync {
     /// Notes the answer.
     async fn finish_idempotent(
         &self,
-        caller: &ManagementKeyId,
+        caller: &str,
         key: &str,
         record: &IdempotencyRecord,
     ) -> Result<(), StoreError>;
     /// Gives the key back: nothing was done.
-    async fn abandon_idempotent(&self, caller: &ManagementKeyId, key: &str) -> Result<(), StoreError>;
+    async fn abandon_idempotent(&self, caller: &str, key: &str) -> Result<(), StoreError>;
     /// Deletes rows made before this instant. Answers how many.
     async fn delete_idempotent_before(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use latchkey_types::{ApiId, KeyId, OrgId, Timestamp};
 
 use super::{AuditEntry, Listed, Page, StoreError};
-use crate::hashing::SecretHash;
-use crate::keys::{GenerationSecret, Key, KeyChange, KeyFilter, Rotation, VerifiableKey};
+use crate::hashing::{SecretHash, SecretIndex};
+use crate::keys::{GenerationSecret, ImportedKey, Key, KeyChange, KeyFilter, Rotation, VerifiableKey};
 use crate::operator::CredentialSummary;
 
 /// API keys and JWT keys. Writes log a change of the key.
@@ -13,10 +13,17 @@ use crate::operator::CredentialSummary;
 pub trait KeyStore: Send + Sync {
     /// Inserts a key with its first generation (`key.generations[0]`).
     async fn insert_key(&self, key: &Key, secret: &GenerationSecret, audit: &AuditEntry) -> Result<(), StoreError>;
+    /// Inserts keys from another system, all or none. [`StoreError::Taken`] (`imported_index`) where one of the secrets is
+    /// there already. Also logs a change of each API that gets its first one: verification then looks for such keys.
+    async fn import_keys(&self, keys: &[ImportedKey]) -> Result<(), StoreError>;
+    /// Which of these are there already, whoever holds them, revoked ones too.
+    async fn known_indexes(&self, indexes: &[SecretIndex]) -> Result<Vec<SecretIndex>, StoreError>;
     /// An organisation's key, with the last two generations.
     async fn find_key(&self, org: &OrgId, id: &KeyId) -> Result<Option<Key>, StoreError>;
     /// As verification needs it; whoever holds it.
     async fn find_verifiable_key(&self, id: &KeyId) -> Result<Option<VerifiableKey>, StoreError>;
+    /// The same, found by an imported secret's index.
+    async fn find_imported_key(&self, index: &SecretIndex) -> Result<Option<VerifiableKey>, StoreError>;
     /// An organisation's, newest first.
     async fn list_keys(&self, org: &OrgId, filter: &KeyFilter, page: &Page) -> Result<Listed<Key>, StoreError>;
     /// Changes what isn't `None`; only a key that isn't revoked, else [`StoreError::Stale`].
@@ -60,6 +67,15 @@ pub trait KeyStore: Send + Sync {
         generation: u32,
         old: &SecretHash,
         new: &SecretHash,
+    ) -> Result<bool, StoreError>;
+    /// The same for an imported secret, together with its index of today.
+    async fn upgrade_imported_hash(
+        &self,
+        id: &KeyId,
+        generation: u32,
+        old: &SecretHash,
+        new: &SecretHash,
+        index: &SecretIndex,
     ) -> Result<bool, StoreError>;
 }
 

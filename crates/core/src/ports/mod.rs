@@ -10,12 +10,19 @@ mod apis;
 mod apps;
 mod audit;
 mod changes;
+mod client_keys;
+mod fetch;
 mod idempotency;
 mod keys;
 mod orgs;
+mod replay;
+mod service_accounts;
 mod sessions;
 mod signing;
+mod tokens;
+mod trusted_issuers;
 mod usage;
+mod workloads;
 
 use std::error::Error;
 
@@ -24,12 +31,19 @@ pub use apis::ApiStore;
 pub use apps::AppStore;
 pub use audit::AuditStore;
 pub use changes::{Change, ChangeListener, ChangeLog};
+pub use client_keys::ClientKeyStore;
+pub use fetch::{FetchError, Fetcher, NoFetcher};
 pub use idempotency::{IdempotencyRecord, IdempotencyStart, IdempotencyStore};
 pub use keys::{CredentialStore, KeyStore};
 pub use orgs::{Membership, OrgStore};
+pub use replay::ReplayStore;
+pub use service_accounts::ServiceAccountStore;
 pub use sessions::{SessionRow, SessionStore, Slot};
 pub use signing::SigningKeyStore;
+pub use tokens::TokenStore;
+pub use trusted_issuers::TrustedIssuerStore;
 pub use usage::{LastUse, UsageBatch, UsageRow, UsageStore};
+pub use workloads::WorkloadRuleStore;
 
 pub use crate::audit::AuditEntry;
 
@@ -88,13 +102,19 @@ pub trait Store:
     + AppStore
     + AuditStore
     + ChangeLog
+    + ClientKeyStore
     + CredentialStore
     + IdempotencyStore
     + KeyStore
     + OrgStore
+    + ReplayStore
+    + ServiceAccountStore
     + SessionStore
     + SigningKeyStore
+    + TokenStore
+    + TrustedIssuerStore
     + UsageStore
+    + WorkloadRuleStore
 {
 }
 
@@ -104,12 +124,18 @@ impl<T> Store for T where
         + AppStore
         + AuditStore
         + ChangeLog
+        + ClientKeyStore
         + CredentialStore
         + IdempotencyStore
         + KeyStore
         + OrgStore
+        + ReplayStore
+        + ServiceAccountStore
         + SessionStore
         + SigningKeyStore
+        + TokenStore
+        + TrustedIssuerStore
         + UsageStore
+        + WorkloadRuleStore
 {
 }

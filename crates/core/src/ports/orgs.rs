@@ -46,17 +46,25 @@ pub trait OrgStore: Send + Sync {
 
     /// Members by name.
     async fn list_members(&self, org: &OrgId) -> Result<Vec<Member>, StoreError>;
-    /// Gives a member another role. `Ok(false)`, nothing written, where that would leave no owner.
-    /// [`StoreError::NotFound`] for no such member. Logs a change of the user.
+    /// Gives a member whose role is `from` the role `to`. `Ok(false)`, nothing written, where that would leave no owner.
+    /// [`StoreError::NotFound`] for no such member, [`StoreError::Stale`] where their role isn't `from` any more. Logs a
+    /// change of the user.
     async fn set_member_role(
         &self,
         org: &OrgId,
         user: &UserId,
-        role: Role,
+        from: Role,
+        to: Role,
         audit: &AuditEntry,
     ) -> Result<bool, StoreError>;
-    /// Removes a member; the rest as [`OrgStore::set_member_role`].
-    async fn remove_member(&self, org: &OrgId, user: &UserId, audit: &AuditEntry) -> Result<bool, StoreError>;
+    /// Removes a member whose role is `from`; the rest as [`OrgStore::set_member_role`].
+    async fn remove_member(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        from: Role,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
 
     /// Stores an invitation.
     async fn insert_invitation(&self, new: &NewInvitation, audit: &AuditEntry) -> Result<(), StoreError>;

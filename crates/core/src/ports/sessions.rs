@@ -44,7 +44,7 @@ pub struct Slot {
 pub trait SessionStore: Send + Sync {
     /// Inserts; `Ok(false)` where the hash is taken.
     async fn insert_session(&self, session: &SessionRow) -> Result<bool, StoreError>;
-    /// Writes all of it anew, inserting where it is missing.
+    /// Writes data and whereabouts anew, where the session still is: one that was ended meanwhile must not come back.
     async fn save_session(&self, session: &SessionRow) -> Result<(), StoreError>;
     /// By hash, where it hasn't ended.
     async fn find_session(&self, id_hash: &[u8; 32], now: Timestamp) -> Result<Option<SessionRow>, StoreError>;

@@ -6,12 +6,13 @@ use latchkey_types::Timestamp;
 use super::{AuditEntry, StoreError};
 use crate::signing::SigningKeyRow;
 
-/// Signing keys. There is never more than one `active` and one `next`. Writes log a change of each `kid` they touch.
+/// Signing keys. There is never more than one `active` and one `next` of an algorithm. Writes log a change of each `kid` they touch.
 #[async_trait]
 pub trait SigningKeyStore: Send + Sync {
     /// All that aren't deleted, oldest first.
     async fn list_signing_keys(&self) -> Result<Vec<SigningKeyRow>, StoreError>;
-    /// Inserts the first two keys. `Ok(false)`, nothing written, where there are keys already: another replica was first.
+    /// Inserts the first two keys of an algorithm. `Ok(false)`, nothing written, where there are keys of it already:
+    /// another replica was first.
     async fn insert_first_signing_keys(
         &self,
         active: &SigningKeyRow,

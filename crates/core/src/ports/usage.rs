@@ -57,7 +57,7 @@ pub trait UsageStore: Send + Sync {
     /// Adds a batch to the three tables in one transaction. `Ok(false)`, nothing written, where this source has
     /// stored this sequence or a later one already.
     async fn add_usage(&self, batch: &UsageBatch) -> Result<bool, StoreError>;
-    /// The points of a series that aren't 0, in time's order.
+    /// The first points of a series that aren't 0, in time's order.
     async fn usage_series(&self, query: &UsageQuery) -> Result<Vec<UsagePoint>, StoreError>;
     /// Deletes minutes and hours before these instants, and marks of sources silent since `minutes_before`.
     async fn delete_usage_before(&self, minutes_before: Timestamp, hours_before: Timestamp) -> Result<u64, StoreError>;

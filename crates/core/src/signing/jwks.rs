@@ -10,6 +10,6 @@ use crate::error::Error;
 /// As [`super::load`].
 pub async fn jwks(core: &Core) -> Result<serde_json::Value, Error> {
     let ring = current(core).await?;
-    let set = JwkSet::new(ring.published.iter().copied());
+    let set = JwkSet::new(ring.published.iter().cloned());
     serde_json::to_value(set).map_err(|error| Error::Internal(Box::new(error)))
 }

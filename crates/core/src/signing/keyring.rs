@@ -5,6 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use latchkey_jose::{PublicKey, SigningKey};
 
+use super::SigningAlg;
+
 /// The signing keys of this moment, opened, in memory. Replaced as a whole when a change of a signing key is seen.
 #[derive(Default)]
 pub struct Keyring {
@@ -18,7 +20,7 @@ pub struct Keyring {
 /// The signing keys as they were read at one moment.
 pub struct Ring {
     pub(super) version: u64,
-    pub(super) active: SigningKey,
+    pub(super) active: HashMap<SigningAlg, SigningKey>,
     /// All keys that aren't revoked, oldest first.
     pub(super) published: Vec<PublicKey>,
     pub(super) by_kid: HashMap<String, PublicKey>,
@@ -55,9 +57,9 @@ impl Keyring {
 }
 
 impl Ring {
-    /// The key that signs.
-    pub fn active(&self) -> &SigningKey {
-        &self.active
+    /// The key that signs with this algorithm; `None` where no API has chosen it yet.
+    pub fn active(&self, alg: SigningAlg) -> Option<&SigningKey> {
+        self.active.get(&alg)
     }
 
     /// The public key of this `kid`: of a `next`, `active` or `retired` key, not of a revoked one.
@@ -68,6 +70,7 @@ impl Ring {
 
 impl fmt::Debug for Ring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Ring({}, {} published)", self.active.kid(), self.published.len())
+        let active: Vec<&str> = self.active.values().map(SigningKey::kid).collect();
+        write!(f, "Ring({active:?}, {} published)", self.published.len())
     }
 }

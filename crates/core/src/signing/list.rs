@@ -1,6 +1,6 @@
 use latchkey_types::{Role, Timestamp};
 
-use super::{SigningKeyRow, SigningKeyState, operators_only};
+use super::{SigningAlg, SigningKeyRow, SigningKeyState, operators_only};
 use crate::caller::Caller;
 use crate::core::Core;
 use crate::error::Error;
@@ -10,8 +10,8 @@ use crate::error::Error;
 pub struct SigningKeyInfo {
     /// Its `kid`.
     pub kid: String,
-    /// Its algorithm: `EdDSA`.
-    pub alg: &'static str,
+    /// Its algorithm.
+    pub alg: SigningAlg,
     /// Where it stands.
     pub state: SigningKeyState,
     /// When it was made, and so published.
@@ -36,7 +36,7 @@ pub async fn list(core: &Core, caller: &Caller) -> Result<Vec<SigningKeyInfo>, E
 fn info(row: SigningKeyRow) -> SigningKeyInfo {
     SigningKeyInfo {
         kid: row.kid,
-        alg: "EdDSA",
+        alg: row.alg,
         state: row.state,
         created_at: row.created_at,
         activated_at: row.activated_at,

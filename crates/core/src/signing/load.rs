@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use latchkey_jose::PublicKey;
+use latchkey_jose::{PublicKey, SigningKey};
 
 use super::keyring::Ring;
-use super::make::{SigningKeyError, make, only, open};
-use super::{SigningKeyRow, SigningKeyState};
+use super::make::{SigningKeyError, make, open, public};
+use super::{SigningAlg, SigningKeyRow, SigningKeyState};
 use crate::caller::{Actor, Caller};
 use crate::core::Core;
 use crate::error::Error;
@@ -25,43 +25,63 @@ pub async fn load(core: &Core) -> Result<(), Error> {
 /// # Errors
 /// As [`load`].
 pub async fn current(core: &Core) -> Result<Arc<Ring>, Error> {
-    if let Some(ring) = core.keyring.fresh() {
+    with_keys_of(core, SigningAlg::default()).await
+}
+
+/// The key that signs with this algorithm. Where there is none yet, the first two are made: the API that is the first
+/// to choose an algorithm publishes its keys at once (contract section 10, "the very first one excepted").
+///
+/// # Errors
+/// As [`load`].
+pub async fn signer(core: &Core, alg: SigningAlg) -> Result<SigningKey, Error> {
+    let ring = with_keys_of(core, alg).await?;
+    let key = ring.active(alg).ok_or(SigningKeyError::Missing(alg, SigningKeyState::Active))?;
+    Ok(key.clone())
+}
+
+async fn with_keys_of(core: &Core, alg: SigningAlg) -> Result<Arc<Ring>, Error> {
+    let ready = |ring: &Arc<Ring>| ring.active(alg).is_some();
+    if let Some(ring) = core.keyring.fresh().filter(ready) {
         return Ok(ring);
     }
     let _one_at_a_time = core.keyring.loading.lock().await;
-    if let Some(ring) = core.keyring.fresh() {
+    if let Some(ring) = core.keyring.fresh().filter(ready) {
         return Ok(ring);
     }
     let mut version = core.keyring.wanted();
     let mut rows = core.store.list_signing_keys().await?;
-    if rows.is_empty() {
-        make_first(core).await?;
-        version = core.keyring.wanted();
-        rows = core.store.list_signing_keys().await?;
+    // EdDSA always: the answers of the portal itself are signed with it
+    for alg in [SigningAlg::default(), alg] {
+        if !rows.iter().any(|row| row.alg == alg) {
+            make_first(core, alg).await?;
+            version = core.keyring.wanted();
+            rows = core.store.list_signing_keys().await?;
+        }
     }
     Ok(core.keyring.replace(ring(core, &rows, version)?))
 }
 
-/// Makes the first two keys. Where another replica was first, its keys are the ones.
-async fn make_first(core: &Core) -> Result<(), Error> {
+/// Makes the first two keys of an algorithm. Where another replica was first, its keys are the ones.
+async fn make_first(core: &Core, alg: SigningAlg) -> Result<(), Error> {
     let now = core.clock.now();
-    let active = make(core, SigningKeyState::Active, now);
-    let next = make(core, SigningKeyState::Next, now);
+    let active = make(core, alg, SigningKeyState::Active, now).await?;
+    let next = make(core, alg, SigningKeyState::Next, now).await?;
     let system = Caller { actor: Actor::System, ip: None };
     let audit = core
         .audit_entry(&system, None, "signing_key.create", ("signing_key", &active.kid))
+        .with("alg", alg.as_str())
         .with("next", next.kid.as_str());
     core.store.insert_first_signing_keys(&active, &next, &audit).await?;
     Ok(())
 }
 
 fn ring(core: &Core, rows: &[SigningKeyRow], version: u64) -> Result<Ring, SigningKeyError> {
-    let active = open(core, only(rows, SigningKeyState::Active)?)?;
-    let published: Vec<PublicKey> = rows
-        .iter()
-        .filter(|row| row.state != SigningKeyState::Revoked)
-        .map(|row| PublicKey::from_bytes(&row.public).map_err(|_| SigningKeyError::OtherKey(row.kid.clone())))
-        .collect::<Result<_, _>>()?;
-    let by_kid: HashMap<String, PublicKey> = published.iter().map(|key| (key.thumbprint(), *key)).collect();
+    let mut active = HashMap::new();
+    for row in rows.iter().filter(|row| row.state == SigningKeyState::Active) {
+        active.insert(row.alg, open(core, row)?);
+    }
+    let published: Vec<PublicKey> =
+        rows.iter().filter(|row| row.state != SigningKeyState::Revoked).map(public).collect::<Result<_, _>>()?;
+    let by_kid: HashMap<String, PublicKey> = published.iter().map(|key| (key.thumbprint(), key.clone())).collect();
     Ok(Ring { version, active, published, by_kid })
 }

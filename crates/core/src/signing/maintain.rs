@@ -2,7 +2,7 @@ use latchkey_types::Timestamp;
 
 use super::make::only;
 use super::rotate::promote;
-use super::{PUBLISH_BEFORE_USE_SECONDS, ROTATE_AFTER_SECONDS, SigningKeyRow, SigningKeyState, load};
+use super::{PUBLISH_BEFORE_USE_SECONDS, ROTATE_AFTER_SECONDS, SigningAlg, SigningKeyRow, SigningKeyState, load};
 use crate::caller::{Actor, Caller};
 use crate::core::Core;
 use crate::error::Error;
@@ -22,8 +22,10 @@ pub async fn maintain(core: &Core) -> Result<(), Error> {
     let now = core.clock.now();
     let rows = core.store.list_signing_keys().await?;
     let mut changed = false;
-    if !rows.is_empty() && is_due(&rows, now)? {
-        changed |= promote(core, &system, &rows, false).await?;
+    for alg in SigningAlg::ALL {
+        if rows.iter().any(|row| row.alg == alg) && is_due(&rows, alg, now)? {
+            changed |= promote(core, &system, &rows, alg, false).await?;
+        }
     }
     for row in &rows {
         if needed_until(core, row).await?.is_some_and(|end| end <= now) {
@@ -36,9 +38,9 @@ pub async fn maintain(core: &Core) -> Result<(), Error> {
 }
 
 /// Whether the active key is old enough to go and the next one to come.
-fn is_due(rows: &[SigningKeyRow], now: Timestamp) -> Result<bool, Error> {
-    let active = only(rows, SigningKeyState::Active)?;
-    let next = only(rows, SigningKeyState::Next)?;
+fn is_due(rows: &[SigningKeyRow], alg: SigningAlg, now: Timestamp) -> Result<bool, Error> {
+    let active = only(rows, alg, SigningKeyState::Active)?;
+    let next = only(rows, alg, SigningKeyState::Next)?;
     let since = active.activated_at.unwrap_or(active.created_at);
     Ok(since.plus_seconds(ROTATE_AFTER_SECONDS) <= now
         && next.created_at.plus_seconds(PUBLISH_BEFORE_USE_SECONDS) <= now)

@@ -1,6 +1,6 @@
 use latchkey_types::Role;
 
-use super::make::open_seed;
+use super::make::open_private;
 use super::{load, operators_only};
 use crate::caller::Caller;
 use crate::core::Core;
@@ -16,8 +16,8 @@ pub async fn reseal(core: &Core, caller: &Caller) -> Result<u64, Error> {
     let current = core.vault.current().id();
     let mut resealed = 0;
     for row in core.store.list_signing_keys().await?.iter().filter(|row| row.sealed_by != current) {
-        let seed = open_seed(core, row)?;
-        let sealed = core.vault.seal(row.kid.as_bytes(), &*seed, core.random.as_ref());
+        let private = open_private(core, row)?;
+        let sealed = core.vault.seal(row.kid.as_bytes(), &private, core.random.as_ref());
         if core.store.reseal_signing_key(&row.kid, &row.sealed, &sealed.bytes, &sealed.by).await? {
             resealed += 1;
         }

@@ -31,8 +31,8 @@ async fn try_revoke(core: &Core, caller: &Caller, kid: &str) -> Result<bool, Err
     let now = core.clock.now();
     let new_next = match row.state {
         SigningKeyState::Revoked => return Ok(true),
-        SigningKeyState::Active => return promote(core, caller, &rows, true).await,
-        SigningKeyState::Next => Some(make(core, SigningKeyState::Next, now)),
+        SigningKeyState::Active => return promote(core, caller, &rows, row.alg, true).await,
+        SigningKeyState::Next => Some(make(core, row.alg, SigningKeyState::Next, now).await?),
         SigningKeyState::Retired => None,
     };
     let mut audit =

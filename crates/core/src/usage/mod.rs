@@ -8,4 +8,4 @@ mod report;
 pub use model::{Bucket, GroupBy, Side, UsagePoint, UsageQuery};
 pub use reap::{HOURS_KEPT_SECONDS, MINUTES_KEPT_SECONDS, reap};
 pub use recorder::{Counted, Counter, Mark, Recorder, flush};
-pub use report::{MAX_BUCKETS, ReportRequest, report};
+pub use report::{MAX_BUCKETS, MAX_POINTS, ReportRequest, report};

@@ -67,6 +67,8 @@ pub struct UsageQuery {
     pub credential: Option<String>,
     /// Only this API.
     pub api: Option<ApiId>,
+    /// At most this many points.
+    pub limit: u32,
 }
 
 /// One point of a series. What wasn't grouped by is `None`.

@@ -11,6 +11,8 @@ use crate::validation::Checks;
 
 /// The most points in time of one series.
 pub const MAX_BUCKETS: i64 = 2_000;
+/// The most points of one series: that many buckets of fifty things that are told apart.
+pub const MAX_POINTS: u32 = 100_000;
 
 /// What to report, as asked: the use case fills in the organisation and checks ranges.
 #[derive(Clone, Debug)]
@@ -31,14 +33,21 @@ pub struct ReportRequest {
     pub api: Option<ApiId>,
 }
 
-/// The points that aren't 0. At most 2 000 buckets between `from` and `to`, and only as far back as they are kept, else
-/// [`Error::Invalid`]. Needs [`crate::Action::ReadUsage`].
+/// The points that aren't 0. At most 2 000 buckets between `from` and `to`, only as far back as they are kept, and at
+/// most 100 000 points, else [`Error::Invalid`]. Needs [`crate::Action::ReadUsage`].
 pub async fn report(core: &Core, caller: &Caller, org: &str, request: ReportRequest) -> Result<Vec<UsagePoint>, Error> {
     let org = core.enter(caller, org, Action::ReadUsage).await?.org;
     check(&request, core.clock.now())?;
     let ReportRequest { from, to, bucket, group_by, side, credential, api } = request;
     let from = from.floor_to(bucket.seconds());
-    Ok(core.store.usage_series(&UsageQuery { org: org.id, side, from, to, bucket, group_by, credential, api }).await?)
+    let limit = MAX_POINTS + 1;
+    let query = UsageQuery { org: org.id, side, from, to, bucket, group_by, credential, api, limit };
+    let points = core.store.usage_series(&query).await?;
+    if points.len() >= limit as usize {
+        let detail = "too many points: tell less apart, take a longer bucket or a shorter time";
+        return Err(Error::invalid("group_by", detail));
+    }
+    Ok(points)
 }
 
 fn check(request: &ReportRequest, now: Timestamp) -> Result<(), Error> {

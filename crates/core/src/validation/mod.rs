@@ -6,6 +6,7 @@
 mod audience;
 mod email;
 mod expiry;
+mod imported_secret;
 mod ip_list;
 mod metadata;
 mod scopes;
@@ -15,6 +16,7 @@ mod text;
 pub use audience::{MAX_AUDIENCE_LENGTH, audience};
 pub use email::{MAX_EMAIL_LENGTH, email};
 pub use expiry::expiry;
+pub use imported_secret::{MAX_IMPORTED_SECRET_LENGTH, MIN_IMPORTED_SECRET_LENGTH, imported_secret};
 pub use ip_list::{MAX_ALLOWED_IPS, ip_list};
 pub use metadata::{MAX_METADATA_BYTES, MAX_METADATA_DEPTH, metadata};
 pub use scopes::{MAX_SCOPES, scopes, scopes_within};
@@ -67,6 +69,17 @@ impl Checks {
         checked.map(|checked| self.take(checked))
     }
 
+    /// The value of a part of the input that stands at `place`; the errors name it: `items/3/name`.
+    pub fn take_at<T>(&mut self, place: &str, checked: Checked<T>) -> Option<T> {
+        checked
+            .map_err(|errors| {
+                self.errors.extend(
+                    errors.into_iter().map(|error| FieldError::new(format!("{place}/{}", error.field), error.detail)),
+                );
+            })
+            .ok()
+    }
+
     /// Notes one bad member.
     pub fn note(&mut self, field: impl Into<String>, detail: impl Into<String>) {
         self.errors.push(FieldError::new(field, detail));
@@ -77,7 +90,12 @@ impl Checks {
     /// # Errors
     /// [`Error::Invalid`] with all that aren't.
     pub fn finish(self) -> Result<(), Error> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Error::Invalid(self.errors)) }
+        self.checked().map_err(Error::Invalid)
+    }
+
+    /// The same, for a part of a larger input.
+    pub fn checked(self) -> Checked<()> {
+        if self.errors.is_empty() { Ok(()) } else { Err(self.errors) }
     }
 }
 

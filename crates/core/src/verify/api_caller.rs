@@ -22,6 +22,8 @@ pub(super) struct ApiCaller {
     pub(super) api: Api,
     /// Which environments' keys it takes.
     pub(super) environments: Vec<Environment>,
+    /// Whether a credential of another form than ours may be one of its keys.
+    pub(super) has_imported_keys: bool,
     /// Notes that the verification key was used.
     pub(super) used: Arc<Mark>,
     subjects: [Subject; 3],
@@ -80,6 +82,7 @@ async fn load(core: &Core, id: VerificationKeyId, presented: &str) -> Result<Api
         id: row.key.id,
         api: row.api,
         environments: row.key.environments,
+        has_imported_keys: row.has_imported_keys,
     })
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use latchkey_types::{CredentialKind, KeyId, Outcome, Timestamp};
+use latchkey_jose::{AccessToken, Principal};
+use latchkey_types::{CredentialKind, KeyId, Outcome};
 
 use super::Verified;
 use super::api_caller::ApiCaller;
@@ -73,17 +74,17 @@ async fn upgrade(core: &Core, row: &VerifiableKey, position: usize, presented: &
     }
 }
 
-/// What is known of one generation of a key. `token_ends_at` and `signed_by` are a JWT's own end and its `kid`.
+/// What is known of one generation of a key. `token` and `signed_by` are a JWT's claims and its `kid`.
 pub(super) fn entry(
     core: &Core,
     row: &VerifiableKey,
     position: usize,
-    token_ends_at: Option<Timestamp>,
+    token: Option<&AccessToken>,
     signed_by: Option<&str>,
 ) -> Entry {
     let VerifiableKey { key, holder, api, policy, .. } = row;
     let generation = &key.generations[position];
-    let ends_at = earlier(earlier(key.expires_at, generation.ends_at), token_ends_at);
+    let ends_at = earlier(earlier(key.expires_at, generation.ends_at), token.map(|token| token.exp));
     let scopes = key.scopes.intersection(&api.scopes_open_to(&holder.id, policy));
     // what the API's owner says of one credential goes before what it says of the consumer
     let mut metadata = policy.metadata.clone().unwrap_or_default();
@@ -98,6 +99,9 @@ pub(super) fn entry(
         org_id: holder.id.to_string(),
         org_slug: holder.slug.clone(),
         subject: key.id.to_string(),
+        principal: Principal::Service,
+        issued_at: generation.created_at,
+        token: token.cloned().map(Arc::new),
         api: api.audience.clone(),
         scopes,
         owner: key.owner.clone(),
@@ -110,8 +114,9 @@ pub(super) fn entry(
         holder: holder.id.clone(),
         credential: key.id.to_string(),
         standing: standing(key.revoked_at, key.disabled_at, holder, api, policy),
-        not_before: None,
+        not_before: token.map(|token| token.nbf.max(token.iat)),
         ends_at,
+        chain_is_allowed: api.allows_chain(&[key.id.as_str()]),
         allowed_ips: key.allowed_ips.clone(),
         verified: Arc::new(verified),
         valid_uses: core.recorder.counter(Counted {

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) not_before: Option<Timestamp>,
     /// Until when it holds.
     pub(super) ends_at: Option<Timestamp>,
+    /// Whether the API takes the chain of callers that it came by.
+    pub(super) chain_is_allowed: bool,
     /// Where it may be used from; empty: from anywhere.
     pub(super) allowed_ips: Vec<IpNet>,
     /// What is said of it.
@@ -55,6 +57,9 @@ impl Entry {
         }
         if self.ends_at.is_some_and(|end| end <= now) {
             return Outcome::Expired;
+        }
+        if !self.chain_is_allowed {
+            return Outcome::ChainNotAllowed;
         }
         let from_listed = |ip| self.allowed_ips.iter().any(|network| network.contains(&ip));
         if !self.allowed_ips.is_empty() && !request.ip.is_some_and(|ip| from_listed(ip.to_canonical())) {

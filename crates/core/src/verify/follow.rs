@@ -16,7 +16,7 @@ pub async fn follow(core: &Core) -> Result<(), Error> {
     let Some(mut seen) = core.verifier.revision() else { return first_look(core, look_began).await };
     loop {
         let changes = core.store.changes_after(seen, BATCH).await?;
-        let Some(last) = changes.last() else { break };
+        let Some(last) = changes.last() else { return nothing_new(core, seen, look_began).await };
         let (first, last) = (changes[0].revision, last.revision);
         let full = changes.len() == BATCH as usize;
         if first == seen + 1 {
@@ -31,6 +31,19 @@ pub async fn follow(core: &Core) -> Result<(), Error> {
         }
     }
     core.verifier.saw(seen, look_began);
+    Ok(())
+}
+
+/// A database that was set back (restored, or a replica that lagged took over) counts anew from an older revision: what
+/// it says next would be taken for known.
+async fn nothing_new(core: &Core, seen: i64, look_began: std::time::Duration) -> Result<(), Error> {
+    let revision = core.store.revision().await?;
+    if revision < seen {
+        forget_all(core);
+        core.verifier.starts_anew(revision);
+        tracing::warn!(seen, revision, "the database was set back: all that was remembered is forgotten");
+    }
+    core.verifier.saw(seen.min(revision), look_began);
     Ok(())
 }
 

@@ -1,23 +1,33 @@
 //! The hot path: is this credential good, here, now (contract section 4)?
 //!
-//! Parse, SHA-256 of the whole credential, cache, judge, count. On a miss: one row by id, Argon2id or Ed25519, then the
-//! cache. Nothing that is read here is ever written back.
+//! Parse, SHA-256 of the whole credential, cache, judge, count. On a miss: one row by id, Argon2id or a signature, then
+//! the cache. Nothing that is read here is ever written back.
 
+mod access_token;
 mod api_caller;
 mod api_key;
 mod entry;
 mod follow;
+mod imported;
+mod introspect;
 mod jwt;
+mod opaque;
+mod proven;
+mod possession;
 mod verifier;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use latchkey_jose::{AccessToken, Principal};
 use latchkey_types::secret::{self, SecretKind};
 use latchkey_types::{CredentialKind, Environment, Outcome, ScopeSet, Timestamp};
 use sha2::{Digest, Sha256};
 
 pub use follow::follow;
+pub(crate) use introspect::{ActiveToken, active_token, introspect, introspect_own};
+pub(crate) use proven::prove;
+pub use possession::ShownProof;
 pub use verifier::{Stats, Verifier};
 
 use self::api_caller::ApiCaller;
@@ -35,6 +45,10 @@ pub struct VerifyRequest<'a> {
     pub scopes: &'a [String],
     /// Where it was used from.
     pub ip: Option<IpAddr>,
+    /// The DPoP proof that it came with.
+    pub dpop: Option<ShownProof<'a>>,
+    /// The `x5t#S256` of the client certificate that it came with.
+    pub certificate: Option<&'a str>,
 }
 
 /// What an API is told.
@@ -69,8 +83,14 @@ pub struct Verified {
     pub org_id: String,
     /// The holder's slug.
     pub org_slug: String,
-    /// `key_…`, or a token's client.
+    /// `key_…`, or a token's `sub`.
     pub subject: String,
+    /// For whom it acts.
+    pub principal: Principal,
+    /// When it was made.
+    pub issued_at: Timestamp,
+    /// What a token says of itself; of an API key nothing.
+    pub token: Option<Arc<AccessToken>>,
     /// The API's audience.
     pub api: String,
     /// What it may.
@@ -92,6 +112,9 @@ type Recognised = Result<Arc<Entry>, Outcome>;
 pub async fn verify(core: &Core, verification_key: &str, request: &VerifyRequest<'_>) -> Result<Answer, Error> {
     let api = api_caller::authenticate(core, verification_key).await?;
     let answer = match recognise(core, &api, request.credential).await? {
+        Ok(entry) if possession::is_asked_for(&entry, request) => {
+            possession::judge_with_key(core, &entry, request).await?
+        }
         Ok(entry) => judge(core, &entry, request),
         Err(code) => {
             core.recorder.count(unknown(&api, code));
@@ -104,22 +127,26 @@ pub async fn verify(core: &Core, verification_key: &str, request: &VerifyRequest
 
 /// Finds out which credential was presented, and that it is one for this API.
 async fn recognise(core: &Core, api: &ApiCaller, credential: &str) -> Result<Recognised, Error> {
-    let parsed = match secret::parse(&core.settings.brand, credential) {
-        Ok(parsed) => Some(parsed),
-        Err(_) if credential.contains('.') => None,
-        Err(_) => return Ok(Err(Outcome::Malformed)),
-    };
+    let ours = secret::parse(&core.settings.brand, credential).ok();
+    if ours.is_none() && !credential.contains('.') && !api.has_imported_keys {
+        return Ok(Err(Outcome::Malformed));
+    }
     let digest: [u8; 32] = Sha256::digest(credential.as_bytes()).into();
     let verifier = &core.verifier;
-    let entry = match verifier.recall(&digest, core.clock.monotonic()) {
+    let remembered = verifier.recall(&digest, core.clock.monotonic());
+    let entry = match remembered.filter(|entry| may_be_known(api, ours.is_some(), entry)) {
         Some(entry) => entry,
         None => {
             let ticket = verifier.ticket();
-            let loaded = match parsed {
-                Some(parsed) if matches!(parsed.kind, SecretKind::Live | SecretKind::Test) => {
-                    api_key::load(core, api, parsed.id, credential).await?
+            let loaded = match ours {
+                Some(ours) if matches!(ours.kind, SecretKind::Live | SecretKind::Test) => {
+                    api_key::load(core, api, ours.id, credential).await?
+                }
+                Some(ours) if ours.kind == SecretKind::AccessToken => {
+                    opaque::load(core, ours.id, credential).await?
                 }
                 Some(_) => Err(Outcome::NotFound),
+                None if imported::may_be_one(core, api, credential) => imported::load(core, api, credential).await?,
                 None => jwt::load(core, api, credential).await?,
             };
             match loaded {
@@ -128,13 +155,19 @@ async fn recognise(core: &Core, api: &ApiCaller, credential: &str) -> Result<Rec
             }
         }
     };
-    Ok(of_this_api(api, entry))
+    Ok(of_this_api(api, ours.is_none(), entry))
+}
+
+/// A secret from another system that an API without such keys presents is no more to it than any other wrong text,
+/// whether or not it is remembered.
+fn may_be_known(api: &ApiCaller, is_ours: bool, entry: &Entry) -> bool {
+    is_ours || api.has_imported_keys || entry.verified.kind != CredentialKind::ApiKey
 }
 
 /// What belongs to another API, or to an environment that the verification key doesn't take, isn't there.
-fn of_this_api(api: &ApiCaller, entry: Arc<Entry>) -> Recognised {
+fn of_this_api(api: &ApiCaller, is_foreign_form: bool, entry: Arc<Entry>) -> Recognised {
     if entry.api != api.api.id {
-        let is_jwt = entry.verified.kind != CredentialKind::ApiKey;
+        let is_jwt = is_foreign_form && entry.verified.kind != CredentialKind::ApiKey;
         return Err(if is_jwt { Outcome::WrongAudience } else { Outcome::NotFound });
     }
     if !api.environments.contains(&entry.verified.environment) {

@@ -3,7 +3,7 @@
 //! A fill takes a ticket before it reads the row. Whatever is forgotten after that ticket keeps the fill out, so that
 //! a revocation can't be overtaken by a slow fill.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -113,7 +113,7 @@ impl Verifier {
         if changes.is_empty() {
             return;
         }
-        let subjects: Vec<Subject> = changes.iter().map(|change| Subject::new(&change.subject)).collect();
+        let subjects: HashSet<Subject> = changes.iter().map(|change| Subject::new(&change.subject)).collect();
         let mut forgotten = self.forgotten.write().unwrap_or_else(PoisonError::into_inner);
         forgotten.clock += 1;
         let clock = forgotten.clock;
@@ -189,6 +189,11 @@ impl Verifier {
         self.seen_at_millis.fetch_max(millis(look_began), Ordering::AcqRel);
     }
 
+    /// The change log counts on from this older revision.
+    pub(super) fn starts_anew(&self, revision: i64) {
+        self.revision.store(revision, Ordering::Release);
+    }
+
     /// What it can say of itself.
     pub fn stats(&self, now: Duration) -> Stats {
         let age = millis(now).saturating_sub(self.seen_at_millis.load(Ordering::Acquire));
@@ -200,7 +205,7 @@ impl Verifier {
     }
 }
 
-fn stands_on_any(value: &impl StandsOn, subjects: &[Subject]) -> bool {
+fn stands_on_any(value: &impl StandsOn, subjects: &HashSet<Subject>) -> bool {
     value.subjects().iter().any(|subject| subjects.contains(subject))
 }
 

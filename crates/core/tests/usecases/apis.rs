@@ -33,6 +33,7 @@ async fn an_api_is_made_listed_changed_and_deleted_with_one_row_each() {
         visibility: Some(Visibility::Public),
         scopes: Some(vec![new_scope("write", ScopeGrant::SelfService)]),
         token_ttl_seconds: Some(3_600),
+        ..ApiPatch::default()
     };
     let (changed, rows) = portal.audited(apis::update(core, &owner, "acme", &api.id, patch.clone())).await;
     let changed = changed.unwrap();

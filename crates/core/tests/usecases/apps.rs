@@ -1,29 +1,37 @@
 //! Apps: contract sections 6, 8 and 10.
 
-use latchkey_core::apps::{self, AppPatch, AuthMethod, CreatedApp, NewApp, NewGrant};
+use latchkey_core::apps::{self, App, AppPatch, AuthMethod, NewApp, NewGrant};
 use latchkey_core::hashing::Checked;
 use latchkey_core::ports::AppStore;
-use latchkey_core::{Error, oauth};
+use latchkey_core::{Error, PlainSecret, oauth};
 use latchkey_types::secret::{SecretKind, parse};
 use latchkey_types::{CredentialStatus, Role};
 
 use crate::setup::{START, World, conflict, page, refused_fields};
 
 pub fn grant(api: &str, scopes: &[&str]) -> NewGrant {
-    NewGrant { api: api.to_owned(), scopes: scopes.iter().map(ToString::to_string).collect() }
+    NewGrant { api: api.to_owned(), scopes: scopes.iter().map(ToString::to_string).collect(), ..NewGrant::default() }
 }
 
 pub fn new_app(grants: Vec<NewGrant>) -> NewApp {
-    NewApp { name: "billing".to_owned(), grants, auth_method: AuthMethod::ClientSecretBasic }
+    NewApp { name: "billing".to_owned(), grants, ..NewApp::default() }
+}
+
+/// An app that authenticates by its secret.
+#[derive(Debug)]
+pub struct MadeApp {
+    pub app: App,
+    pub client_secret: PlainSecret,
 }
 
 /// An app of `acme`.
-pub async fn create(world: &World, grants: Vec<NewGrant>) -> Result<CreatedApp, Error> {
-    apps::create(&world.core, &world.acme(Role::Developer), "acme", new_app(grants)).await
+pub async fn create(world: &World, grants: Vec<NewGrant>) -> Result<MadeApp, Error> {
+    let made = apps::create(&world.core, &world.acme(Role::Developer), "acme", new_app(grants)).await?;
+    Ok(MadeApp { app: made.app, client_secret: made.client_secret.unwrap() })
 }
 
 /// An app of `acme` for an API of its own, with the scopes `read` and `write`.
-pub async fn created(world: &World) -> CreatedApp {
+pub async fn created(world: &World) -> MadeApp {
     let api = world.private_api(&world.acme, "orders", &["read", "write", "delete"]).await;
     create(world, vec![grant(&api.audience, &["read", "write"])]).await.unwrap()
 }
@@ -31,7 +39,7 @@ pub async fn created(world: &World) -> CreatedApp {
 #[tokio::test]
 async fn an_app_has_a_secret_of_its_own_form() {
     let world = World::new().await;
-    let CreatedApp { app, client_secret } = created(&world).await;
+    let MadeApp { app, client_secret } = created(&world).await;
     let caller = world.acme(Role::Viewer);
     assert_eq!(apps::get(&world.core, &caller, "acme", &app.id).await.unwrap(), app);
     let secrets = apps::list_secrets(&world.core, &caller, "acme", &app.id).await.unwrap();
@@ -142,6 +150,7 @@ async fn an_app_changes_goes_off_and_on_and_ends() {
         name: Some("ledger".to_owned()),
         grants: Some(vec![grant("https://orders.example", &["delete"])]),
         auth_method: Some(AuthMethod::ClientSecretPost),
+        ..AppPatch::default()
     };
     let changed = apps::update(core, &caller, "acme", id, patch).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.auth_method), ("ledger", AuthMethod::ClientSecretPost));

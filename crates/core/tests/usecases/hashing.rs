@@ -116,3 +116,30 @@ fn each_purpose_has_its_own_mac() {
     assert_eq!(hasher.previous_mac("invitation", "x"), None);
     assert_eq!(Hasher::new(&vault(2, Some(1))).previous_mac("invitation", "x"), Some(hasher.mac("invitation", "x")));
 }
+
+// contract section 3: the profile `imported`; a hash that cost less is upgraded
+#[tokio::test]
+async fn imported_secrets_have_a_profile_of_their_own() {
+    let hasher = Hasher::new(&vault(1, None));
+    let secret = PlainSecret::new("old-gateway-4711".to_owned());
+    let phc = hasher.hash_imported(&secret, &TestRandom::new(1)).await.unwrap();
+    assert!(phc.expose_phc().starts_with("$argon2id$v=19$m=19456,t=2,p=1,"), "{}", phc.expose_phc());
+    assert_eq!(hasher.check_imported("old-gateway-4711", &phc).await.unwrap(), Checked::Same);
+    assert_eq!(hasher.check_imported("old-gateway-4712", &phc).await.unwrap(), Checked::Different);
+    let cheap = hash(&hasher, "old-gateway-4711", 1).await;
+    assert_eq!(hasher.check_imported("old-gateway-4711", &cheap).await.unwrap(), Checked::SameButOld);
+}
+
+// rows are found by it: another value would orphan every imported key
+#[test]
+fn the_index_of_a_secret_stays_what_it_is() {
+    let hasher = Hasher::new(&vault(7, None));
+    // worked out with Python: hmac and hashlib, HKDF with a salt of 32 zero bytes and the info "latchkey/1/mac/imported-key"
+    let expected = "a448cb6c305cb732408219e2971ce04c0a9b29e18246979232c27ab130f9bc9e";
+    let index = hasher.index("old-gateway-4711");
+    let hex = index.as_bytes().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    assert_eq!((hex.as_str(), format!("{index:?}").as_str()), (expected, "SecretIndex"));
+    assert_eq!(hasher.previous_index("old-gateway-4711"), None);
+    assert_eq!(Hasher::new(&vault(8, Some(7))).previous_index("old-gateway-4711"), Some(index));
+    assert_ne!(Hasher::new(&vault(8, Some(7))).index("old-gateway-4711"), index);
+}

@@ -89,8 +89,10 @@ async fn two_owners_who_unmake_each_other_leave_one() {
             )
         };
         for result in [&first, &second] {
-            let expected =
-                matches!(result, Ok(()) | Err(Error::Forbidden(_) | Error::Conflict(Conflict::LastOwner, _)));
+            let expected = matches!(
+                result,
+                Ok(()) | Err(Error::Forbidden(_) | Error::Conflict(Conflict::LastOwner | Conflict::RoleChanged, _))
+            );
             assert!(expected, "{result:?}");
         }
         let keeper = if orgs::get(core, &one, "acme").await.unwrap().role == Role::Owner { &one } else { &two };
@@ -100,5 +102,37 @@ async fn two_owners_who_unmake_each_other_leave_one() {
             std::mem::swap(&mut one, &mut two);
         }
         orgs::set_role(core, &one, "acme", &id_of(&two), Role::Owner).await.unwrap();
+    }
+}
+
+// ASVS 15.4.2: an admin who acts on an admin never hits an owner, whom an owner made of them meanwhile
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_admin_never_undoes_an_owners_promotion() {
+    let portal = Portal::new().await;
+    let (_, owner) = portal.org("acme").await;
+    let admin = portal.member("acme", &owner, "admin", Role::Admin).await;
+    let core = &portal.core;
+    for round in 0..60 {
+        let other = id_of(&portal.member("acme", &owner, &format!("other{round}"), Role::Admin).await);
+        let (promoted, undone) = tokio::join!(orgs::set_role(core, &owner, "acme", &other, Role::Owner), async {
+            if round % 2 == 0 {
+                orgs::set_role(core, &admin, "acme", &other, Role::Viewer).await
+            } else {
+                orgs::remove_member(core, &admin, "acme", &other).await
+            }
+        });
+        let members = orgs::members(core, &owner, "acme").await.unwrap();
+        let role = members.iter().find(|member| member.user == other).map(|member| member.role);
+        match (promoted, undone) {
+            (Ok(()), Err(Error::Forbidden(_) | Error::Conflict(Conflict::RoleChanged, _))) => {
+                assert_eq!(role, Some(Role::Owner), "round {round}");
+            }
+            // the admin came first: the owner hears of it, or judged what the admin had left
+            (Err(Error::NotFound | Error::Conflict(Conflict::RoleChanged, _)), Ok(())) => {
+                assert_ne!(role, Some(Role::Owner), "round {round}");
+            }
+            (Ok(()), Ok(())) => assert_eq!(role, Some(Role::Owner), "round {round}"),
+            other => panic!("round {round}: {other:?}"),
+        }
     }
 }

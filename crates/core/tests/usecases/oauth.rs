@@ -1,8 +1,8 @@
 //! The token endpoint: contract sections 6 and 10, "OAuth".
 
 use latchkey_core::apis::ConsumerPolicy;
-use latchkey_core::apps::{self, CreatedApp};
-use latchkey_core::oauth::{self, ClientCredentials, IssuedToken, TokenError, TokenRequest};
+use latchkey_core::apps;
+use latchkey_core::oauth::{self, ClientAuthentication, ClientCredentials, IssuedToken, TokenError, TokenRequest};
 use latchkey_core::ports::{AppStore, UsageStore};
 use latchkey_core::usage::{Bucket, GroupBy, Side, UsageQuery};
 use latchkey_core::{PlainSecret, signing, usage};
@@ -10,21 +10,25 @@ use latchkey_jose::{AccessToken, CompactJws, Cred, Principal};
 use latchkey_types::secret::{SecretKind, compose};
 use latchkey_types::{Outcome, Role, ScopeSet};
 
-use crate::apps::{create, created, grant};
+use crate::apps::{MadeApp, create, created, grant};
 use crate::setup::{ISSUER, START, World};
 
+fn by_secret(id: &str, secret: PlainSecret) -> ClientAuthentication {
+    ClientAuthentication::Secret(ClientCredentials { id: id.to_owned(), secret })
+}
+
 /// What the app's program sends for all that it is granted.
-pub fn request(made: &CreatedApp) -> TokenRequest {
+pub fn request(made: &MadeApp) -> TokenRequest {
     TokenRequest {
         grant_type: Some("client_credentials".to_owned()),
-        client: Some(ClientCredentials { id: made.app.id.to_string(), secret: made.client_secret.clone() }),
+        client: Some(by_secret(made.app.id.as_str(), made.client_secret.clone())),
         ..TokenRequest::default()
     }
 }
 
-fn with_secret(made: &CreatedApp, secret: &str) -> TokenRequest {
+fn with_secret(made: &MadeApp, secret: &str) -> TokenRequest {
     let mut request = request(made);
-    request.client.as_mut().unwrap().secret = PlainSecret::new(secret.to_owned());
+    request.client = Some(by_secret(made.app.id.as_str(), PlainSecret::new(secret.to_owned())));
     request
 }
 
@@ -33,15 +37,19 @@ fn guess(number: u8) -> String {
     compose("lk", SecretKind::Secret, "7Gk2mPq9XzRtA1b2", &[number; 32])
 }
 
-fn word(result: &Result<IssuedToken, TokenError>) -> &'static str {
+pub fn word(result: &Result<IssuedToken, TokenError>) -> &'static str {
     match result {
         Ok(_) => "issued",
         Err(TokenError::InvalidRequest(_)) => "invalid_request",
         Err(TokenError::InvalidClient) => "invalid_client",
+        Err(TokenError::InvalidGrant) => "invalid_grant",
         Err(TokenError::UnsupportedGrantType(_)) => "unsupported_grant_type",
         Err(TokenError::UnauthorizedClient(_)) => "unauthorized_client",
         Err(TokenError::InvalidScope) => "invalid_scope",
         Err(TokenError::InvalidTarget) => "invalid_target",
+        Err(TokenError::UnsupportedTokenType) => "unsupported_token_type",
+        Err(TokenError::InvalidDpopProof(_)) => "invalid_dpop_proof",
+        Err(TokenError::UseDpopNonce) => "use_dpop_nonce",
         Err(TokenError::TooMany(_)) => "too_many",
         Err(TokenError::Unavailable(_)) => "unavailable",
     }
@@ -51,7 +59,7 @@ async fn ask(world: &World, request: TokenRequest) -> &'static str {
     word(&oauth::token(&world.core, request).await)
 }
 
-async fn claims(world: &World, token: &IssuedToken) -> AccessToken {
+pub async fn claims(world: &World, token: &IssuedToken) -> AccessToken {
     let jws = CompactJws::parse(token.access_token.expose()).unwrap();
     let ring = signing::current(&world.core).await.unwrap();
     AccessToken::verify(&jws, ring.public(jws.header().kid().unwrap()).unwrap()).unwrap()
@@ -105,7 +113,7 @@ async fn whoever_is_not_the_client_is_refused_alike() {
     }
     for id in ["", "app_0000000000000000", "key_0000000000000000", other.app.id.as_str(), "a\0"] {
         let mut request = request(&made);
-        request.client.as_mut().unwrap().id = id.to_owned();
+        request.client = Some(by_secret(id, made.client_secret.clone()));
         assert_eq!(ask(&world, request).await, "invalid_client", "{id}");
     }
 }
@@ -225,7 +233,7 @@ async fn many_wrong_secrets_slow_the_guesser_down() {
     let made = created(&world).await;
     let unknown = |number| {
         let mut request = with_secret(&made, &guess(number));
-        request.client.as_mut().unwrap().id = "app_0000000000000000".to_owned();
+        request.client = Some(by_secret("app_0000000000000000", PlainSecret::new(guess(number))));
         request
     };
     assert_eq!(ask(&world, request(&made)).await, "issued");
@@ -259,6 +267,7 @@ async fn every_token_is_counted_and_marks_app_and_secret_as_used() {
         group_by: GroupBy { credential: true, outcome: true, ..GroupBy::default() },
         credential: None,
         api: None,
+        limit: 100,
     };
     let points = world.store.usage_series(&query).await.unwrap();
     assert_eq!(points.len(), 1);

@@ -4,18 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use latchkey_core::apis::{Api, ApiScope, ConsumerPolicy, ConsumerPolicyChange, ScopeGrant, Visibility};
+use latchkey_core::apis::{Api, ApiScope, ConsumerPolicy, ConsumerPolicyChange, ScopeGrant, TokenFormat, Visibility};
 use latchkey_core::audit::{AuditEntry, AuditFilter, AuditOutcome};
 use latchkey_core::clock::Clock;
 use latchkey_core::orgs::{Org, OrgSettings};
 use latchkey_core::ports::{ApiStore, AuditStore, OrgStore, Page};
 use latchkey_core::random::{Random, id};
 use latchkey_core::settings::{OrgCreation, Settings};
+use latchkey_core::signing::SigningAlg;
 use latchkey_core::vault::{MasterKey, Vault};
 use latchkey_core::{Actor, Caller, Core, Error, Parts};
 use latchkey_store::SqliteStore;
 use latchkey_types::{OrgId, Role, Timestamp};
 use sha2::{Digest, Sha256};
+
+use crate::fetching::TestFetcher;
 
 /// Where the clock stands at first: 2027-01-15T08:00:00Z.
 pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -71,30 +74,44 @@ pub struct World {
     pub core: Arc<Core>,
     pub clock: Arc<TestClock>,
     pub store: Arc<SqliteStore>,
+    pub fetcher: Arc<TestFetcher>,
     pub acme: Org,
     pub globex: Org,
 }
 
 impl World {
     pub async fn new() -> Self {
-        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+        Self::on(SqliteStore::in_memory().await.unwrap()).await
+    }
+
+    /// On this empty, migrated database.
+    pub async fn on(store: SqliteStore) -> Self {
+        let store = Arc::new(store);
         let clock = Arc::new(TestClock(AtomicI64::new(START.as_millis())));
-        let core = Self::core_on(&store, &clock, 1, Vault::new(MasterKey::from_bytes(MASTER_KEY), None));
+        let fetcher = Arc::new(TestFetcher::default());
+        let core = Self::core_on(&store, &clock, &fetcher, 1, Vault::new(MasterKey::from_bytes(MASTER_KEY), None));
         let acme = insert_org(&core, "acme").await;
         let globex = insert_org(&core, "globex").await;
-        Self { core, clock, store, acme, globex }
+        Self { core, clock, store, fetcher, acme, globex }
     }
 
     /// Another replica, or the same one after a restart: on the same database and clock.
     pub fn replica(&self, seed: u64, vault: Vault) -> Arc<Core> {
-        Self::core_on(&self.store, &self.clock, seed, vault)
+        Self::core_on(&self.store, &self.clock, &self.fetcher, seed, vault)
     }
 
-    fn core_on(store: &Arc<SqliteStore>, clock: &Arc<TestClock>, seed: u64, vault: Vault) -> Arc<Core> {
+    fn core_on(
+        store: &Arc<SqliteStore>,
+        clock: &Arc<TestClock>,
+        fetcher: &Arc<TestFetcher>,
+        seed: u64,
+        vault: Vault,
+    ) -> Arc<Core> {
         Core::new(Parts {
             store: Arc::clone(store) as _,
             clock: Arc::clone(clock) as _,
             random: Arc::new(TestRandom::new(seed)),
+            fetcher: Arc::clone(fetcher) as _,
             vault,
             settings: settings(),
         })
@@ -137,6 +154,9 @@ impl World {
             visibility,
             scopes: scopes.iter().map(scope).collect(),
             token_ttl_seconds: 300,
+            signing_alg: SigningAlg::EdDsa,
+            token_format: TokenFormat::Jwt,
+            call_paths: None,
             created_at: self.clock.now(),
         };
         self.store.insert_api(&api, &self.audit(Some(&org.id), "api.create")).await.unwrap();

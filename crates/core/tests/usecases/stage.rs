@@ -14,6 +14,7 @@ use latchkey_core::{Actor, Caller, Conflict, Core, Error, Parts, orgs, signing};
 use latchkey_store::SqliteStore;
 use latchkey_types::{CredentialKind, Environment, OrgId, Role, UserId};
 
+use crate::fetching::TestFetcher;
 use crate::setup::{MASTER_KEY, TestClock, TestRandom, settings};
 pub use crate::setup::{START, page};
 
@@ -22,6 +23,7 @@ pub struct Portal {
     pub core: Arc<Core>,
     pub store: SqliteStore,
     pub clock: Arc<TestClock>,
+    pub fetcher: Arc<TestFetcher>,
 }
 
 impl Portal {
@@ -34,17 +36,19 @@ impl Portal {
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let store = SqliteStore::in_memory().await.unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(START.as_millis())));
+        let fetcher = Arc::new(TestFetcher::default());
         let mut settings = Settings { org_creation: OrgCreation::Anyone, ..settings() };
         change(&mut settings);
         let core = Core::new(Parts {
             store: Arc::new(store.clone()),
             clock: clock.clone(),
             random: Arc::new(TestRandom::new(7)),
+            fetcher: fetcher.clone(),
             vault: Vault::new(MasterKey::from_bytes(MASTER_KEY), None),
             settings,
         });
         signing::load(&core).await.unwrap();
-        Self { core, store, clock }
+        Self { core, store, clock, fetcher }
     }
 
     /// Signs a person in, whose verified address is `<name>@example.com`.
@@ -154,6 +158,8 @@ pub fn new_api(audience: &str, visibility: Visibility) -> NewApi {
         visibility,
         scopes: vec![new_scope("read", ScopeGrant::SelfService), new_scope("admin", ScopeGrant::Approval)],
         token_ttl_seconds: None,
+        signing_alg: None,
+        token_format: None,
     }
 }
 

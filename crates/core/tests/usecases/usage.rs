@@ -2,7 +2,9 @@
 
 use latchkey_core::apis::Visibility;
 use latchkey_core::ports::{UsageBatch, UsageRow, UsageStore};
-use latchkey_core::usage::{self, Bucket, GroupBy, HOURS_KEPT_SECONDS, MINUTES_KEPT_SECONDS, ReportRequest, Side};
+use latchkey_core::usage::{
+    self, Bucket, GroupBy, HOURS_KEPT_SECONDS, MAX_POINTS, MINUTES_KEPT_SECONDS, ReportRequest, Side,
+};
 use latchkey_types::{Outcome, Timestamp};
 
 use crate::stage::{Portal, START, bad_fields};
@@ -74,4 +76,35 @@ async fn a_bad_range_is_named() {
     let mut query = request(START.plus_seconds(-60), START, Bucket::Minute, Side::Both);
     query.credential = Some("key_x\0".to_owned());
     assert_eq!(bad_fields(report(query).await), ["credential"]);
+}
+
+// API4: an answer has an end, however many keys an organisation has
+#[tokio::test]
+async fn a_series_has_at_most_100_000_points() {
+    let portal = Portal::new().await;
+    let (acme, owner) = portal.org("acme").await;
+    let api = portal.api("acme", &owner, "urn:a", Visibility::Public).await;
+    let row = |number: u32| UsageRow {
+        minute: START.floor_to(60).plus_seconds(60 * i64::from(number % 100)),
+        credential: Some(format!("key_{number}")),
+        generation: 1,
+        holder: Some(acme.clone()),
+        api: api.id.clone(),
+        api_owner: acme.clone(),
+        outcome: Outcome::Valid,
+        count: 1,
+    };
+    let add = async |sequence, rows| {
+        let batch = UsageBatch { source: "test".to_owned(), sequence, rows, last_uses: Vec::new() };
+        assert!(portal.store.add_usage(&batch).await.unwrap());
+    };
+    add(1, (0..MAX_POINTS).map(row).collect()).await;
+    let report = async || {
+        let by_credential = GroupBy { credential: true, ..GroupBy::default() };
+        let whole = request(START.floor_to(60), START.plus_seconds(86_400), Bucket::Minute, Side::Both);
+        usage::report(&portal.core, &owner, "acme", ReportRequest { group_by: by_credential, ..whole }).await
+    };
+    assert_eq!(report().await.unwrap().len(), MAX_POINTS as usize);
+    add(2, vec![row(MAX_POINTS)]).await;
+    assert_eq!(bad_fields(report().await), ["group_by"]);
 }

@@ -10,7 +10,9 @@ use latchkey_core::usage::{self, Bucket, GroupBy, Side, UsageQuery};
 use latchkey_core::vault::{MasterKey, Vault};
 use latchkey_core::verify::{self, Answer, VerifyRequest};
 use latchkey_core::{Core, Error, signing};
+use latchkey_store::SqliteStore;
 use latchkey_types::{CredentialKind, Environment, Outcome, Role};
+use sqlx::{Connection, SqliteConnection};
 
 use crate::setup::{DAY, MASTER_KEY, World, operator};
 
@@ -23,7 +25,10 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
-        let world = World::new().await;
+        Self::of(World::new().await).await
+    }
+
+    async fn of(world: World) -> Self {
         signing::load(&world.core).await.unwrap();
         verify::follow(&world.core).await.unwrap();
         let api = world.private_api(&world.acme, "orders", &["orders:read", "orders:write"]).await;
@@ -318,7 +323,7 @@ async fn a_scope_that_the_api_drops_or_takes_back_is_gone_from_its_keys() {
     let scene = Scene::new().await;
     let created = scene.key(|_| {}).await;
     let asked = ["orders:read".to_owned()];
-    let request = || VerifyRequest { credential: created.secret.expose(), scopes: &asked, ip: None };
+    let request = || VerifyRequest { credential: created.secret.expose(), scopes: &asked, ..VerifyRequest::default() };
     assert_eq!(scene.code_with(request()).await, Outcome::Valid);
     let patch = apis::ApiPatch { scopes: Some(Vec::new()), ..apis::ApiPatch::default() };
     apis::update(scene.core(), &scene.world.acme(Role::Admin), "acme", &scene.api.id, patch).await.unwrap();
@@ -338,6 +343,26 @@ async fn another_replica_follows_the_change_log() {
     keys::disable(scene.core(), &developer, "acme", &created.key.id).await.unwrap();
     verify::follow(&replica).await.unwrap();
     assert_eq!(ask(&replica, &scene.verification_key, created.secret.expose()).await.code, Outcome::Disabled);
+}
+
+// F-34: restored from a backup, or a replica that lagged took over
+#[tokio::test]
+async fn a_database_that_was_set_back_is_believed_over_the_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("latchkey.db").display());
+    let store = SqliteStore::open(&url).await.unwrap();
+    store.migrate().await.unwrap();
+    let scene = Scene::of(World::on(store).await).await;
+    let key = scene.key(|_| {}).await;
+    verify::follow(scene.core()).await.unwrap();
+    assert_eq!(scene.code(key.secret.expose()).await, Outcome::Valid);
+
+    let mut elsewhere = SqliteConnection::connect(&url).await.unwrap();
+    for statement in ["UPDATE keys SET revoked_at = 1", "DELETE FROM changes", "UPDATE revision SET n = 1"] {
+        sqlx::query(statement).execute(&mut elsewhere).await.unwrap();
+    }
+    verify::follow(scene.core()).await.unwrap();
+    assert_eq!(scene.code(key.secret.expose()).await, Outcome::Revoked);
 }
 
 // contract section 2: LATCHKEY_MAX_STALENESS
@@ -399,6 +424,7 @@ async fn every_call_is_counted_once_by_generation_and_outcome() {
         group_by: GroupBy { credential: true, generation: true, api: true, outcome: true },
         credential: None,
         api: None,
+        limit: 100,
     };
     let mut points: Vec<_> = scene
         .world

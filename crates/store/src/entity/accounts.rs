@@ -50,8 +50,6 @@ impl AccountStore for Store {
             .await
             .map_err(failed)?;
             let stored = user(&row)?;
-            audit.actor_id = Some(stored.id.to_string());
-            audit.target_id = stored.id.to_string();
             // The caller couldn't know the id of the first sign-in.
             audit.actor_id = Some(stored.id.to_string());
             audit.target_id = stored.id.to_string();

@@ -3,16 +3,17 @@
 use async_trait::async_trait;
 use latchkey_core::apis::{
     AccessRequest, AccessRequestStatus, Api, ApiChange, ApiScope, Consumer, ConsumerPolicy, ConsumerPolicyChange,
-    NewVerificationKey, ScopeGrant, VerificationKey, VerificationKeyRow, Visibility,
+    NewVerificationKey, ScopeGrant, TokenFormat, VerificationKey, VerificationKeyRow, Visibility,
 };
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::orgs::Org;
 use latchkey_core::ports::{ApiStore, AuditEntry, Listed, Page, StoreError};
+use latchkey_core::signing::SigningAlg;
 use latchkey_types::{ApiId, OrgId, RequestId, Scope, Timestamp, VerificationKeyId};
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
 
-use super::columns::{find_word, get, number, one_of, parsed, time};
+use super::columns::{find_word, get, json_option, number, one_of, parsed, time, to_json};
 use super::orgs::{org, org_columns};
 use super::{Connection, Db, Row, Store, access_requests, consumers, verification_keys};
 use crate::cursor;
@@ -24,7 +25,8 @@ use crate::task::in_task;
 macro_rules! api_columns {
     () => {
         "a.id AS a_id, a.org_id AS a_org_id, a.name AS a_name, a.audience AS a_audience, a.visibility AS a_visibility, \
-         a.scopes AS a_scopes, a.token_ttl_seconds AS a_token_ttl_seconds, a.created_at AS a_created_at"
+         a.scopes AS a_scopes, a.token_ttl_seconds AS a_token_ttl_seconds, a.signing_alg AS a_signing_alg, \
+         a.token_format AS a_token_format, a.call_paths AS a_call_paths, a.created_at AS a_created_at"
     };
 }
 pub(super) use api_columns;
@@ -72,6 +74,9 @@ pub(super) fn api(row: &Row) -> Result<Api, StoreError> {
         visibility: one_of(row, "a_visibility", &[Visibility::Private, Visibility::Public], Visibility::as_str)?,
         scopes: scopes_from_json(get(row, "a_scopes")?)?,
         token_ttl_seconds: number(row, "a_token_ttl_seconds")?,
+        signing_alg: one_of(row, "a_signing_alg", &SigningAlg::ALL, SigningAlg::as_str)?,
+        token_format: one_of(row, "a_token_format", &TokenFormat::ALL, TokenFormat::as_str)?,
+        call_paths: json_option(row, "a_call_paths")?,
         created_at: time(row, "a_created_at")?,
     })
 }
@@ -123,8 +128,8 @@ async fn insert(connection: &mut Connection, api: &Api) -> Result<(), StoreError
         return Err(StoreError::Taken("audience"));
     }
     sqlx::query(
-        "INSERT INTO apis (id, org_id, name, search_name, audience, visibility, scopes, token_ttl_seconds, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO apis (id, org_id, name, search_name, audience, visibility, scopes, token_ttl_seconds, \
+         signing_alg, token_format, call_paths, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(api.id.as_str())
     .bind(api.org.as_str())
@@ -134,6 +139,9 @@ async fn insert(connection: &mut Connection, api: &Api) -> Result<(), StoreError
     .bind(api.visibility.as_str())
     .bind(scopes_json(&api.scopes)?)
     .bind(i64::from(api.token_ttl_seconds))
+    .bind(api.signing_alg.as_str())
+    .bind(api.token_format.as_str())
+    .bind(to_json(api.call_paths.as_ref())?)
     .bind(api.created_at.as_millis())
     .execute(connection)
     .await
@@ -146,12 +154,16 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &ApiId, change: Ap
     api.name = change.name.unwrap_or(api.name);
     api.visibility = change.visibility.unwrap_or(api.visibility);
     api.token_ttl_seconds = change.token_ttl_seconds.unwrap_or(api.token_ttl_seconds);
+    api.signing_alg = change.signing_alg.unwrap_or(api.signing_alg);
+    api.token_format = change.token_format.unwrap_or(api.token_format);
+    api.call_paths = change.call_paths.unwrap_or(api.call_paths);
     if let Some(scopes) = change.scopes {
         api.scopes = scopes;
         api.scopes.sort_by(|left, right| left.name.cmp(&right.name));
     }
     sqlx::query(
-        "UPDATE apis SET name = $2, search_name = $3, visibility = $4, scopes = $5, token_ttl_seconds = $6 WHERE id = $1",
+        "UPDATE apis SET name = $2, search_name = $3, visibility = $4, scopes = $5, token_ttl_seconds = $6, \
+         signing_alg = $7, token_format = $8, call_paths = $9 WHERE id = $1",
     )
     .bind(id.as_str())
     .bind(&api.name)
@@ -159,6 +171,9 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &ApiId, change: Ap
     .bind(api.visibility.as_str())
     .bind(scopes_json(&api.scopes)?)
     .bind(i64::from(api.token_ttl_seconds))
+    .bind(api.signing_alg.as_str())
+    .bind(api.token_format.as_str())
+    .bind(to_json(api.call_paths.as_ref())?)
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -170,6 +185,8 @@ async fn has_live_credentials(connection: &mut Connection, id: &ApiId, now: Time
         "SELECT EXISTS (SELECT 1 FROM keys k WHERE k.api_id = $1 AND k.revoked_at IS NULL \
          AND (k.expires_at IS NULL OR k.expires_at > $2)) \
          OR EXISTS (SELECT 1 FROM app_grants g JOIN apps p ON p.id = g.app_id \
+         WHERE g.api_id = $1 AND p.revoked_at IS NULL AND p.deleted_at IS NULL) \
+         OR EXISTS (SELECT 1 FROM service_account_grants g JOIN service_accounts p ON p.id = g.account_id \
          WHERE g.api_id = $1 AND p.revoked_at IS NULL AND p.deleted_at IS NULL)",
     )
     .bind(id.as_str())

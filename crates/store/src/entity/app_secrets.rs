@@ -114,6 +114,17 @@ pub(super) async fn delete(
     .await
 }
 
+/// Ends all secrets of an app.
+pub(super) async fn delete_all(connection: &mut Connection, app: &AppId) -> Result<(), StoreError> {
+    for statement in [
+        "DELETE FROM last_uses WHERE id IN (SELECT id FROM app_secrets WHERE app_id = $1)",
+        "DELETE FROM app_secrets WHERE app_id = $1",
+    ] {
+        sqlx::query(statement).bind(app.as_str()).execute(&mut *connection).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
 pub(super) async fn upgrade_hash(
     store: &Store,
     id: &AppSecretId,

@@ -1,27 +1,33 @@
 //! `OAuth2` clients.
 
 use async_trait::async_trait;
-use latchkey_core::apps::{App, AppChange, AppGrant, AppSecret, AuthMethod, NewAppSecret, VerifiableApp};
+use latchkey_core::apps::{
+    App, AppChange, AppGrant, AppSecret, AuthMethod, ClientKey, Exchange, MAX_CLIENT_KEYS, NewAppSecret,
+    RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
+};
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::ports::{AppStore, AuditEntry, Listed, Page, StoreError};
-use latchkey_types::{ApiId, AppId, AppSecretId, OrgId, Timestamp};
+use latchkey_types::{ApiId, AppId, AppSecretId, CredentialStatus, OrgId, Timestamp};
 use sqlx::QueryBuilder;
 
 use super::apis::{self, api, api_columns};
-use super::app_secrets;
-use super::columns::{get, millis, one_of, parsed, scopes, time, time_option};
+use super::columns::{find_word, get, json_option, millis, one_of, parsed, scopes, time, time_option, to_json};
 use super::consumers::{policy, policy_columns};
 use super::orgs::{org, org_columns};
-use super::{Connection, Db, Row, Store};
+use super::status::{self, Credential, Deletable, Standing};
+use super::{Connection, Db, Row, Store, app_secrets, client_keys};
 use crate::cursor;
-use crate::error::failed;
+use crate::error::{corrupt, failed};
 use crate::search::{Prefix, folded, is_storable};
 use crate::task::in_task;
 
 /// The columns of `apps p` with `last_uses l` that [`app`] reads.
 macro_rules! app_columns {
     () => {
-        "p.id AS p_id, p.org_id AS p_org_id, p.name AS p_name, p.auth_method AS p_auth_method, p.created_at AS p_created_at, \
+        "p.id AS p_id, p.org_id AS p_org_id, p.name AS p_name, p.token_endpoint_auth_method AS p_auth_method, \
+         p.jwks_uri AS p_jwks_uri, p.certificate AS p_certificate, p.token_binding AS p_token_binding, \
+         p.secret_use AS p_secret_use, p.tokens_per_day AS p_tokens_per_day, \
+         p.repeated_request AS p_repeated_request, p.created_at AS p_created_at, \
          p.created_by AS p_created_by, p.disabled_at AS p_disabled_at, p.revoked_at AS p_revoked_at, \
          p.revoke_reason AS p_revoke_reason, l.used_at AS p_last_used_at"
     };
@@ -34,13 +40,21 @@ macro_rules! app_tables {
 
 /// An app whose grants come by another statement.
 fn app(row: &Row) -> Result<App, StoreError> {
-    let methods = [AuthMethod::ClientSecretBasic, AuthMethod::ClientSecretPost];
+    let bindings = [TokenBinding::None, TokenBinding::Dpop, TokenBinding::Certificate];
+    let secret_uses = [SecretUse::Authenticate, SecretUse::Bootstrap];
+    let answers = [RepeatedRequest::NewToken, RepeatedRequest::SameToken];
     Ok(App {
         id: parsed(row, "p_id")?,
         org: parsed(row, "p_org_id")?,
         name: get(row, "p_name")?,
         grants: Vec::new(),
-        auth_method: one_of(row, "p_auth_method", &methods, AuthMethod::as_str)?,
+        auth_method: one_of(row, "p_auth_method", &AuthMethod::ALL, AuthMethod::as_str)?,
+        jwks_uri: get(row, "p_jwks_uri")?,
+        certificate: json_option(row, "p_certificate")?,
+        token_binding: one_of(row, "p_token_binding", &bindings, TokenBinding::as_str)?,
+        secret_use: one_of(row, "p_secret_use", &secret_uses, SecretUse::as_str)?,
+        tokens_per_day: get(row, "p_tokens_per_day")?,
+        repeated_request: one_of(row, "p_repeated_request", &answers, RepeatedRequest::as_str)?,
         created_at: time(row, "p_created_at")?,
         created_by: get(row, "p_created_by")?,
         disabled_at: time_option(row, "p_disabled_at")?,
@@ -51,7 +65,12 @@ fn app(row: &Row) -> Result<App, StoreError> {
 }
 
 fn grant(row: &Row) -> Result<AppGrant, StoreError> {
-    Ok(AppGrant { api: parsed(row, "api_id")?, scopes: scopes(row, "scopes")? })
+    let exchange = get::<&str>(row, "exchange")?
+        .split_ascii_whitespace()
+        .map(|word| find_word(word, &[Exchange::Delegation, Exchange::Impersonation], Exchange::as_str))
+        .collect::<Option<_>>()
+        .ok_or_else(|| corrupt("exchange: unknown word"))?;
+    Ok(AppGrant { api: parsed(row, "api_id")?, scopes: scopes(row, "scopes")?, exchange })
 }
 
 async fn load(connection: &mut Connection, org: &OrgId, id: &AppId) -> Result<Option<App>, StoreError> {
@@ -68,13 +87,45 @@ async fn load(connection: &mut Connection, org: &OrgId, id: &AppId) -> Result<Op
     .map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
     let mut app = app(&row)?;
-    let rows = sqlx::query("SELECT api_id, scopes FROM app_grants WHERE app_id = $1 ORDER BY api_id")
+    let rows = sqlx::query("SELECT api_id, scopes, exchange FROM app_grants WHERE app_id = $1 ORDER BY api_id")
         .bind(id.as_str())
         .fetch_all(connection)
         .await
         .map_err(failed)?;
     app.grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
     Ok(Some(app))
+}
+
+impl Credential for App {
+    type Id = AppId;
+    const DISABLE: &'static str = "UPDATE apps SET disabled_at = $2 WHERE id = $1";
+    const REVOKE: &'static str = "UPDATE apps SET revoked_at = $2, revoke_reason = $3 WHERE id = $1";
+
+    async fn lock(connection: &mut Connection, org: &OrgId, id: &AppId) -> Result<Self, StoreError> {
+        lock(connection, org, id).await
+    }
+
+    fn standing(&mut self) -> Standing<'_> {
+        Standing {
+            disabled_at: &mut self.disabled_at,
+            revoked_at: &mut self.revoked_at,
+            revoke_reason: &mut self.revoke_reason,
+        }
+    }
+}
+
+impl Deletable for App {
+    const REMOVE: &'static [&'static str] = &[
+        "DELETE FROM app_secrets WHERE app_id = $1",
+        "DELETE FROM app_grants WHERE app_id = $1",
+        "DELETE FROM public_keys WHERE holder = $1",
+        "DELETE FROM workload_rules WHERE principal = $1",
+    ];
+    const BURY: &'static str = "UPDATE apps SET deleted_at = $2 WHERE id = $1";
+
+    fn last_used_at(&self) -> Option<Timestamp> {
+        self.last_used_at
+    }
 }
 
 /// Makes this transaction the only one that changes the app and its secrets.
@@ -94,14 +145,21 @@ pub(super) async fn lock(connection: &mut Connection, org: &OrgId, id: &AppId) -
 
 async fn insert(connection: &mut Connection, app: &App) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO apps (id, org_id, name, search_name, auth_method, created_at, created_by, disabled_at, revoked_at, \
-         revoke_reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO apps (id, org_id, name, search_name, token_endpoint_auth_method, jwks_uri, certificate, token_binding, \
+         secret_use, tokens_per_day, repeated_request, created_at, created_by, disabled_at, revoked_at, revoke_reason) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(app.id.as_str())
     .bind(app.org.as_str())
     .bind(&app.name)
     .bind(folded(&app.name))
     .bind(app.auth_method.as_str())
+    .bind(&app.jwks_uri)
+    .bind(to_json(app.certificate.as_ref())?)
+    .bind(app.token_binding.as_str())
+    .bind(app.secret_use.as_str())
+    .bind(app.tokens_per_day)
+    .bind(app.repeated_request.as_str())
     .bind(app.created_at.as_millis())
     .bind(&app.created_by)
     .bind(millis(app.disabled_at))
@@ -119,10 +177,12 @@ async fn insert_grants(connection: &mut Connection, id: &AppId, grants: &[AppGra
     grants.sort_by(|left, right| left.api.cmp(&right.api));
     for grant in grants {
         apis::share(connection, &grant.api).await?;
-        sqlx::query("INSERT INTO app_grants (app_id, api_id, scopes) VALUES ($1, $2, $3)")
+        let exchange: Vec<&str> = grant.exchange.iter().map(|way| way.as_str()).collect();
+        sqlx::query("INSERT INTO app_grants (app_id, api_id, scopes, exchange) VALUES ($1, $2, $3, $4)")
             .bind(id.as_str())
             .bind(grant.api.as_str())
             .bind(grant.scopes.to_string())
+            .bind(exchange.join(" "))
             .execute(&mut *connection)
             .await
             .map_err(failed)?;
@@ -137,14 +197,32 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &AppId, change: Ap
     }
     app.name = change.name.unwrap_or(app.name);
     app.auth_method = change.auth_method.unwrap_or(app.auth_method);
-    sqlx::query("UPDATE apps SET name = $2, search_name = $3, auth_method = $4 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(&app.name)
-        .bind(folded(&app.name))
-        .bind(app.auth_method.as_str())
-        .execute(&mut *connection)
-        .await
-        .map_err(failed)?;
+    app.jwks_uri = change.jwks_uri.unwrap_or(app.jwks_uri);
+    app.certificate = change.certificate.unwrap_or(app.certificate);
+    app.token_binding = change.token_binding.unwrap_or(app.token_binding);
+    app.secret_use = change.secret_use.unwrap_or(app.secret_use);
+    app.tokens_per_day = change.tokens_per_day.unwrap_or(app.tokens_per_day);
+    app.repeated_request = change.repeated_request.unwrap_or(app.repeated_request);
+    sqlx::query(
+        "UPDATE apps SET name = $2, search_name = $3, token_endpoint_auth_method = $4, jwks_uri = $5, certificate = $6, \
+         token_binding = $7, secret_use = $8, tokens_per_day = $9, repeated_request = $10 WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .bind(&app.name)
+    .bind(folded(&app.name))
+    .bind(app.auth_method.as_str())
+    .bind(&app.jwks_uri)
+    .bind(to_json(app.certificate.as_ref())?)
+    .bind(app.token_binding.as_str())
+    .bind(app.secret_use.as_str())
+    .bind(app.tokens_per_day)
+    .bind(app.repeated_request.as_str())
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    if let Some(keys) = change.keys {
+        client_keys::replace(connection, id.as_str(), &keys).await?;
+    }
     if let Some(grants) = change.grants {
         sqlx::query("DELETE FROM app_grants WHERE app_id = $1")
             .bind(id.as_str())
@@ -156,26 +234,13 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &AppId, change: Ap
     load(connection, org, id).await?.ok_or(StoreError::NotFound)
 }
 
-/// Leaves a tombstone without secrets and grants.
-async fn bury(connection: &mut Connection, id: &AppId, at: Timestamp) -> Result<(), StoreError> {
-    for statement in ["DELETE FROM app_secrets WHERE app_id = $1", "DELETE FROM app_grants WHERE app_id = $1"] {
-        sqlx::query(statement).bind(id.as_str()).execute(&mut *connection).await.map_err(failed)?;
-    }
-    sqlx::query("UPDATE apps SET deleted_at = $2 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(at.as_millis())
-        .execute(connection)
-        .await
-        .map_err(failed)?;
-    Ok(())
-}
-
 /// The grants of each app of a page.
 async fn add_grants(store: &Store, apps: &mut [App]) -> Result<(), StoreError> {
     if apps.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::<Db>::new("SELECT app_id, api_id, scopes FROM app_grants WHERE app_id IN (");
+    let mut query =
+        QueryBuilder::<Db>::new("SELECT app_id, api_id, scopes, exchange FROM app_grants WHERE app_id IN (");
     let mut ids = query.separated(", ");
     for app in apps.iter() {
         ids.push_bind(app.id.as_str());
@@ -194,12 +259,24 @@ async fn add_grants(store: &Store, apps: &mut [App]) -> Result<(), StoreError> {
 
 #[async_trait]
 impl AppStore for Store {
-    async fn insert_app(&self, app: &App, secret: &NewAppSecret, audit: &AuditEntry) -> Result<(), StoreError> {
-        let (store, app, secret, audit) = (self.clone(), app.clone(), secret.clone(), audit.clone());
+    async fn insert_app(
+        &self,
+        app: &App,
+        secret: Option<&NewAppSecret>,
+        keys: &[ClientKey],
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        let (store, app, secret, audit) = (self.clone(), app.clone(), secret.cloned(), audit.clone());
+        let keys = keys.to_vec();
         in_task(async move {
             let mut write = store.begin_write().await?;
             insert(&mut write, &app).await?;
-            app_secrets::insert(&mut write, &app.id, &secret).await?;
+            if let Some(secret) = secret {
+                app_secrets::insert(&mut write, &app.id, &secret).await?;
+            }
+            for key in &keys {
+                client_keys::insert(&mut write, app.id.as_str(), key).await?;
+            }
             write.changed(&app.id);
             write.commit(&audit).await
         })
@@ -228,8 +305,9 @@ impl AppStore for Store {
         let Some(row) = row else { return Ok(None) };
         let (mut app, holder) = (app(&row)?, org(&row)?);
         let secrets = app_secrets::load(&mut connection, id).await?;
+        let keys = client_keys::load(&mut connection, id.as_str()).await?;
         let rows = sqlx::query(concat!(
-            "SELECT g.api_id, g.scopes, ",
+            "SELECT g.api_id, g.scopes, g.exchange, ",
             api_columns!(),
             ", ",
             policy_columns!(),
@@ -243,7 +321,7 @@ impl AppStore for Store {
         .map_err(failed)?;
         app.grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
         let apis = rows.iter().map(|row| Ok((api(row)?, policy(row)?))).collect::<Result<_, StoreError>>()?;
-        Ok(Some(VerifiableApp { app, secrets, holder, apis }))
+        Ok(Some(VerifiableApp { app, secrets, keys, holder, apis }))
     }
 
     async fn list_apps(
@@ -309,18 +387,7 @@ impl AppStore for Store {
     }
 
     async fn delete_app(&self, org: &OrgId, id: &AppId, audit: &AuditEntry) -> Result<bool, StoreError> {
-        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            if lock(&mut write, &org, &id).await?.last_used_at.is_some() {
-                return Ok(false);
-            }
-            bury(&mut write, &id, audit.at).await?;
-            write.changed(&id);
-            write.commit(&audit).await?;
-            Ok(true)
-        })
-        .await
+        status::delete::<App>(self, org, id, audit).await
     }
 
     async fn set_app_disabled(
@@ -330,28 +397,7 @@ impl AppStore for Store {
         at: Option<Timestamp>,
         audit: &AuditEntry,
     ) -> Result<Option<App>, StoreError> {
-        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let mut app = lock(&mut write, &org, &id).await?;
-            if app.revoked_at.is_some() {
-                return Ok(None);
-            }
-            if app.disabled_at.is_some() == at.is_some() {
-                return Ok(Some(app));
-            }
-            sqlx::query("UPDATE apps SET disabled_at = $2 WHERE id = $1")
-                .bind(id.as_str())
-                .bind(millis(at))
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.changed(&id);
-            write.commit(&audit).await?;
-            app.disabled_at = at;
-            Ok(Some(app))
-        })
-        .await
+        status::set_disabled(self, org, id, at, audit).await
     }
 
     async fn revoke_app(
@@ -362,27 +408,7 @@ impl AppStore for Store {
         reason: Option<&str>,
         audit: &AuditEntry,
     ) -> Result<App, StoreError> {
-        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        let reason = reason.map(str::to_owned);
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let mut app = lock(&mut write, &org, &id).await?;
-            if app.revoked_at.is_some() {
-                return Ok(app);
-            }
-            sqlx::query("UPDATE apps SET revoked_at = $2, revoke_reason = $3 WHERE id = $1")
-                .bind(id.as_str())
-                .bind(at.as_millis())
-                .bind(&reason)
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.changed(&id);
-            write.commit(&audit).await?;
-            (app.revoked_at, app.revoke_reason) = (Some(at), reason);
-            Ok(app)
-        })
-        .await
+        status::revoke(self, org, id, at, reason, audit).await
     }
 
     async fn list_app_secrets(&self, org: &OrgId, app: &AppId) -> Result<Vec<AppSecret>, StoreError> {
@@ -407,6 +433,34 @@ impl AppStore for Store {
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
         app_secrets::delete(self, org, app, secret, audit).await
+    }
+
+    async fn bootstrap_app(
+        &self,
+        org: &OrgId,
+        app: &AppId,
+        secret: &AppSecretId,
+        key: &ClientKey,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (store, org, app, audit) = (self.clone(), org.clone(), app.clone(), audit.clone());
+        let (secret, key) = (secret.clone(), key.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let found = lock(&mut write, &org, &app).await?;
+            let secrets = app_secrets::load(&mut write, &app).await?;
+            let may = found.trades_secret_for_key() && found.status() == CredentialStatus::Active;
+            let has_room = client_keys::load(&mut write, app.as_str()).await?.len() < MAX_CLIENT_KEYS;
+            if !may || !has_room || !secrets.iter().any(|stored| stored.secret.id == secret) {
+                return Ok(false);
+            }
+            client_keys::insert(&mut write, app.as_str(), &key).await?;
+            app_secrets::delete_all(&mut write, &app).await?;
+            write.changed(&app);
+            write.commit(&audit).await?;
+            Ok(true)
+        })
+        .await
     }
 
     async fn upgrade_app_secret_hash(

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::ports::StoreError;
 use latchkey_types::{ScopeSet, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use sqlx::{Decode, Row as _, Type};
 
@@ -93,6 +95,17 @@ pub(super) fn bytes<const N: usize>(row: &Row, column: &str) -> Result<[u8; N], 
 /// A JSON object for a TEXT column.
 pub(super) fn json(object: &Map<String, Value>) -> String {
     serde_json::Value::Object(object.clone()).to_string()
+}
+
+/// JSON in a TEXT column that may be NULL.
+pub(super) fn json_option<T: DeserializeOwned>(row: &Row, column: &str) -> Result<Option<T>, StoreError> {
+    let text: Option<&str> = get(row, column)?;
+    text.map(serde_json::from_str).transpose().map_err(corrupt)
+}
+
+/// For a TEXT column of JSON that may be NULL.
+pub(super) fn to_json<T: Serialize>(value: Option<&T>) -> Result<Option<String>, StoreError> {
+    value.map(serde_json::to_string).transpose().map_err(corrupt)
 }
 
 /// For a BIGINT column that may be NULL.

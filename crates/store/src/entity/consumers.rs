@@ -81,7 +81,9 @@ fn consumer(row: &Row) -> Result<Consumer, StoreError> {
 pub(super) async fn list(store: &Store, api: &ApiId) -> Result<Vec<Consumer>, StoreError> {
     let rows = sqlx::query(concat!(
         "WITH held AS (SELECT k.org_id, k.id FROM keys k WHERE k.api_id = $1 UNION ALL \
-         SELECT p.org_id, p.id FROM app_grants g JOIN apps p ON p.id = g.app_id WHERE g.api_id = $1 AND p.deleted_at IS NULL), \
+         SELECT p.org_id, p.id FROM app_grants g JOIN apps p ON p.id = g.app_id WHERE g.api_id = $1 AND p.deleted_at IS NULL \
+         UNION ALL SELECT p.org_id, p.id FROM service_account_grants g JOIN service_accounts p ON p.id = g.account_id \
+         WHERE g.api_id = $1 AND p.deleted_at IS NULL), \
          used AS (SELECT h.org_id, MAX(l.used_at) AS last_used_at FROM held h JOIN last_uses l ON l.id = h.id GROUP BY h.org_id), \
          counted AS (SELECT h.org_id, COUNT(*) AS n FROM held h GROUP BY h.org_id) ",
         "SELECT ",

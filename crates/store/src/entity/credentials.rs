@@ -26,6 +26,22 @@ macro_rules! select_apps {
     };
 }
 
+macro_rules! select_accounts {
+    () => {
+        "SELECT p.id, 'service_account' AS kind, p.name, p.org_id, o.slug AS org_slug, p.created_at, \
+         CAST(NULL AS BIGINT) AS expires_at, (SELECT MAX(l.used_at) FROM last_uses l WHERE l.id = p.id) AS last_used_at, \
+         p.disabled_at, p.revoked_at \
+         FROM service_accounts p JOIN orgs o ON o.id = p.org_id WHERE p.deleted_at IS NULL AND "
+    };
+}
+macro_rules! programs_that_match {
+    () => {
+        "(p.created_at, p.id) < ($1, $2) AND (p.id >= $3 AND p.id < $4 OR p.search_name >= $5 AND p.search_name < $6 \
+         OR p.org_id IN (SELECT s.id FROM orgs s WHERE s.slug >= $5 AND s.slug < $6)) \
+         ORDER BY p.created_at DESC, p.id DESC LIMIT $7) AS "
+    };
+}
+
 fn summary(row: &Row) -> Result<CredentialSummary, StoreError> {
     Ok(CredentialSummary {
         id: get(row, "id")?,
@@ -49,7 +65,7 @@ impl CredentialStore for Store {
             return Ok(Listed { items: Vec::new(), next_cursor: None });
         }
         let (id, text) = (Prefix::exact(search), Prefix::folded(search));
-        // Each half is cut to the page by itself, so that both may use an index.
+        // Each part is cut to the page by itself, so that all may use an index.
         let rows = sqlx::query(concat!(
             "SELECT * FROM (SELECT * FROM (",
             select_keys!(),
@@ -57,9 +73,11 @@ impl CredentialStore for Store {
              OR k.org_id IN (SELECT s.id FROM orgs s WHERE s.slug >= $5 AND s.slug < $6)) \
              ORDER BY k.created_at DESC, k.id DESC LIMIT $7) AS found_keys UNION ALL SELECT * FROM (",
             select_apps!(),
-            "(p.created_at, p.id) < ($1, $2) AND (p.id >= $3 AND p.id < $4 OR p.search_name >= $5 AND p.search_name < $6 \
-             OR p.org_id IN (SELECT s.id FROM orgs s WHERE s.slug >= $5 AND s.slug < $6)) \
-             ORDER BY p.created_at DESC, p.id DESC LIMIT $7) AS found_apps) AS found \
+            programs_that_match!(),
+            "found_apps UNION ALL SELECT * FROM (",
+            select_accounts!(),
+            programs_that_match!(),
+            "found_accounts) AS found \
              ORDER BY created_at DESC, id DESC LIMIT $7"
         ))
         .bind(at)
@@ -82,7 +100,9 @@ impl CredentialStore for Store {
             select_keys!(),
             "k.api_id = $1 AND k.org_id = $2 UNION ALL ",
             select_apps!(),
-            "p.org_id = $2 AND p.id IN (SELECT g.app_id FROM app_grants g WHERE g.api_id = $1)) AS held \
+            "p.org_id = $2 AND p.id IN (SELECT g.app_id FROM app_grants g WHERE g.api_id = $1) UNION ALL ",
+            select_accounts!(),
+            "p.org_id = $2 AND p.id IN (SELECT g.account_id FROM service_account_grants g WHERE g.api_id = $1)) AS held \
              ORDER BY created_at DESC, id DESC"
         ))
         .bind(api.as_str())

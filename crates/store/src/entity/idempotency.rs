@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use latchkey_core::ports::{IdempotencyRecord, IdempotencyStart, IdempotencyStore, StoreError};
-use latchkey_types::{ManagementKeyId, Timestamp};
+use latchkey_types::Timestamp;
 
 use super::columns::{bytes, get, number};
 use super::{Row, Store};
@@ -25,12 +25,12 @@ fn record(row: &Row) -> Result<IdempotencyRecord, StoreError> {
 impl IdempotencyStore for Store {
     async fn start_idempotent(
         &self,
-        caller: &ManagementKeyId,
+        caller: &str,
         key: &str,
         request_hash: &[u8; 32],
         now: Timestamp,
     ) -> Result<IdempotencyStart, StoreError> {
-        let (store, caller, key, request_hash) = (self.clone(), caller.clone(), key.to_owned(), *request_hash);
+        let (store, caller, key, request_hash) = (self.clone(), caller.to_owned(), key.to_owned(), *request_hash);
         in_task(async move {
             let mut write = store.begin_write().await?;
             // Of parallel calls one inserts; the others wait for its commit and find its row.
@@ -71,11 +71,11 @@ impl IdempotencyStore for Store {
 
     async fn finish_idempotent(
         &self,
-        caller: &ManagementKeyId,
+        caller: &str,
         key: &str,
         record: &IdempotencyRecord,
     ) -> Result<(), StoreError> {
-        let (store, caller, key, record) = (self.clone(), caller.clone(), key.to_owned(), record.clone());
+        let (store, caller, key, record) = (self.clone(), caller.to_owned(), key.to_owned(), record.clone());
         in_task(async move {
             let (state, status, body, made_id) = match &record {
                 IdempotencyRecord::InProgress => ("in_progress", None, None, None),
@@ -106,8 +106,8 @@ impl IdempotencyStore for Store {
         .await
     }
 
-    async fn abandon_idempotent(&self, caller: &ManagementKeyId, key: &str) -> Result<(), StoreError> {
-        let (store, caller, key) = (self.clone(), caller.clone(), key.to_owned());
+    async fn abandon_idempotent(&self, caller: &str, key: &str) -> Result<(), StoreError> {
+        let (store, caller, key) = (self.clone(), caller.to_owned(), key.to_owned());
         in_task(async move {
             let mut write = store.begin_write().await?;
             sqlx::query("DELETE FROM idempotency WHERE caller_id = $1 AND idempotency_key = $2")

@@ -1,8 +1,10 @@
 //! API keys and JWT keys.
 
 use async_trait::async_trait;
-use latchkey_core::hashing::SecretHash;
-use latchkey_core::keys::{Generation, GenerationSecret, Key, KeyChange, KeyFilter, Rotation, VerifiableKey};
+use latchkey_core::hashing::{SecretHash, SecretIndex};
+use latchkey_core::keys::{
+    Generation, GenerationSecret, ImportedKey, Key, KeyChange, KeyFilter, Rotation, VerifiableKey,
+};
 use latchkey_core::ports::{AuditEntry, KeyStore, Listed, Page, StoreError};
 use latchkey_types::{CredentialKind, KeyId, OrgId, Timestamp};
 
@@ -10,7 +12,8 @@ use super::apis::{self, api, api_columns};
 use super::columns::{get, hash, json, millis, number, object, one_of, parsed, scopes, time, time_option, words};
 use super::consumers::{policy, policy_columns};
 use super::orgs::{org, org_columns};
-use super::{Connection, Row, Store, keys_list};
+use super::status::{self, Credential, Standing};
+use super::{Connection, Row, Store, imported_keys, keys_list};
 use crate::error::{corrupt, failed};
 use crate::search::folded;
 use crate::task::in_task;
@@ -29,7 +32,8 @@ pub(super) use key_columns;
 /// The columns of `key_generations g` with `last_uses l` that [`generation`] and [`secret`] read.
 macro_rules! select_generations {
     () => {
-        "SELECT g.key_id, g.number, g.created_at, g.ends_at, g.hash, g.jti, g.signed_by, l.used_at AS last_used_at \
+        "SELECT g.key_id, g.number, g.created_at, g.ends_at, g.hash, g.jti, g.signed_by, g.imported_index, \
+         l.used_at AS last_used_at \
          FROM key_generations g LEFT JOIN last_uses l ON l.id = g.key_id AND l.generation = g.number WHERE "
     };
 }
@@ -68,14 +72,21 @@ pub(super) fn generation(row: &Row, key_expires_at: Option<Timestamp>) -> Result
         ends_at: time_option(row, "ends_at")?.or(key_expires_at),
         last_used_at: time_option(row, "last_used_at")?,
         jti: get(row, "jti")?,
+        imported: index(row)?.is_some(),
     })
+}
+
+fn index(row: &Row) -> Result<Option<SecretIndex>, StoreError> {
+    let bytes: Option<&[u8]> = get(row, "imported_index")?;
+    bytes.map(|bytes| bytes.try_into().map(SecretIndex::from_bytes).map_err(corrupt)).transpose()
 }
 
 fn secret(row: &Row) -> Result<GenerationSecret, StoreError> {
     let signed_by: Option<String> = get(row, "signed_by")?;
-    match signed_by {
-        Some(kid) => Ok(GenerationSecret::SignedBy(kid)),
-        None => hash(row, "hash").map(GenerationSecret::Hash),
+    match (signed_by, index(row)?) {
+        (Some(kid), _) => Ok(GenerationSecret::SignedBy(kid)),
+        (None, Some(index)) => Ok(GenerationSecret::Imported { hash: hash(row, "hash")?, index }),
+        (None, None) => hash(row, "hash").map(GenerationSecret::Hash),
     }
 }
 
@@ -109,6 +120,24 @@ async fn load(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Op
     Ok(Some(key))
 }
 
+impl Credential for Key {
+    type Id = KeyId;
+    const DISABLE: &'static str = "UPDATE keys SET disabled_at = $2 WHERE id = $1";
+    const REVOKE: &'static str = "UPDATE keys SET revoked_at = $2, revoke_reason = $3 WHERE id = $1";
+
+    async fn lock(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Self, StoreError> {
+        lock(connection, org, id).await
+    }
+
+    fn standing(&mut self) -> Standing<'_> {
+        Standing {
+            disabled_at: &mut self.disabled_at,
+            revoked_at: &mut self.revoked_at,
+            revoke_reason: &mut self.revoke_reason,
+        }
+    }
+}
+
 /// Makes this transaction the only one that changes the key.
 async fn lock(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Key, StoreError> {
     sqlx::query(concat!("SELECT k.id FROM keys k WHERE k.id = $1 AND k.org_id = $2", for_update!()))
@@ -121,7 +150,7 @@ async fn lock(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Ke
     load(connection, org, id).await?.ok_or(StoreError::NotFound)
 }
 
-async fn insert(connection: &mut Connection, key: &Key) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection, key: &Key) -> Result<(), StoreError> {
     let networks: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
     sqlx::query(
         "INSERT INTO keys (id, org_id, api_id, kind, environment, name, search_name, scopes, expires_at, owner, search_owner, \
@@ -153,18 +182,22 @@ async fn insert(connection: &mut Connection, key: &Key) -> Result<(), StoreError
     Ok(())
 }
 
-async fn insert_generation(
+pub(super) async fn insert_generation(
     connection: &mut Connection,
     id: &KeyId,
     generation: &Generation,
     secret: &GenerationSecret,
 ) -> Result<(), StoreError> {
-    let (hash, signed_by) = match secret {
-        GenerationSecret::Hash(hash) => (Some(hash.expose_phc()), None),
-        GenerationSecret::SignedBy(kid) => (None, Some(kid.as_str())),
+    let (hash, index, signed_by) = match secret {
+        GenerationSecret::Hash(hash) => (Some(hash.expose_phc()), None, None),
+        GenerationSecret::Imported { hash, index } => {
+            (Some(hash.expose_phc()), Some(index.as_bytes().as_slice()), None)
+        }
+        GenerationSecret::SignedBy(kid) => (None, None, Some(kid.as_str())),
     };
     sqlx::query(
-        "INSERT INTO key_generations (key_id, number, created_at, hash, jti, signed_by) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO key_generations (key_id, number, created_at, hash, jti, signed_by, imported_index) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(id.as_str())
     .bind(i64::from(generation.number))
@@ -172,6 +205,7 @@ async fn insert_generation(
     .bind(hash)
     .bind(&generation.jti)
     .bind(signed_by)
+    .bind(index)
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -242,6 +276,32 @@ async fn rotate(connection: &mut Connection, org: &OrgId, id: &KeyId, rotation: 
     Ok(())
 }
 
+pub(super) async fn find_verifiable(store: &Store, id: &KeyId) -> Result<Option<VerifiableKey>, StoreError> {
+    let mut connection = store.reader().acquire().await.map_err(failed)?;
+    let row = sqlx::query(concat!(
+        "SELECT ",
+        key_columns!(),
+        ", ",
+        org_columns!(),
+        ", ",
+        api_columns!(),
+        ", ",
+        policy_columns!(),
+        " FROM keys k JOIN orgs o ON o.id = k.org_id JOIN apis a ON a.id = k.api_id \
+         LEFT JOIN consumer_policies c ON c.api_id = k.api_id AND c.org_id = k.org_id WHERE k.id = $1"
+    ))
+    .bind(id.as_str())
+    .fetch_optional(&mut *connection)
+    .await
+    .map_err(failed)?;
+    let Some(row) = row else { return Ok(None) };
+    let mut key = key(&row)?;
+    let rows = generation_rows(&mut connection, id, KNOWN_GENERATIONS).await?;
+    key.generations = rows.iter().map(|row| generation(row, key.expires_at)).collect::<Result<_, _>>()?;
+    let secrets = rows.iter().map(secret).collect::<Result<_, _>>()?;
+    Ok(Some(VerifiableKey { key, secrets, holder: org(&row)?, api: api(&row)?, policy: policy(&row)? }))
+}
+
 #[async_trait]
 impl KeyStore for Store {
     async fn insert_key(&self, key: &Key, secret: &GenerationSecret, audit: &AuditEntry) -> Result<(), StoreError> {
@@ -264,29 +324,30 @@ impl KeyStore for Store {
     }
 
     async fn find_verifiable_key(&self, id: &KeyId) -> Result<Option<VerifiableKey>, StoreError> {
-        let mut connection = self.reader().acquire().await.map_err(failed)?;
-        let row = sqlx::query(concat!(
-            "SELECT ",
-            key_columns!(),
-            ", ",
-            org_columns!(),
-            ", ",
-            api_columns!(),
-            ", ",
-            policy_columns!(),
-            " FROM keys k JOIN orgs o ON o.id = k.org_id JOIN apis a ON a.id = k.api_id \
-             LEFT JOIN consumer_policies c ON c.api_id = k.api_id AND c.org_id = k.org_id WHERE k.id = $1"
-        ))
-        .bind(id.as_str())
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(failed)?;
-        let Some(row) = row else { return Ok(None) };
-        let mut key = key(&row)?;
-        let rows = generation_rows(&mut connection, id, KNOWN_GENERATIONS).await?;
-        key.generations = rows.iter().map(|row| generation(row, key.expires_at)).collect::<Result<_, _>>()?;
-        let secrets = rows.iter().map(secret).collect::<Result<_, _>>()?;
-        Ok(Some(VerifiableKey { key, secrets, holder: org(&row)?, api: api(&row)?, policy: policy(&row)? }))
+        find_verifiable(self, id).await
+    }
+
+    async fn find_imported_key(&self, index: &SecretIndex) -> Result<Option<VerifiableKey>, StoreError> {
+        imported_keys::find(self, index).await
+    }
+
+    async fn import_keys(&self, keys: &[ImportedKey]) -> Result<(), StoreError> {
+        imported_keys::insert(self, keys).await
+    }
+
+    async fn known_indexes(&self, indexes: &[SecretIndex]) -> Result<Vec<SecretIndex>, StoreError> {
+        imported_keys::known(self, indexes).await
+    }
+
+    async fn upgrade_imported_hash(
+        &self,
+        id: &KeyId,
+        generation: u32,
+        old: &SecretHash,
+        new: &SecretHash,
+        index: &SecretIndex,
+    ) -> Result<bool, StoreError> {
+        imported_keys::upgrade_hash(self, id, generation, old, new, index).await
     }
 
     async fn list_keys(&self, org: &OrgId, filter: &KeyFilter, page: &Page) -> Result<Listed<Key>, StoreError> {
@@ -338,28 +399,7 @@ impl KeyStore for Store {
         at: Option<Timestamp>,
         audit: &AuditEntry,
     ) -> Result<Option<Key>, StoreError> {
-        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let mut key = lock(&mut write, &org, &id).await?;
-            if key.revoked_at.is_some() {
-                return Ok(None);
-            }
-            if key.disabled_at.is_some() == at.is_some() {
-                return Ok(Some(key));
-            }
-            sqlx::query("UPDATE keys SET disabled_at = $2 WHERE id = $1")
-                .bind(id.as_str())
-                .bind(millis(at))
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.changed(&id);
-            write.commit(&audit).await?;
-            key.disabled_at = at;
-            Ok(Some(key))
-        })
-        .await
+        status::set_disabled(self, org, id, at, audit).await
     }
 
     async fn revoke_key(
@@ -370,27 +410,7 @@ impl KeyStore for Store {
         reason: Option<&str>,
         audit: &AuditEntry,
     ) -> Result<Key, StoreError> {
-        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        let reason = reason.map(str::to_owned);
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let mut key = lock(&mut write, &org, &id).await?;
-            if key.revoked_at.is_some() {
-                return Ok(key);
-            }
-            sqlx::query("UPDATE keys SET revoked_at = $2, revoke_reason = $3 WHERE id = $1")
-                .bind(id.as_str())
-                .bind(at.as_millis())
-                .bind(&reason)
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.changed(&id);
-            write.commit(&audit).await?;
-            (key.revoked_at, key.revoke_reason) = (Some(at), reason);
-            Ok(key)
-        })
-        .await
+        status::revoke(self, org, id, at, reason, audit).await
     }
 
     async fn upgrade_key_hash(

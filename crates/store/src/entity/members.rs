@@ -51,12 +51,14 @@ pub(super) async fn list(store: &Store, org: &OrgId) -> Result<Vec<Member>, Stor
     rows.iter().map(member).collect()
 }
 
-/// Gives a member another role, or removes them. `Ok(false)` where that would leave no owner.
+/// Gives a member another role, or removes them, where their role is still the one that the caller judged. `Ok(false)`
+/// where that would leave no owner.
 pub(super) async fn change(
     store: &Store,
     org: &OrgId,
     user: &UserId,
-    role: Option<Role>,
+    from: Role,
+    to: Option<Role>,
     audit: &AuditEntry,
 ) -> Result<bool, StoreError> {
     let (store, org, user, audit) = (store.clone(), org.clone(), user.clone(), audit.clone());
@@ -70,11 +72,13 @@ pub(super) async fn change(
             .fetch_one(&mut *write)
             .await
             .map_err(failed)?;
-        let is_owner = before == Role::Owner.as_str();
-        if is_owner && role != Some(Role::Owner) && !has_another_owner(&mut write, &org, &user).await? {
+        if before != from.as_str() {
+            return Err(StoreError::Stale);
+        }
+        if from == Role::Owner && to != Some(Role::Owner) && !has_another_owner(&mut write, &org, &user).await? {
             return Ok(false);
         }
-        let change = match role {
+        let change = match to {
             Some(role) => sqlx::query("UPDATE members SET role = $3 WHERE org_id = $1 AND user_id = $2")
                 .bind(org.as_str())
                 .bind(user.as_str())

@@ -237,14 +237,21 @@ impl OrgStore for Store {
         &self,
         org: &OrgId,
         user: &UserId,
-        role: Role,
+        from: Role,
+        to: Role,
         audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
-        members::change(self, org, user, Some(role), audit).await
+        members::change(self, org, user, from, Some(to), audit).await
     }
 
-    async fn remove_member(&self, org: &OrgId, user: &UserId, audit: &AuditEntry) -> Result<bool, StoreError> {
-        members::change(self, org, user, None, audit).await
+    async fn remove_member(
+        &self,
+        org: &OrgId,
+        user: &UserId,
+        from: Role,
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        members::change(self, org, user, from, None, audit).await
     }
 
     async fn insert_invitation(&self, new: &NewInvitation, audit: &AuditEntry) -> Result<(), StoreError> {

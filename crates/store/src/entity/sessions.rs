@@ -16,21 +16,13 @@ macro_rules! columns {
         "id_hash, user_id, data, created_at, last_seen_at, expires_at, user_agent, ip"
     };
 }
-macro_rules! insert {
-    () => {
-        concat!(
-            "INSERT INTO sessions (",
-            columns!(),
-            ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id_hash) "
-        )
-    };
-}
-const INSERT: &str = concat!(insert!(), "DO NOTHING");
-const SAVE: &str = concat!(
-    insert!(),
-    "DO UPDATE SET user_id = excluded.user_id, data = excluded.data, created_at = excluded.created_at, \
-     last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at, user_agent = excluded.user_agent, ip = excluded.ip"
+const INSERT: &str = concat!(
+    "INSERT INTO sessions (",
+    columns!(),
+    ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id_hash) DO NOTHING"
 );
+const SAVE: &str = "UPDATE sessions SET user_id = $2, data = $3, created_at = $4, last_seen_at = $5, expires_at = $6, \
+     user_agent = $7, ip = $8 WHERE id_hash = $1";
 
 fn session(row: &Row) -> Result<SessionRow, StoreError> {
     Ok(SessionRow {

@@ -1,11 +1,11 @@
-//! Signing keys. Two unique indexes hold that there is one `active` and one `next`.
+//! Signing keys. Two unique indexes hold that there is one `active` and one `next` of each algorithm.
 
 use async_trait::async_trait;
 use latchkey_core::ports::{AuditEntry, SigningKeyStore, StoreError};
-use latchkey_core::signing::{SigningKeyRow, SigningKeyState};
+use latchkey_core::signing::{SigningAlg, SigningKeyRow, SigningKeyState};
 use latchkey_types::Timestamp;
 
-use super::columns::{bytes, get, millis, one_of, time, time_option};
+use super::columns::{get, millis, one_of, time, time_option};
 use super::{Connection, Row, Store};
 use crate::error::failed;
 use crate::task::in_task;
@@ -16,8 +16,9 @@ const STATES: [SigningKeyState; 4] =
 fn key(row: &Row) -> Result<SigningKeyRow, StoreError> {
     Ok(SigningKeyRow {
         kid: get(row, "kid")?,
+        alg: one_of(row, "alg", &SigningAlg::ALL, SigningAlg::as_str)?,
         state: one_of(row, "state", &STATES, SigningKeyState::as_str)?,
-        public: bytes(row, "public")?,
+        public: get(row, "public")?,
         sealed: get(row, "sealed")?,
         sealed_by: get(row, "sealed_by")?,
         created_at: time(row, "created_at")?,
@@ -30,12 +31,13 @@ fn key(row: &Row) -> Result<SigningKeyRow, StoreError> {
 /// `Ok(false)` where another replica's key of this state or `kid` stands there.
 async fn insert(connection: &mut Connection, key: &SigningKeyRow) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO signing_keys (kid, state, public, sealed, sealed_by, created_at, activated_at, retired_at, revoked_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+        "INSERT INTO signing_keys (kid, alg, state, public, sealed, sealed_by, created_at, activated_at, retired_at, \
+         revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
     )
     .bind(&key.kid)
+    .bind(key.alg.as_str())
     .bind(key.state.as_str())
-    .bind(&key.public[..])
+    .bind(&key.public)
     .bind(&key.sealed)
     .bind(&key.sealed_by)
     .bind(key.created_at.as_millis())
@@ -78,7 +80,7 @@ const ACTIVATE: &str = "UPDATE signing_keys SET state = 'active', activated_at =
 impl SigningKeyStore for Store {
     async fn list_signing_keys(&self) -> Result<Vec<SigningKeyRow>, StoreError> {
         let rows = sqlx::query(
-            "SELECT kid, state, public, sealed, sealed_by, created_at, activated_at, retired_at, revoked_at \
+            "SELECT kid, alg, state, public, sealed, sealed_by, created_at, activated_at, retired_at, revoked_at \
              FROM signing_keys ORDER BY created_at, kid",
         )
         .fetch_all(self.reader())
@@ -96,7 +98,8 @@ impl SigningKeyStore for Store {
         let (store, active, next, audit) = (self.clone(), active.clone(), next.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM signing_keys)")
+            let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM signing_keys WHERE alg = $1)")
+                .bind(active.alg.as_str())
                 .fetch_one(&mut *write)
                 .await
                 .map_err(failed)?;

@@ -69,7 +69,8 @@ pub(super) async fn series(store: &Store, query: &UsageQuery) -> Result<Vec<Usag
     if let Some(api) = &query.api {
         sql.push(" AND u.api_id = ").push_bind(api.as_str());
     }
-    sql.push(format!(" GROUP BY u.starts_at{columns} ORDER BY u.starts_at{columns}"));
+    sql.push(format!(" GROUP BY u.starts_at{columns} ORDER BY u.starts_at{columns} LIMIT "));
+    sql.push_bind(i64::from(query.limit));
     let rows = sql.build().fetch_all(store.reader()).await.map_err(failed)?;
     rows.iter().map(|row| point(row, query.group_by)).collect()
 }

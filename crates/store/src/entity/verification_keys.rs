@@ -68,6 +68,7 @@ pub(super) async fn find(store: &Store, id: &VerificationKeyId) -> Result<Option
         api_columns!(),
         ", ",
         org_columns!(),
+        ", a.first_import_at IS NOT NULL AS has_imported_keys",
         tables!(),
         " JOIN apis a ON a.id = v.api_id JOIN orgs o ON o.id = a.org_id WHERE v.id = $1"
     ))
@@ -76,7 +77,13 @@ pub(super) async fn find(store: &Store, id: &VerificationKeyId) -> Result<Option
     .await
     .map_err(failed)?;
     row.map(|row| {
-        Ok(VerificationKeyRow { key: key(&row)?, hash: hash(&row, "v_hash")?, api: api(&row)?, owner: org(&row)? })
+        Ok(VerificationKeyRow {
+            key: key(&row)?,
+            hash: hash(&row, "v_hash")?,
+            api: api(&row)?,
+            owner: org(&row)?,
+            has_imported_keys: get(&row, "has_imported_keys")?,
+        })
     })
     .transpose()
 }

@@ -1,6 +1,7 @@
 use futures::future::join_all;
-use latchkey_core::apis::{ApiChange, Visibility};
+use latchkey_core::apis::{ApiChange, CallPath, CallPathDefault, CallPaths, TokenFormat, Visibility};
 use latchkey_core::ports::StoreError;
+use latchkey_core::signing::SigningAlg;
 
 use crate::fixture::{Fixture, NOW, after, api, app, id, key, page, secret, verification_key};
 
@@ -10,14 +11,21 @@ pub async fn an_api_reads_back(fixture: &Fixture) {
     assert_eq!(fixture.store.find_api(&orders).await.unwrap(), Some(stored.clone()));
     assert_eq!(fixture.store.find_api_by_audience("https://orders.example").await.unwrap(), Some(stored.clone()));
     assert_eq!(fixture.store.find_api_by_audience("https://orders.example/").await.unwrap(), None);
+    let path = CallPath { caller: "app_order".to_owned(), via: vec!["app_cart".to_owned()] };
+    let call_paths = CallPaths { default: CallPathDefault::Deny, max_depth: 3, items: vec![path] };
     let change = ApiChange {
         name: Some("Orders 2".to_owned()),
         visibility: Some(Visibility::Private),
         scopes: Some(stored.scopes[1..].to_vec()),
         token_ttl_seconds: Some(60),
+        signing_alg: Some(SigningAlg::Es256),
+        token_format: Some(TokenFormat::Opaque),
+        call_paths: Some(Some(call_paths.clone())),
     };
     let changed = fixture.store.update_api(&acme, &orders, &change, &fixture.audit("api.update")).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.scopes.len(), changed.token_ttl_seconds), ("Orders 2", 1, 60));
+    assert_eq!((changed.signing_alg, changed.token_format), (SigningAlg::Es256, TokenFormat::Opaque));
+    assert_eq!(changed.call_paths, Some(call_paths));
     assert_eq!(fixture.store.find_api(&orders).await.unwrap(), Some(changed));
     let foreign = fixture.store.update_api(&id("other"), &orders, &change, &fixture.audit("api.update")).await;
     assert!(matches!(foreign, Err(StoreError::NotFound)));

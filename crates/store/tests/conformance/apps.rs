@@ -1,9 +1,16 @@
 use futures::future::join_all;
-use latchkey_core::apps::{App, AppChange, AppGrant, AuthMethod, NewAppSecret};
+use latchkey_core::apps::{
+    App, AppChange, AppGrant, AuthMethod, ClientCertificate, Exchange, NewAppSecret, RepeatedRequest, SecretUse,
+    TokenBinding,
+};
 use latchkey_core::ports::{LastUse, StoreError, UsageBatch};
 use latchkey_types::{ApiId, AppSecretId, OrgId};
 
 use crate::fixture::{Fixture, NOW, after, app, app_secret, hash, id, page, scopes};
+
+fn grant(api: ApiId, text: &str) -> AppGrant {
+    AppGrant { api, scopes: scopes(text), exchange: vec![Exchange::Delegation] }
+}
 
 async fn stored(fixture: &Fixture) -> (OrgId, ApiId, App) {
     let (acme, orders) = fixture.acme().await;
@@ -29,7 +36,7 @@ pub async fn an_app_reads_back(fixture: &Fixture) {
     );
     assert_eq!((found.apis[0].0.id.clone(), found.apis.len()), (orders, 1));
     let missing = app("two", &acme, &[(&id("none"), "read")]);
-    let refused = fixture.store.insert_app(&missing, &app_secret("s2"), &fixture.audit("app.create")).await;
+    let refused = fixture.store.insert_app(&missing, Some(&app_secret("s2")), &[], &fixture.audit("app.create")).await;
     assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
     assert_eq!(fixture.store.find_app(&acme, &missing.id).await.unwrap(), None);
 }
@@ -37,20 +44,27 @@ pub async fn an_app_reads_back(fixture: &Fixture) {
 pub async fn changes_replace_grants(fixture: &Fixture) {
     let (acme, _, one) = stored(fixture).await;
     let (b, a) = (fixture.api("b", &acme).await, fixture.api("a", &acme).await);
-    let grants = vec![AppGrant { api: b, scopes: scopes("read") }, AppGrant { api: a, scopes: scopes("") }];
+    let grants = vec![grant(b, "read"), grant(a, "")];
     let change = AppChange {
         name: Some("Renamed".to_owned()),
         grants: Some(grants.clone()),
-        auth_method: Some(AuthMethod::ClientSecretBasic),
+        auth_method: Some(AuthMethod::TlsClientAuth),
+        keys: None,
+        jwks_uri: Some(Some("https://app.example/jwks.json".to_owned())),
+        certificate: Some(Some(ClientCertificate::SanDns("app.example".to_owned()))),
+        token_binding: Some(TokenBinding::Certificate),
+        secret_use: Some(SecretUse::Bootstrap),
+        tokens_per_day: Some(Some(100)),
+        repeated_request: Some(RepeatedRequest::SameToken),
     };
     let changed = fixture.store.update_app(&acme, &one.id, &change, &fixture.audit("app.update")).await.unwrap();
+    assert_eq!((changed.auth_method, changed.tokens_per_day), (AuthMethod::TlsClientAuth, Some(100)));
     assert_eq!(changed.grants, [grants[1].clone(), grants[0].clone()]);
     assert_eq!(fixture.store.find_app(&acme, &one.id).await.unwrap(), Some(changed.clone()));
     let found = fixture.store.find_verifiable_app(&one.id).await.unwrap().unwrap();
     assert_eq!(found.apis.iter().map(|(api, _)| &api.id).collect::<Vec<_>>(), [&grants[1].api, &grants[0].api]);
     assert_eq!(found.app, changed);
-    let bad =
-        AppChange { grants: Some(vec![AppGrant { api: id("none"), scopes: scopes("") }]), ..AppChange::default() };
+    let bad = AppChange { grants: Some(vec![grant(id("none"), "")]), ..AppChange::default() };
     let refused = fixture.store.update_app(&acme, &one.id, &bad, &fixture.audit("app.update")).await;
     assert!(matches!(refused, Err(StoreError::NotFound)));
     assert_eq!(fixture.store.find_app(&acme, &one.id).await.unwrap(), Some(changed));
@@ -112,7 +126,7 @@ pub async fn a_used_app_stays(fixture: &Fixture) {
     assert_eq!(fixture.store.find_app(&acme, &unused).await.unwrap(), None);
     assert!(fixture.store.find_verifiable_app(&unused).await.unwrap().is_none());
     let again = app("unused", &acme, &[]);
-    let taken = fixture.store.insert_app(&again, &app_secret("s3"), &fixture.audit("app.create")).await;
+    let taken = fixture.store.insert_app(&again, Some(&app_secret("s3")), &[], &fixture.audit("app.create")).await;
     assert!(matches!(taken, Err(StoreError::Taken("id"))), "{taken:?}");
     assert_eq!(fixture.audited("app.delete").await, 1);
 }

@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use latchkey_core::accounts::{Identity, User};
-use latchkey_core::apis::{Api, ApiScope, NewVerificationKey, ScopeGrant, VerificationKey, Visibility};
-use latchkey_core::apps::{App, AppGrant, AppSecret, AuthMethod, NewAppSecret};
+use latchkey_core::apis::{Api, ApiScope, NewVerificationKey, ScopeGrant, TokenFormat, VerificationKey, Visibility};
+use latchkey_core::apps::{
+    App, AppGrant, AppSecret, AuthMethod, Exchange, NewAppSecret, RepeatedRequest, SecretUse, TokenBinding,
+};
 use latchkey_core::audit::{AuditFilter, AuditOutcome};
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::keys::{Generation, GenerationSecret, Key};
 use latchkey_core::management_keys::{ManagementKey, NewManagementKey};
 use latchkey_core::orgs::{Invitation, NewInvitation, Org, OrgSettings};
 use latchkey_core::ports::{AuditEntry, Page, Store};
+use latchkey_core::signing::SigningAlg;
 use latchkey_types::{ApiId, AppId, CredentialKind, Environment, Id, Kind, OrgId, Role, ScopeSet, Timestamp, UserId};
 use serde_json::{Map, Value};
 
@@ -122,6 +125,9 @@ pub fn api(name: &str, org: &OrgId) -> Api {
         visibility: Visibility::Public,
         scopes: vec![scope("read", ScopeGrant::SelfService), scope("write", ScopeGrant::Approval)],
         token_ttl_seconds: 300,
+        signing_alg: SigningAlg::EdDsa,
+        token_format: TokenFormat::Jwt,
+        call_paths: None,
         created_at: NOW,
     }
 }
@@ -141,7 +147,14 @@ pub fn verification_key(name: &str, api: &ApiId) -> NewVerificationKey {
 }
 
 pub fn generation(number: u32) -> Generation {
-    Generation { number, created_at: NOW.plus_seconds(i64::from(number)), ends_at: None, last_used_at: None, jti: None }
+    Generation {
+        number,
+        created_at: NOW.plus_seconds(i64::from(number)),
+        ends_at: None,
+        last_used_at: None,
+        jti: None,
+        imported: false,
+    }
 }
 
 pub fn key(name: &str, org: &OrgId, api: &ApiId) -> Key {
@@ -176,8 +189,21 @@ pub fn app(name: &str, org: &OrgId, grants: &[(&ApiId, &str)]) -> App {
         id: id(name),
         org: org.clone(),
         name: format!("App {name}"),
-        grants: grants.iter().map(|(api, text)| AppGrant { api: (*api).clone(), scopes: scopes(text) }).collect(),
+        grants: grants
+            .iter()
+            .map(|(api, text)| AppGrant {
+                api: (*api).clone(),
+                scopes: scopes(text),
+                exchange: vec![Exchange::Delegation],
+            })
+            .collect(),
         auth_method: AuthMethod::ClientSecretPost,
+        jwks_uri: None,
+        certificate: None,
+        token_binding: TokenBinding::None,
+        secret_use: SecretUse::Authenticate,
+        tokens_per_day: None,
+        repeated_request: RepeatedRequest::NewToken,
         created_at: NOW,
         created_by: "usr_00000000000owner".to_owned(),
         disabled_at: None,
@@ -252,7 +278,7 @@ impl Fixture {
 
     pub async fn insert_app(&self, app: &App) -> AppId {
         let secret = app_secret(app.id.random_part());
-        self.store.insert_app(app, &secret, &self.audit("app.create")).await.unwrap();
+        self.store.insert_app(app, Some(&secret), &[], &self.audit("app.create")).await.unwrap();
         app.id.clone()
     }
 }

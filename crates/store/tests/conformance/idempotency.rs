@@ -1,16 +1,16 @@
 use futures::future::join_all;
 use latchkey_core::ports::{IdempotencyRecord, IdempotencyStart};
-use latchkey_types::{ManagementKeyId, Timestamp};
+use latchkey_types::Timestamp;
 
 use crate::fixture::{Fixture, NOW, management_key};
 
-async fn caller(fixture: &Fixture) -> ManagementKeyId {
+async fn caller(fixture: &Fixture) -> String {
     let key = management_key("mk", None);
     fixture.store.insert_management_key(&key, &fixture.audit("management_key.create")).await.unwrap();
-    key.key.id
+    key.key.id.to_string()
 }
 
-async fn start(fixture: &Fixture, caller: &ManagementKeyId, request: u8, now: Timestamp) -> IdempotencyStart {
+async fn start(fixture: &Fixture, caller: &str, request: u8, now: Timestamp) -> IdempotencyStart {
     fixture.store.start_idempotent(caller, "k", &[request; 32], now).await.unwrap()
 }
 

@@ -10,17 +10,22 @@ mod apis;
 mod apps;
 mod audit;
 mod changes;
+mod client_keys;
 mod credentials;
 mod database;
 mod fixture;
 mod idempotency;
+mod imported_keys;
 mod keys;
 mod keys_list;
 mod members;
 mod migrations;
 mod orgs;
+mod service_accounts;
 mod sessions;
 mod signing;
+mod tokens;
+mod trusted_issuers;
 mod sqlite_file;
 mod usage;
 
@@ -52,7 +57,7 @@ cases! {
         memberships_name_the_role management_keys_live_and_end
     }
     members {
-        the_last_owner_stays owners_who_unmake_each_other_leave_one an_invitation_is_accepted_once
+        the_last_owner_stays owners_who_unmake_each_other_leave_one a_role_that_changed_meanwhile_is_kept an_invitation_is_accepted_once
         closed_invitations_stay_closed members_are_not_accepted_again
     }
     apis {
@@ -68,13 +73,31 @@ cases! {
         of_two_rotations_one_wins disabling_and_revoking_again_writes_nothing parallel_revocations_write_one_audit_row
         hashes_upgrade_only_where_unchanged verification_sees_holder_api_and_policy
     }
+    imported_keys {
+        imported_keys_are_found_by_their_index an_import_is_all_or_nothing the_first_import_is_a_change_of_the_api
+        hash_and_index_move_together of_parallel_imports_one_wins
+    }
     keys_list { pages_hold_every_key_once filters_narrow many_keys_list_fast a_bad_cursor_is_named }
     apps {
         an_app_reads_back changes_replace_grants two_secrets_are_the_most parallel_secrets_stay_two
         a_used_app_stays states_of_an_app lists_search_and_page
     }
+    client_keys {
+        keys_live_and_end parallel_keys_stay_ten a_change_replaces_keys a_secret_is_traded_once
+        only_an_app_that_trades_secrets_does
+    }
+    service_accounts {
+        an_account_reads_back account_changes_replace_grants an_account_keeps_its_api states_of_an_account
+        a_used_account_stays accounts_list_search_and_page keys_of_apps_and_accounts parallel_keys_stay_ten
+        workload_rules_read_back
+    }
     credentials { operators_find_by_id_name_and_slug an_api_owner_sees_all_kinds }
-    signing { the_first_keys_are_inserted_once rotation_and_revocation of_two_rotations_one_wins resealing_and_expiry }
+    signing {
+        the_first_keys_are_inserted_once rotation_and_revocation each_algorithm_has_its_pair of_two_rotations_one_wins
+        resealing_and_expiry
+    }
+    tokens { an_opaque_token_reads_back a_revocation_is_a_change_once expired_tokens_go }
+    trusted_issuers { a_trusted_issuer_reads_back an_issuer_is_trusted_once_by_each }
     usage {
         a_batch_counts_once buckets_groups_and_sides parallel_batches_lose_nothing last_uses_move_forward
         old_minutes_and_hours_go large_batches_fit

@@ -20,14 +20,18 @@ pub async fn the_last_owner_stays(fixture: &Fixture) {
     let acme = fixture.org("acme", &owner).await;
     let admin = join(fixture, &acme, "admin", Role::Admin).await;
     let store = &fixture.store;
-    assert!(!store.set_member_role(&acme, &owner, Role::Admin, &fixture.audit("member.update")).await.unwrap());
-    assert!(!store.remove_member(&acme, &owner, &fixture.audit("member.remove")).await.unwrap());
+    assert!(
+        !store.set_member_role(&acme, &owner, Role::Owner, Role::Admin, &fixture.audit("member.update")).await.unwrap()
+    );
+    assert!(!store.remove_member(&acme, &owner, Role::Owner, &fixture.audit("member.remove")).await.unwrap());
     assert_eq!((fixture.audited("member.update").await, fixture.audited("member.remove").await), (0, 0));
-    assert!(store.set_member_role(&acme, &admin, Role::Owner, &fixture.audit("member.update")).await.unwrap());
-    assert!(store.remove_member(&acme, &owner, &fixture.audit("member.remove")).await.unwrap());
-    let gone = store.remove_member(&acme, &owner, &fixture.audit("member.remove")).await;
+    assert!(
+        store.set_member_role(&acme, &admin, Role::Admin, Role::Owner, &fixture.audit("member.update")).await.unwrap()
+    );
+    assert!(store.remove_member(&acme, &owner, Role::Owner, &fixture.audit("member.remove")).await.unwrap());
+    let gone = store.remove_member(&acme, &owner, Role::Owner, &fixture.audit("member.remove")).await;
     assert!(matches!(gone, Err(StoreError::NotFound)));
-    let gone = store.set_member_role(&acme, &owner, Role::Viewer, &fixture.audit("member.update")).await;
+    let gone = store.set_member_role(&acme, &owner, Role::Owner, Role::Viewer, &fixture.audit("member.update")).await;
     assert!(matches!(gone, Err(StoreError::NotFound)));
     assert_eq!((fixture.audited("member.update").await, fixture.audited("member.remove").await), (1, 1));
 }
@@ -42,9 +46,9 @@ pub async fn owners_who_unmake_each_other_leave_one(fixture: &Fixture) {
             let (store, org, audit) = (fixture.store.clone(), acme.clone(), fixture.audit("member.update"));
             tokio::spawn(async move {
                 if remove {
-                    store.remove_member(&org, &user, &audit).await.unwrap()
+                    store.remove_member(&org, &user, Role::Owner, &audit).await.unwrap()
                 } else {
-                    store.set_member_role(&org, &user, Role::Viewer, &audit).await.unwrap()
+                    store.set_member_role(&org, &user, Role::Owner, Role::Viewer, &audit).await.unwrap()
                 }
             })
         };
@@ -53,6 +57,24 @@ pub async fn owners_who_unmake_each_other_leave_one(fixture: &Fixture) {
         let members = fixture.store.list_members(&acme).await.unwrap();
         assert_eq!(members.iter().filter(|member| member.role == Role::Owner).count(), 1);
     }
+}
+
+// ASVS 15.4.2: who judged an admin doesn't hit an owner
+pub async fn a_role_that_changed_meanwhile_is_kept(fixture: &Fixture) {
+    let owner = fixture.user("owner").await;
+    let acme = fixture.org("acme", &owner).await;
+    let admin = join(fixture, &acme, "admin", Role::Admin).await;
+    let (store, audit) = (&fixture.store, || fixture.audit("member.update"));
+    assert!(store.set_member_role(&acme, &admin, Role::Admin, Role::Owner, &audit()).await.unwrap());
+    let demoted = store.set_member_role(&acme, &admin, Role::Admin, Role::Viewer, &audit()).await;
+    let removed = store.remove_member(&acme, &admin, Role::Admin, &audit()).await;
+    assert!(
+        matches!((&demoted, &removed), (Err(StoreError::Stale), Err(StoreError::Stale))),
+        "{demoted:?} {removed:?}"
+    );
+    let members = store.list_members(&acme).await.unwrap();
+    assert!(members.iter().all(|member| member.role == Role::Owner), "{members:?}");
+    assert_eq!(fixture.audited("member.update").await, 1);
 }
 
 // F-17

@@ -27,7 +27,6 @@ pub async fn a_session_lives_and_ends(fixture: &Fixture) {
     assert_eq!(store.find_session(&one.id_hash, NOW).await.unwrap(), Some(one.clone()));
     (one.user, one.data) = (Some(user), "{}".to_owned());
     store.save_session(&one).await.unwrap();
-    store.save_session(&session(2, None)).await.unwrap();
     store.touch_session(&one.id_hash, NOW.plus_seconds(60), None).await.unwrap();
     (one.last_seen_at, one.ip) = (NOW.plus_seconds(60), None);
     assert_eq!(store.find_session(&one.id_hash, NOW).await.unwrap(), Some(one.clone()));
@@ -35,7 +34,9 @@ pub async fn a_session_lives_and_ends(fixture: &Fixture) {
     store.delete_session(&one.id_hash).await.unwrap();
     store.delete_session(&one.id_hash).await.unwrap();
     assert_eq!(store.find_session(&one.id_hash, NOW).await.unwrap(), None);
-    assert!(store.find_session(&[2; 32], NOW).await.unwrap().is_some());
+    // a request that was under way when it ended doesn't bring it back
+    store.save_session(&one).await.unwrap();
+    assert_eq!(store.find_session(&one.id_hash, NOW).await.unwrap(), None);
 }
 
 pub async fn sessions_of_a_person(fixture: &Fixture) {

@@ -1,6 +1,6 @@
 use futures::future::join_all;
 use latchkey_core::keys::GenerationSecret;
-use latchkey_core::signing::{SigningKeyRow, SigningKeyState};
+use latchkey_core::signing::{SigningAlg, SigningKeyRow, SigningKeyState};
 use latchkey_types::CredentialKind;
 
 use crate::fixture::{Fixture, NOW, key};
@@ -8,8 +8,9 @@ use crate::fixture::{Fixture, NOW, key};
 fn row(kid: &str, state: SigningKeyState) -> SigningKeyRow {
     SigningKeyRow {
         kid: kid.to_owned(),
+        alg: SigningAlg::EdDsa,
         state,
-        public: [3; 32],
+        public: vec![3; 32],
         sealed: vec![1, 0, 255],
         sealed_by: "m1".to_owned(),
         created_at: NOW,
@@ -71,6 +72,30 @@ pub async fn rotation_and_revocation(fixture: &Fixture) {
     assert!(store.delete_signing_key("c", &fixture.audit("signing.delete")).await.is_err());
     store.delete_signing_key("a", &fixture.audit("signing.delete")).await.unwrap();
     assert_eq!((states(fixture).await.len(), fixture.audited("signing.delete").await), (4, 1));
+}
+
+// contract section 5: a pair of each algorithm
+pub async fn each_algorithm_has_its_pair(fixture: &Fixture) {
+    use SigningKeyState::{Active, Next};
+    begin(fixture).await;
+    let of = |alg, kid, state| SigningKeyRow { alg, public: vec![3; 91], ..row(kid, state) };
+    let es256 = |kid, state| of(SigningAlg::Es256, kid, state);
+    let store = &fixture.store;
+    let insert = async |active: &SigningKeyRow, next: &SigningKeyRow| {
+        store.insert_first_signing_keys(active, next, &fixture.audit("signing.create")).await.unwrap()
+    };
+    assert!(insert(&es256("e1", Active), &es256("e2", Next)).await);
+    assert!(!insert(&es256("e3", Active), &es256("e4", Next)).await, "once");
+    assert!(insert(&of(SigningAlg::Rs256, "r1", Active), &of(SigningAlg::Rs256, "r2", Next)).await);
+    let rotate = async |active, next, new: &SigningKeyRow| {
+        store.rotate_signing_keys(active, next, new, NOW, false, &fixture.audit("signing.rotate")).await
+    };
+    assert!(rotate("e1", "e2", &es256("e5", Next)).await.unwrap());
+    assert!(!matches!(rotate("a", "r2", &row("c", Next)).await, Ok(true)), "never two active ones of an algorithm");
+    let rows = store.list_signing_keys().await.unwrap();
+    let active: Vec<_> = rows.iter().filter(|row| row.state == Active).map(|row| (row.alg, row.kid.as_str())).collect();
+    assert_eq!(active, [(SigningAlg::EdDsa, "a"), (SigningAlg::Es256, "e2"), (SigningAlg::Rs256, "r1")]);
+    assert!(rows.contains(&es256("e5", Next)));
 }
 
 // F-18

@@ -35,6 +35,7 @@ fn query(org: &str, bucket: Bucket) -> UsageQuery {
         group_by: GroupBy::default(),
         credential: None,
         api: None,
+        limit: 100,
     }
 }
 
@@ -76,6 +77,7 @@ pub async fn buckets_groups_and_sides(fixture: &Fixture) {
     let of_key = UsageQuery { credential: Some("key_1".to_owned()), ..query("owner", Bucket::Minute) };
     assert_eq!(counts(series(&of_key).await), [(HOUR, 1), (HOUR.plus_seconds(60), 2)]);
     assert_eq!(total(fixture, &UsageQuery { api: Some(id("api2")), ..query("owner", Bucket::Hour) }).await, 4);
+    assert_eq!(counts(series(&UsageQuery { limit: 1, ..query("owner", Bucket::Hour) }).await), [(HOUR, 7)]);
     // The beginning is rounded down to a bucket, the end is exclusive.
     let within = UsageQuery { from: HOUR.plus_seconds(1_800), to: hour, ..query("owner", Bucket::Hour) };
     assert_eq!(counts(series(&within).await), [(HOUR, 7)]);

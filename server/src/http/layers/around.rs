@@ -7,10 +7,10 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::observe::Observed;
-use super::{body_deadline, client_address, host, panic, security_headers};
+use super::{body_deadline, client_address, client_certificate, host, panic, security_headers};
 use crate::http::AppState;
 
-/// From the outside in: id, log line and count; headers; panics; host; the caller's address; the body's time.
+/// From the outside in: id, log line and count; headers; panics; host; the caller's address and certificate; the body's time.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let observed = Observed::begin(&state, &request);
     let handled = panic::caught(handle(&state, request, next)).instrument(observed.span());
@@ -25,5 +25,8 @@ async fn handle(state: &AppState, mut request: Request, next: Next) -> Response 
         return refused;
     }
     client_address::note(&state.settings, &mut request);
+    if let Err(refused) = client_certificate::note(&state.settings, &mut request) {
+        return refused;
+    }
     next.run(body_deadline::timed(request)).await
 }

@@ -39,14 +39,18 @@ pub async fn canonical(State(settings): State<Arc<HttpSettings>>, request: Reque
     (StatusCode::FOUND, [(header::LOCATION, format!("{}{path}", settings.public_url))]).into_response()
 }
 
+/// The host that a request is for. `Host` must be there, once and valid, also where the target names another one, which
+/// then goes before it (RFC 9112 sections 3.2 and 3.2.2).
 fn named_host(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
-    if let Some(authority) = uri.authority() {
-        return Some(authority.clone());
-    }
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = hosts.next()?.to_str().ok()?;
-    let only_one = hosts.next().is_none();
-    (only_one && is_valid(host)).then(|| host.parse().ok())?
+    if hosts.next().is_some() || !is_valid(host) {
+        return None;
+    }
+    match uri.authority() {
+        Some(target) => is_valid(target.as_str()).then(|| target.clone()),
+        None => host.parse().ok(),
+    }
 }
 
 /// A name, an IPv4 address or a bracketed IPv6 address, and perhaps a port.

@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use latchkey_core::{Caller, Core, Error, audit, management_keys};
+use latchkey_core::{Caller, Core, Error, audit, management_keys, service_accounts};
 use utoipa::openapi::OpenApi;
 
 use super::extract::By;
@@ -34,7 +34,7 @@ impl Guard {
     }
 }
 
-/// Finds the caller by the management key, hands it in as [`By`], and notes what a role may not (contract section 10,
+/// Finds the caller by the management key, or by a service account's access token, hands it in as [`By`], and notes what a role may not (contract section 10,
 /// "Management"; F-39). No answer is kept by a cache.
 pub async fn layer(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let mut response = guarded(&guard, request, next).await.unwrap_or_else(IntoResponse::into_response);
@@ -46,10 +46,16 @@ async fn guarded(guard: &Guard, request: Request, next: Next) -> Result<Response
     let (mut parts, body) = request.into_parts();
     let ip = parts.extensions.get::<ClientIp>().and_then(|ip| ip.0);
     let key = bearer::token(&parts.headers)?;
-    let caller = match management_keys::authenticate(&guard.core, key, ip).await {
+    // a JWT has dots, a management key none
+    let authenticated = if key.contains('.') {
+        service_accounts::authenticate(&guard.core, key, ip).await
+    } else {
+        management_keys::authenticate(&guard.core, key, ip).await
+    };
+    let caller = match authenticated {
         Ok(caller) => caller,
         Err(Error::Unauthenticated) => {
-            return Ok(bearer::refused("The management key is not good."));
+            return Ok(bearer::refused("The management key, or access token of a service account, is not good."));
         }
         Err(error) => return Err(error.into()),
     };

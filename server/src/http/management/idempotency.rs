@@ -10,8 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use latchkey_core::ports::{IdempotencyRecord, IdempotencyStart};
 use latchkey_core::{Actor, Conflict, Core, Error};
-use latchkey_types::ManagementKeyId;
 use sha2::{Digest, Sha256};
+use tracing::Instrument;
 
 use super::answer::HoldsSecret;
 use super::extract::By;
@@ -38,7 +38,8 @@ async fn once(core: Arc<Core>, request: Request, next: Next) -> Result<Response,
     let body = Bytes::from_request(Request::from_parts(parts.clone(), body), &())
         .await
         .map_err(|rejection| json::unreadable(&rejection))?;
-    let hash = request_hash(&parts.method, parts.uri.path(), &body);
+    // keyed: a body may hold secrets that somebody could guess from a plain hash of it
+    let hash = core.hasher.mac("idempotent-request", request_hash(&parts.method, parts.uri.path(), &body));
     let start = core.store.start_idempotent(&caller, &key, &hash, core.clock.now()).await.map_err(Error::from)?;
     match start {
         IdempotencyStart::Again(record) => Ok(again(record)),
@@ -51,7 +52,8 @@ async fn once(core: Arc<Core>, request: Request, next: Next) -> Result<Response,
         IdempotencyStart::First => {
             let request = Request::from_parts(parts, Body::from(body));
             // a task of its own: a client that hangs up must not leave the key taken and the answer unknown
-            let work = tokio::spawn(async move { first(&core, &caller, &key, request, next).await });
+            let work = async move { first(&core, &caller, &key, request, next).await };
+            let work = tokio::spawn(work.in_current_span());
             work.await.map_err(|error| Problem::internal(&error))?
         }
     }
@@ -66,9 +68,10 @@ fn key_of(headers: &HeaderMap) -> Result<String, Problem> {
     Ok(key.to_owned())
 }
 
-fn caller_of(request: &Request) -> Result<ManagementKeyId, Problem> {
+fn caller_of(request: &Request) -> Result<String, Problem> {
     match request.extensions().get::<By>().map(|by| &by.0.actor) {
-        Some(Actor::ManagementKey { id, .. }) => Ok(id.clone()),
+        Some(Actor::ManagementKey { id, .. }) => Ok(id.to_string()),
+        Some(Actor::ServiceAccount { id, .. }) => Ok(id.to_string()),
         _ => Err(Problem::unauthenticated()),
     }
 }
@@ -103,17 +106,21 @@ fn again(record: IdempotencyRecord) -> Response {
     }
 }
 
-/// Does the work and notes the answer. A refusal did nothing: the key is given back.
+/// Does the work and notes the answer. A refusal did nothing: the key is given back. After a fault of ours nobody knows
+/// whether it was done, perhaps only the answer of the commit was lost: the key stays taken, so that nothing is made
+/// twice.
 async fn first(
     core: &Core,
-    caller: &ManagementKeyId,
+    caller: &str,
     key: &str,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let (parts, body) = next.run(request).await.into_parts();
     let body = to_bytes(body, LARGEST_ANSWER).await.map_err(|error| Problem::internal(&error))?;
-    let noted = if !parts.status.is_success() {
+    let noted = if parts.status.is_server_error() {
+        Ok(())
+    } else if !parts.status.is_success() {
         core.store.abandon_idempotent(caller, key).await
     } else if let Some(HoldsSecret(id)) = parts.extensions.get::<HoldsSecret>() {
         core.store.finish_idempotent(caller, key, &IdempotencyRecord::MadeSecret { id: id.clone() }).await
@@ -132,7 +139,17 @@ async fn first(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU16, Ordering};
+
+    use axum::{Extension, Router, middleware, routing};
+    use latchkey_core::Caller;
+    use latchkey_core::management_keys::{self, NewKey};
+    use latchkey_types::Role;
+    use tower::ServiceExt;
+
     use super::*;
+
+    const COMMAND_LINE: Caller = Caller { actor: Actor::CommandLine, ip: None };
 
     #[test]
     fn another_place_method_or_body_is_another_request() {
@@ -145,6 +162,34 @@ mod tests {
             assert_ne!(one, other);
         }
         assert_eq!(one, request_hash(&Method::POST, "/a", b"b"));
+    }
+
+    // F-38: a refusal gives the key back, a fault doesn't: what it stopped may have been done
+    #[tokio::test]
+    async fn what_may_have_been_done_is_not_done_again() {
+        for (status, done_again) in [(422, true), (429, true), (500, false), (503, false)] {
+            let calls = Arc::new(AtomicU16::new(0));
+            let counted = Arc::clone(&calls);
+            let handler = async move || {
+                counted.fetch_add(1, Ordering::Relaxed);
+                StatusCode::from_u16(status).unwrap()
+            };
+            let core = crate::compose::tests::core().await;
+            let new = NewKey { name: "test".to_owned(), role: Role::Owner, expires_at: None };
+            let id = management_keys::create(&core, &COMMAND_LINE, None, new).await.unwrap().key.id;
+            let actor = Actor::ManagementKey { id, org: None, role: Role::Owner };
+            let app = Router::new()
+                .route("/", routing::post(handler))
+                .layer(middleware::from_fn_with_state(core, layer))
+                .layer(Extension(By(Caller { actor, ip: None })));
+            let mut answers = Vec::new();
+            for _ in 0..2 {
+                let request = Request::post("/").header("idempotency-key", "one").body(Body::empty()).unwrap();
+                answers.push(app.clone().oneshot(request).await.unwrap().status().as_u16());
+            }
+            let (again, times) = if done_again { (status, 2) } else { (409, 1) };
+            assert_eq!((answers, calls.load(Ordering::Relaxed)), (vec![status, again], times), "{status}");
+        }
     }
 
     #[test]

@@ -4,10 +4,13 @@ mod access_requests;
 mod answer;
 mod api_access_requests;
 mod apis;
+mod app_keys;
 mod app_secrets;
 mod apps;
 mod audit;
+mod call_paths;
 mod catalogue;
+mod client_key;
 mod consumers;
 mod document;
 mod extract;
@@ -22,10 +25,14 @@ mod operator;
 mod orgs;
 mod paths;
 mod revocation;
+mod service_account_keys;
+mod service_accounts;
+mod trusted_issuers;
 mod usage;
 mod verification_keys;
 mod whoami;
 mod words;
+mod workload_rules;
 
 use std::sync::Arc;
 
@@ -76,14 +83,20 @@ fn described() -> OpenApiRouter<AppState> {
         .routes(routes!(catalogue::catalogue))
         .merge(access_requests::routes())
         .merge(apis::routes())
+        .merge(call_paths::routes())
         .merge(verification_keys::routes())
         .merge(api_access_requests::routes())
         .merge(consumers::routes())
         .merge(keys::routes())
         .merge(apps::routes())
         .merge(app_secrets::routes())
+        .merge(service_accounts::routes())
+        .merge(service_account_keys::routes())
+        .merge(workload_rules::routes())
+        .merge(app_keys::routes())
         .routes(routes!(usage::usage))
         .routes(routes!(audit::audit))
+        .merge(trusted_issuers::routes())
         .merge(operator::routes());
     OpenApiRouter::default().nest(PREFIX, operations)
 }

@@ -1,7 +1,7 @@
 //! The parts of paths, as the operations read them and the description lists them.
 
 use latchkey_types::{
-    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, RequestId, UserId, VerificationKeyId,
+    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId, ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -80,6 +80,15 @@ paths! {
         /// The consumer's slug.
         consumer: Word,
     }
+    /// A key for one of its APIs, whoever holds it.
+    ConsumerKeyPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The API: `api_…`.
+        id: ApiId,
+        /// The key: `key_…`.
+        key: KeyId,
+    }
     /// One of its keys.
     KeyPath {
         /// The organisation's slug.
@@ -102,6 +111,45 @@ paths! {
         id: AppId,
         /// The client secret: `sec_…`.
         secret: AppSecretId,
+    }
+    /// A public key of one of its apps.
+    AppKeyPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The app: `app_…`.
+        id: AppId,
+        /// The public key: `pk_…`.
+        key: PublicKeyId,
+    }
+    /// One of its service accounts.
+    ServiceAccountPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The service account: `sa_…`.
+        id: ServiceAccountId,
+    }
+    /// A public key of one of its service accounts.
+    ServiceAccountKeyPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The service account: `sa_…`.
+        id: ServiceAccountId,
+        /// The public key: `pk_…`.
+        key: PublicKeyId,
+    }
+    /// One of its workload rules.
+    WorkloadRulePath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The rule: `wr_…`.
+        id: WorkloadRuleId,
+    }
+    /// An identity provider that it trusts.
+    TrustedIssuerPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The trusted issuer: `ti_…`.
+        id: TrustedIssuerId,
     }
     /// A credential of any kind.
     CredentialPath {

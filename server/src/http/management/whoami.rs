@@ -21,7 +21,7 @@ pub struct Whoami {
     pub organisation: Option<WhoamiOrg>,
     /// What the key may do there.
     pub role: Role,
-    /// `mk_…`
+    /// `mk_…`; `sa_…` for an access token of a service account.
     pub key_id: String,
 }
 
@@ -45,8 +45,10 @@ pub struct WhoamiOrg {
     responses((status = 200, description = "The caller", body = Whoami), Refusal)
 )]
 pub async fn whoami(State(core): State<Arc<Core>>, By(caller): By) -> Result<Json<Whoami>, Problem> {
-    let Actor::ManagementKey { id, org, role } = &caller.actor else {
-        return Err(Problem::unauthenticated());
+    let (key_id, org, role) = match &caller.actor {
+        Actor::ManagementKey { id, org, role } => (id.to_string(), org.as_ref(), role),
+        Actor::ServiceAccount { id, org, role } => (id.to_string(), Some(org), role),
+        Actor::User { .. } | Actor::CommandLine | Actor::System => return Err(Problem::unauthenticated()),
     };
     let organisation = match org {
         None => None,
@@ -55,5 +57,5 @@ pub async fn whoami(State(core): State<Arc<Core>>, By(caller): By) -> Result<Jso
             own.map(|own| WhoamiOrg { id: own.org.id.to_string(), slug: own.org.slug, name: own.org.name })
         }
     };
-    Ok(Json(Whoami { organisation, role: (*role).into(), key_id: id.to_string() }))
+    Ok(Json(Whoami { organisation, role: (*role).into(), key_id }))
 }

@@ -2,6 +2,7 @@
 
 use latchkey_core::apis as core_apis;
 use latchkey_core::apps as core_apps;
+use latchkey_core::signing as core_signing;
 use latchkey_core::usage as core_usage;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -101,6 +102,8 @@ pub enum CredentialKind {
     AccessToken,
     /// An OAuth2 client.
     App,
+    /// A user that is a program.
+    ServiceAccount,
 }
 
 impl From<latchkey_types::CredentialKind> for CredentialKind {
@@ -110,6 +113,7 @@ impl From<latchkey_types::CredentialKind> for CredentialKind {
             latchkey_types::CredentialKind::JwtKey => Self::JwtKey,
             latchkey_types::CredentialKind::AccessToken => Self::AccessToken,
             latchkey_types::CredentialKind::App => Self::App,
+            latchkey_types::CredentialKind::ServiceAccount => Self::ServiceAccount,
         }
     }
 }
@@ -208,23 +212,69 @@ impl From<core_apis::ScopeGrant> for ScopeGrant {
     }
 }
 
-/// How tokens are signed. `ES256` and `RS256` aren't supported by this version yet.
+/// How tokens are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum SigningAlg {
     /// Ed25519.
     #[serde(rename = "EdDSA")]
     EdDsa,
+    /// ECDSA with P-256 and SHA-256.
+    #[serde(rename = "ES256")]
+    Es256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256, keys of 2 048 bits.
+    #[serde(rename = "RS256")]
+    Rs256,
 }
 
-/// What an access token looks like. `opaque` isn't supported by this version yet.
+impl From<SigningAlg> for core_signing::SigningAlg {
+    fn from(alg: SigningAlg) -> Self {
+        match alg {
+            SigningAlg::EdDsa => Self::EdDsa,
+            SigningAlg::Es256 => Self::Es256,
+            SigningAlg::Rs256 => Self::Rs256,
+        }
+    }
+}
+
+impl From<core_signing::SigningAlg> for SigningAlg {
+    fn from(alg: core_signing::SigningAlg) -> Self {
+        match alg {
+            core_signing::SigningAlg::EdDsa => Self::EdDsa,
+            core_signing::SigningAlg::Es256 => Self::Es256,
+            core_signing::SigningAlg::Rs256 => Self::Rs256,
+        }
+    }
+}
+
+/// What an access token looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TokenFormat {
-    /// A signed JWT (RFC 9068).
+    /// A signed JWT (RFC 9068), which the API can check by itself.
     Jwt,
+    /// A random text, which the API shows to verify or introspection.
+    Opaque,
 }
 
-/// How an app proves who it is. The other methods of the contract aren't supported by this version yet.
+impl From<TokenFormat> for core_apis::TokenFormat {
+    fn from(format: TokenFormat) -> Self {
+        match format {
+            TokenFormat::Jwt => Self::Jwt,
+            TokenFormat::Opaque => Self::Opaque,
+        }
+    }
+}
+
+impl From<core_apis::TokenFormat> for TokenFormat {
+    fn from(format: core_apis::TokenFormat) -> Self {
+        match format {
+            core_apis::TokenFormat::Jwt => Self::Jwt,
+            core_apis::TokenFormat::Opaque => Self::Opaque,
+        }
+    }
+}
+
+/// How an app proves who it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
@@ -233,6 +283,12 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// In the body.
     ClientSecretPost,
+    /// By an assertion that it signs (RFC 7523).
+    PrivateKeyJwt,
+    /// By a certificate whose subject an authority vouches for (RFC 8705).
+    TlsClientAuth,
+    /// By a certificate of its own (RFC 8705).
+    SelfSignedTlsClientAuth,
 }
 
 impl From<AuthMethod> for core_apps::AuthMethod {
@@ -240,6 +296,9 @@ impl From<AuthMethod> for core_apps::AuthMethod {
         match method {
             AuthMethod::ClientSecretBasic => Self::ClientSecretBasic,
             AuthMethod::ClientSecretPost => Self::ClientSecretPost,
+            AuthMethod::PrivateKeyJwt => Self::PrivateKeyJwt,
+            AuthMethod::TlsClientAuth => Self::TlsClientAuth,
+            AuthMethod::SelfSignedTlsClientAuth => Self::SelfSignedTlsClientAuth,
         }
     }
 }
@@ -249,6 +308,9 @@ impl From<core_apps::AuthMethod> for AuthMethod {
         match method {
             core_apps::AuthMethod::ClientSecretBasic => Self::ClientSecretBasic,
             core_apps::AuthMethod::ClientSecretPost => Self::ClientSecretPost,
+            core_apps::AuthMethod::PrivateKeyJwt => Self::PrivateKeyJwt,
+            core_apps::AuthMethod::TlsClientAuth => Self::TlsClientAuth,
+            core_apps::AuthMethod::SelfSignedTlsClientAuth => Self::SelfSignedTlsClientAuth,
         }
     }
 }
@@ -272,6 +334,96 @@ impl From<Bucket> for core_usage::Bucket {
             Bucket::Minute => Self::Minute,
             Bucket::Hour => Self::Hour,
             Bucket::Day => Self::Day,
+        }
+    }
+}
+
+/// What an app's tokens are bound to, always.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenBinding {
+    /// To nothing, unless a request brings a DPoP proof or the client authenticates by a certificate.
+    #[default]
+    None,
+    /// To the key of a DPoP proof (RFC 9449); a request without one is refused.
+    Dpop,
+    /// To the client's certificate (RFC 8705); a request without one is refused.
+    Certificate,
+}
+
+impl From<TokenBinding> for core_apps::TokenBinding {
+    fn from(binding: TokenBinding) -> Self {
+        match binding {
+            TokenBinding::None => Self::None,
+            TokenBinding::Dpop => Self::Dpop,
+            TokenBinding::Certificate => Self::Certificate,
+        }
+    }
+}
+
+impl From<core_apps::TokenBinding> for TokenBinding {
+    fn from(binding: core_apps::TokenBinding) -> Self {
+        match binding {
+            core_apps::TokenBinding::None => Self::None,
+            core_apps::TokenBinding::Dpop => Self::Dpop,
+            core_apps::TokenBinding::Certificate => Self::Certificate,
+        }
+    }
+}
+
+/// What an app's secrets are for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SecretUse {
+    /// To authenticate.
+    #[default]
+    Authenticate,
+    /// To be traded, once, for a key of the app's own (`POST /oauth/bootstrap`); for `private_key_jwt` only.
+    Bootstrap,
+}
+
+impl From<SecretUse> for core_apps::SecretUse {
+    fn from(secret_use: SecretUse) -> Self {
+        match secret_use {
+            SecretUse::Authenticate => Self::Authenticate,
+            SecretUse::Bootstrap => Self::Bootstrap,
+        }
+    }
+}
+
+impl From<core_apps::SecretUse> for SecretUse {
+    fn from(secret_use: core_apps::SecretUse) -> Self {
+        match secret_use {
+            core_apps::SecretUse::Authenticate => Self::Authenticate,
+            core_apps::SecretUse::Bootstrap => Self::Bootstrap,
+        }
+    }
+}
+
+/// How an app may exchange tokens for tokens for an API (RFC 8693 section 1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Exchange {
+    /// As itself on behalf of the subject.
+    Delegation,
+    /// As if it were the subject.
+    Impersonation,
+}
+
+impl From<Exchange> for core_apps::Exchange {
+    fn from(exchange: Exchange) -> Self {
+        match exchange {
+            Exchange::Delegation => Self::Delegation,
+            Exchange::Impersonation => Self::Impersonation,
+        }
+    }
+}
+
+impl From<core_apps::Exchange> for Exchange {
+    fn from(exchange: core_apps::Exchange) -> Self {
+        match exchange {
+            core_apps::Exchange::Delegation => Self::Delegation,
+            core_apps::Exchange::Impersonation => Self::Impersonation,
         }
     }
 }

@@ -19,6 +19,7 @@ pub struct OAuthError {
     status: StatusCode,
     code: &'static str,
     description: &'static str,
+    challenge: Option<&'static str>,
     retry_after: Option<u32>,
 }
 
@@ -30,7 +31,7 @@ struct Body {
 
 impl OAuthError {
     fn new(status: StatusCode, code: &'static str, description: &'static str) -> Self {
-        Self { status, code, description, retry_after: None }
+        Self { status, code, description, challenge: None, retry_after: None }
     }
 
     /// 400 `invalid_request`.
@@ -50,11 +51,22 @@ impl OAuthError {
 
     /// 401 `invalid_client`: one answer for an unknown client, a wrong secret and no authentication (A9).
     pub fn invalid_client() -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "invalid_client",
-            "Client authentication failed. Send client_id and client_secret by HTTP Basic or in the body.",
-        )
+        Self {
+            challenge: Some(CHALLENGE),
+            ..Self::new(
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                "Client authentication failed. Send client_id and client_secret by HTTP Basic or in the body.",
+            )
+        }
+    }
+
+    /// 401 `invalid_token`: a verification key that isn't good (RFC 6750 section 3.1, B4).
+    pub fn invalid_token() -> Self {
+        Self {
+            challenge: Some("Bearer error=\"invalid_token\""),
+            ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "The verification key is not good.")
+        }
     }
 }
 
@@ -64,6 +76,10 @@ impl From<TokenError> for OAuthError {
         match error {
             TokenError::InvalidRequest(description) => Self::invalid_request(description),
             TokenError::InvalidClient => Self::invalid_client(),
+            TokenError::InvalidGrant => bad(
+                "invalid_grant",
+                "The assertion proves nothing here, was used before, or stands for somebody who may not act. Nothing was issued.",
+            ),
             TokenError::UnsupportedGrantType(description) => bad("unsupported_grant_type", description),
             TokenError::UnauthorizedClient(description) => bad("unauthorized_client", description),
             TokenError::InvalidScope => bad(
@@ -72,6 +88,14 @@ impl From<TokenError> for OAuthError {
             ),
             TokenError::InvalidTarget => {
                 bad("invalid_target", "Name one API that this client is granted, by resource or audience.")
+            }
+            TokenError::UnsupportedTokenType => bad(
+                "unsupported_token_type",
+                "Only access tokens are revoked here. End keys and secrets in the portal or by the management API.",
+            ),
+            TokenError::InvalidDpopProof(description) => bad("invalid_dpop_proof", description),
+            TokenError::UseDpopNonce => {
+                bad("use_dpop_nonce", "Put the value of the DPoP-Nonce header into the proof as nonce, and ask again.")
             }
             TokenError::TooMany(seconds) => Self {
                 retry_after: Some(seconds),
@@ -101,8 +125,8 @@ impl IntoResponse for OAuthError {
         let body = Json(Body { error: self.code, error_description: self.description });
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
+        if let Some(challenge) = self.challenge {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -120,6 +144,8 @@ mod tests {
             OAuthError::too_large(),
             OAuthError::too_slow(),
             TokenError::InvalidClient.into(),
+            OAuthError::invalid_token(),
+            TokenError::UnsupportedTokenType.into(),
             TokenError::InvalidScope.into(),
             TokenError::InvalidTarget.into(),
             TokenError::TooMany(3).into(),

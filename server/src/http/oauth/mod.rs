@@ -1,8 +1,15 @@
-//! The `OAuth2` endpoints for machines (RFC 6749).
+//! The `OAuth2` endpoints for machines (RFC 6749, RFC 7662, RFC 7009).
 
+mod authentication;
 mod basic;
+mod bootstrap;
+mod dpop;
 mod error;
 mod form;
+mod introspect;
+mod parameters;
+mod revoke;
+pub mod supported;
 mod token;
 
 use axum::extract::Request;
@@ -12,12 +19,14 @@ use axum::response::Response;
 
 use super::Routes;
 
-/// The grant that works (RFC 6749 section 4.4).
-pub const CLIENT_CREDENTIALS: &str = "client_credentials";
-
 /// `/oauth/…`.
 pub fn routes() -> Routes {
-    Routes::new().post("/oauth/token", token::token).layer(from_fn(no_store))
+    Routes::new()
+        .post("/oauth/token", token::token)
+        .post("/oauth/bootstrap", bootstrap::bootstrap)
+        .post("/oauth/introspect", introspect::introspect)
+        .post("/oauth/revoke", revoke::revoke)
+        .layer(from_fn(no_store))
 }
 
 /// On every answer, errors too (RFC 6749 section 5.1, A7).

@@ -9,8 +9,10 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use latchkey_core::verify::{Answer, Verified, VerifyRequest};
+use latchkey_core::certificate::thumbprint_of;
+use latchkey_core::verify::{Answer, ShownProof, Verified, VerifyRequest};
 use latchkey_core::{Core, Error, verify};
+use latchkey_jose::{Confirmation, Principal};
 use latchkey_types::{ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -29,10 +31,26 @@ struct Question<'a> {
     ip: Option<IpAddr>,
     cost: Option<u64>,
     explain: Option<bool>,
+    #[serde(borrow)]
+    dpop: Option<ProofView<'a>>,
+    #[serde(borrow)]
+    certificate: Option<Cow<'a, str>>,
     #[serde(default, rename = "operation")]
     _operation: NotYet,
     #[serde(default, rename = "scope_token")]
     _scope_token: NotYet,
+}
+
+/// The `DPoP` header that the credential came with, and the request's method and URL as the caller sees them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProofView<'a> {
+    #[serde(borrow)]
+    proof: Cow<'a, str>,
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+    #[serde(borrow)]
+    url: Cow<'a, str>,
 }
 
 /// Everything that is said of a credential that holds, in the contract's order. What doesn't exist is left out.
@@ -42,10 +60,12 @@ struct ValidView<'a> {
     code: &'static str,
     credential: CredentialView<'a>,
     organisation: OrganisationView<'a>,
-    principal: &'static str,
+    principal: Principal,
     subject: &'a str,
     api: &'a str,
     scopes: &'a ScopeSet,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<&'a Confirmation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
     metadata: &'a serde_json::Map<String, serde_json::Value>,
@@ -85,8 +105,6 @@ struct IdView<'a> {
     id: &'a str,
 }
 
-/// Everything that acts at this stage is a service; people come with delegation.
-const PRINCIPAL: &str = "service";
 /// The most that one call may cost. No credential has limits or credits yet, so there is nothing to spend it on.
 const MOST_COST: u64 = 1_000_000;
 /// Longer than most answers, so that the buffer grows seldom.
@@ -111,7 +129,14 @@ async fn answer(
     let verification_key = bearer::token(headers)?;
     let body = body.map_err(|rejection| json::unreadable(&rejection))?;
     let question = read(&body)?;
-    let request = VerifyRequest { credential: &question.credential, scopes: &question.scopes, ip: question.ip };
+    let certificate = question.certificate.as_deref().map(certificate_thumbprint).transpose()?;
+    let request = VerifyRequest {
+        credential: &question.credential,
+        scopes: &question.scopes,
+        ip: question.ip,
+        dpop: question.dpop.as_ref().map(ProofView::shown),
+        certificate: certificate.as_deref(),
+    };
     match verify::verify(core, verification_key, &request).await {
         Ok(answer) => {
             metrics.verifications.count(answer.code);
@@ -135,6 +160,18 @@ fn read(body: &[u8]) -> Result<Question<'_>, Problem> {
         return Err(Problem::bad_request("A member is too large.").error("/cost", "0 to 1000000"));
     }
     Ok(question)
+}
+
+impl ProofView<'_> {
+    fn shown(&self) -> ShownProof<'_> {
+        ShownProof { proof: &self.proof, method: &self.method, url: &self.url }
+    }
+}
+
+fn certificate_thumbprint(text: &str) -> Result<String, Problem> {
+    thumbprint_of(text).ok_or_else(|| {
+        Problem::bad_request("The certificate can't be read.").error("/certificate", "PEM, or its x5t#S256 in base64url")
+    })
 }
 
 fn unsupported(pointer: &str, detail: &str) -> Problem {
@@ -170,10 +207,11 @@ fn valid<'a>(answer: &Answer, verified: &'a Verified) -> ValidView<'a> {
             expires_at: verified.expires_at,
         },
         organisation: OrganisationView { id: &verified.org_id, slug: &verified.org_slug },
-        principal: PRINCIPAL,
+        principal: verified.principal,
         subject: &verified.subject,
         api: &verified.api,
         scopes: &verified.scopes,
+        cnf: verified.token.as_ref().and_then(|token| token.cnf.as_ref()),
         owner: verified.owner.as_deref(),
         metadata: &verified.metadata,
     }

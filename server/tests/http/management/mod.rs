@@ -2,7 +2,9 @@
 
 mod audit;
 mod bodies;
+mod consumers;
 mod idempotency;
+mod import;
 mod lists;
 mod matrix;
 mod openapi;

@@ -4,7 +4,7 @@ use latchkey_types::Role::{self, Admin, Developer, Owner, Viewer};
 use serde_json::{Value, json};
 
 use crate::world::World;
-use crate::world::new_bodies::{new_api, new_app, new_key};
+use crate::world::new_bodies::{new_api, new_app, new_import, new_key};
 
 /// Whose a route is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,14 @@ pub fn table() -> Vec<Row> {
         row("GET", "/orgs/{slug}/apis/{id}", org(Viewer), none(), 200),
         row("PATCH", "/orgs/{slug}/apis/{id}", org(Admin), json!({ "name": "Orders 2" }), 200),
         row("DELETE", "/orgs/{slug}/apis/{id}", org(Admin), none(), 204),
+        row("GET", "/orgs/{slug}/apis/{id}/call-paths", org(Viewer), none(), 200),
+        row(
+            "PUT",
+            "/orgs/{slug}/apis/{id}/call-paths",
+            org(Admin),
+            json!({ "default": "deny", "max_depth": 2, "items": [{ "caller": "app_0000000000000001" }] }),
+            200,
+        ),
         row("GET", "/orgs/{slug}/apis/{id}/verification-keys", org(Viewer), none(), 200),
         row("POST", "/orgs/{slug}/apis/{id}/verification-keys", org(Admin), json!({ "name": "second" }), 201),
         row("DELETE", "/orgs/{slug}/apis/{id}/verification-keys/{key}", org(Admin), none(), 204),
@@ -90,8 +98,10 @@ pub fn table() -> Vec<Row> {
         ),
         row("POST", "/orgs/{slug}/apis/{id}/consumers/{consumer}/block", org(Admin), none(), 200),
         row("POST", "/orgs/{slug}/apis/{id}/consumers/{consumer}/unblock", org(Admin), none(), 200),
+        row("PATCH", "/orgs/{slug}/apis/{id}/keys/{key}", org(Admin), json!({ "owner": "customer_7" }), 200),
         row("GET", "/orgs/{slug}/keys", org(Viewer), none(), 200),
         row("POST", "/orgs/{slug}/keys", org(Developer), new_key(), 201),
+        row("POST", "/orgs/{slug}/keys/import", org(Developer), new_import("old-gateway-4711"), 201),
         row("GET", "/orgs/{slug}/keys/{id}", org(Viewer), none(), 200),
         row("PATCH", "/orgs/{slug}/keys/{id}", org(Developer), json!({ "name": "renamed" }), 200),
         row("POST", "/orgs/{slug}/keys/{id}/rotate", org(Developer), json!({ "overlap_seconds": 60 }), 201),
@@ -109,6 +119,15 @@ pub fn table() -> Vec<Row> {
         row("GET", "/orgs/{slug}/apps/{id}/secrets", org(Viewer), none(), 200),
         row("POST", "/orgs/{slug}/apps/{id}/secrets", org(Developer), none(), 201),
         row("DELETE", "/orgs/{slug}/apps/{id}/secrets/{secret}", org(Developer), none(), 204),
+        row("GET", "/orgs/{slug}/trusted-issuers", org(Admin), none(), 200),
+        row(
+            "POST",
+            "/orgs/{slug}/trusted-issuers",
+            org(Admin),
+            json!({ "issuer": "https://other-idp.example", "audience": "shop" }),
+            201,
+        ),
+        row("DELETE", "/orgs/{slug}/trusted-issuers/{id}", org(Admin), none(), 204),
         row("GET", "/orgs/{slug}/usage", org(Viewer), none(), 200),
         row("GET", "/orgs/{slug}/audit", org(Admin), none(), 200),
         row("GET", "/operator/credentials", Whose::Operator, none(), 200),
@@ -129,14 +148,19 @@ pub async fn path(world: &World, row: &Row) -> String {
         template if template.starts_with("/orgs/{slug}/apps/{id}") => &world.client,
         template if template.starts_with("/orgs/{slug}/invitations/") => &world.invitation,
         template if template.starts_with("/orgs/{slug}/management-keys/") => &world.management_key,
+        template if template.starts_with("/orgs/{slug}/trusted-issuers/") => &world.trusted_issuer,
         _ => &world.key,
+    };
+    let key = match row.template {
+        "/orgs/{slug}/apis/{id}/keys/{key}" => &world.foreign_key,
+        _ => &world.verification_key_id,
     };
     let mut path = format!("/api/v1{}", row.template);
     for (part, value) in [
         ("{slug}", "acme"),
         ("{id}", id),
         ("{user}", &world.user),
-        ("{key}", &world.verification_key_id),
+        ("{key}", key),
         ("{request}", &world.access_request),
         ("{consumer}", "globex"),
         ("{secret}", &world.client_secret_id),

@@ -1,3 +1,4 @@
 //! `/v1`.
 
 mod verify;
+mod verify_limits;

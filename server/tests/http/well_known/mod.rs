@@ -7,7 +7,17 @@ use serde_json::{Value, json};
 use crate::world::new_bodies::new_key;
 use crate::world::{ISSUER, World};
 
-// H1 to H6
+/// The metadata, and one of its lists of words.
+async fn metadata(world: &World) -> Value {
+    world.get("/.well-known/oauth-authorization-server", "").await.expect(200).json()
+}
+
+fn words(metadata: &Value, member: &str) -> Vec<String> {
+    let words = metadata[member].as_array().unwrap_or_else(|| panic!("no {member}"));
+    words.iter().map(|word| word.as_str().unwrap().to_owned()).collect()
+}
+
+// H1 to H5
 #[tokio::test]
 async fn metadata_says_what_works() {
     let world = World::new().await;
@@ -17,38 +27,143 @@ async fn metadata_says_what_works() {
         ("application/json", "*")
     );
     let metadata = answer.json();
-    assert_eq!(
-        metadata,
-        json!({
-            "issuer": ISSUER,
-            "token_endpoint": format!("{ISSUER}/oauth/token"),
-            "jwks_uri": format!("{ISSUER}/.well-known/jwks.json"),
-            "grant_types_supported": ["client_credentials"],
-            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        })
-    );
-    let path = |member: &str| metadata[member].as_str().unwrap().strip_prefix(ISSUER).unwrap().to_owned();
-    world.get(&path("jwks_uri"), "").await.expect(200);
-    assert_eq!(path("token_endpoint"), "/oauth/token");
-    for grant in metadata["grant_types_supported"].as_array().unwrap() {
-        for method in metadata["token_endpoint_auth_methods_supported"].as_array().unwrap() {
-            let patch = json!({ "auth_method": method });
-            world
-                .call("PATCH", &format!("/api/v1/orgs/acme/apps/{}", world.client), world.owner(), &patch)
-                .await
-                .expect(200);
-            let body = format!("grant_type={}", grant.as_str().unwrap());
-            let answer = if method == "client_secret_basic" {
-                let header = format!("Basic {}", STANDARD.encode(format!("{}:{}", world.client, world.client_secret)));
-                world.token(&[("authorization", &header)], &body).await
-            } else {
-                world
-                    .token(&[], &format!("{body}&client_id={}&client_secret={}", world.client, world.client_secret))
-                    .await
-            };
-            answer.expect(200);
+    for (member, expected) in [
+        ("issuer", ISSUER.to_owned()),
+        ("token_endpoint", format!("{ISSUER}/oauth/token")),
+        ("introspection_endpoint", format!("{ISSUER}/oauth/introspect")),
+        ("revocation_endpoint", format!("{ISSUER}/oauth/revoke")),
+        ("jwks_uri", format!("{ISSUER}/.well-known/jwks.json")),
+    ] {
+        assert_eq!(metadata[member], expected);
+    }
+    let methods = words(&metadata, "token_endpoint_auth_methods_supported");
+    assert_eq!(words(&metadata, "revocation_endpoint_auth_methods_supported"), methods);
+    let with_verification_keys = [methods.clone(), vec!["Bearer".to_owned()]].concat();
+    assert_eq!(words(&metadata, "introspection_endpoint_auth_methods_supported"), with_verification_keys);
+    assert_eq!(words(&metadata, "introspection_signing_alg_values_supported"), ["EdDSA", "ES256", "RS256"]);
+    for (member, value) in metadata.as_object().unwrap() {
+        assert_ne!(value, &json!([]), "H4: {member}");
+        assert_ne!(value, &Value::Null, "{member}");
+        let words = value.as_array().cloned().unwrap_or_default();
+        assert!(!words.contains(&json!("none")), "H5: {member}");
+    }
+    let signs = methods.iter().any(|method| method.ends_with("_jwt"));
+    assert_eq!(signs, metadata.get("token_endpoint_auth_signing_alg_values_supported").is_some(), "H5");
+}
+
+// H6: every URL answers
+#[tokio::test]
+async fn every_url_of_the_metadata_answers() {
+    let world = World::new().await;
+    for (member, value) in metadata(&world).await.as_object().unwrap() {
+        let Some(path) = value.as_str().and_then(|url| url.strip_prefix(ISSUER)).filter(|path| !path.is_empty()) else {
+            continue;
+        };
+        if member.ends_with("_endpoint") {
+            let answer = world.form(path, &[], "").await;
+            assert!(matches!(answer.status, 400 | 401), "{member}: {answer:?}");
+        } else {
+            world.get(path, "").await.expect(200);
         }
     }
+}
+
+// H6: every way to authenticate works at every endpoint
+#[tokio::test]
+async fn every_way_to_authenticate_works() {
+    let world = World::new().await;
+    let metadata = metadata(&world).await;
+    let mut tried = 0;
+    for (endpoint, body) in
+        [("token", "grant_type=client_credentials"), ("introspection", "token=x"), ("revocation", "token=x")]
+    {
+        let url = metadata[format!("{endpoint}_endpoint")].as_str().unwrap();
+        let path = url.strip_prefix(ISSUER).unwrap();
+        for method in words(&metadata, &format!("{endpoint}_endpoint_auth_methods_supported")) {
+            let (headers, parameters) = authenticated(&world, &method).await;
+            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            world.form(path, &headers, &format!("{body}{parameters}")).await.expect(200);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 7);
+}
+
+/// Headers and parameters of a client (or, for `Bearer`, an API) that authenticates so.
+async fn authenticated(world: &World, method: &str) -> (Vec<(&'static str, String)>, String) {
+    if method != "Bearer" {
+        let path = format!("/api/v1/orgs/acme/apps/{}", world.client);
+        world.call("PATCH", &path, world.owner(), &json!({ "auth_method": method })).await.expect(200);
+    }
+    let basic = STANDARD.encode(format!("{}:{}", world.client, world.client_secret));
+    match method {
+        "client_secret_basic" => (vec![("authorization", format!("Basic {basic}"))], String::new()),
+        "client_secret_post" => {
+            (Vec::new(), format!("&client_id={}&client_secret={}", world.client, world.client_secret))
+        }
+        "Bearer" => (vec![("authorization", format!("Bearer {}", world.verification_key))], String::new()),
+        other => panic!("the metadata offers {other}: try it here"),
+    }
+}
+
+// H6: every grant is one
+#[tokio::test]
+async fn every_grant_is_known() {
+    let world = World::new().await;
+    for grant in words(&metadata(&world).await, "grant_types_supported") {
+        let (headers, _) = authenticated(&world, "client_secret_basic").await;
+        let answer = world.token(&[(headers[0].0, &headers[0].1)], &format!("grant_type={grant}")).await;
+        assert_ne!(answer.json()["error"], "unsupported_grant_type", "{grant}");
+    }
+}
+
+// H6, F9, E4: every algorithm signs tokens and answers of introspection, and the JWKS verifies both
+#[tokio::test]
+async fn every_algorithm_signs() {
+    let world = World::new().await;
+    for alg in words(&metadata(&world).await, "introspection_signing_alg_values_supported") {
+        let patch = json!({ "signing_alg": alg });
+        let path = format!("/api/v1/orgs/acme/apis/{}", world.api);
+        assert_eq!(world.call("PATCH", &path, world.owner(), &patch).await.expect(200).text("signing_alg"), alg);
+        let (headers, _) = authenticated(&world, "client_secret_basic").await;
+        let issued = world.token(&[(headers[0].0, &headers[0].1)], "grant_type=client_credentials").await.expect(200);
+        let token = issued.text("access_token");
+        let (headers, _) = authenticated(&world, "Bearer").await;
+        let headers = [(headers[0].0, headers[0].1.as_str()), ("accept", "application/token-introspection+jwt")];
+        let answer = world.form("/oauth/introspect", &headers, &format!("token={token}")).await.expect(200);
+        let answer = String::from_utf8(answer.body.to_vec()).unwrap();
+
+        let jwks: jsonwebtoken::jwk::JwkSet =
+            serde_json::from_value(world.get("/.well-known/jwks.json", "").await.expect(200).json()).unwrap();
+        for (jwt, audience) in [(token, "https://orders.example"), (answer, world.api.as_str())] {
+            let head = jsonwebtoken::decode_header(&jwt).unwrap();
+            assert_eq!(format!("{:?}", head.alg).to_ascii_uppercase(), alg.to_ascii_uppercase());
+            let key = jsonwebtoken::DecodingKey::from_jwk(jwks.find(head.kid.as_deref().unwrap()).unwrap()).unwrap();
+            let mut rules = jsonwebtoken::Validation::new(head.alg);
+            rules.set_audience(&[audience]);
+            rules.set_issuer(&[ISSUER]);
+            rules.validate_exp = false; // it would ask the machine's clock
+            rules.required_spec_claims.clear();
+            jsonwebtoken::decode::<Value>(&jwt, &key, &rules).unwrap();
+        }
+    }
+    // contract section 5: one published `next` per algorithm
+    let keys = world.get("/api/v1/operator/signing-keys", &world.operator).await.expect(200).json();
+    for alg in ["EdDSA", "ES256", "RS256"] {
+        let of = |state: &str| {
+            let items = keys["items"].as_array().unwrap().iter();
+            items.filter(|key| key["alg"] == alg && key["state"] == state).count()
+        };
+        assert_eq!((of("active"), of("next")), (1, 1), "{alg}");
+    }
+    // each by itself, and only once the next one has been published long enough
+    let rotate =
+        async |body: Value| world.post("/api/v1/operator/signing-keys/rotate", &world.operator, &body).await.status;
+    assert_eq!(rotate(json!({ "alg": "ES256" })).await, 409);
+    world.wait(900).await;
+    assert_eq!(rotate(json!({ "alg": "ES256" })).await, 204);
+    assert_eq!(rotate(json!({ "alg": "HS256" })).await, 422);
+    assert_eq!(rotate(Value::Null).await, 204);
 }
 
 // N1, N2, N7

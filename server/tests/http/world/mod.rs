@@ -109,9 +109,14 @@ pub struct World {
     pub client_secret: String,
     pub client_secret_id: String,
     pub invitation: String,
+    /// `globex`'s key for `acme`'s API.
+    pub foreign_key: String,
+    pub foreign_key_secret: String,
     /// `globex` asks for a scope of `acme`'s API.
     pub access_request: String,
     pub management_key: String,
+    /// An identity provider that `acme` trusts.
+    pub trusted_issuer: String,
 }
 
 impl Deref for World {
@@ -124,7 +129,11 @@ impl Deref for World {
 
 impl World {
     pub async fn new() -> Self {
-        let app = app().await;
+        Self::on(app().await).await
+    }
+
+    /// The same in this application.
+    pub async fn on(app: TestApp) -> Self {
         let user = with_two_owners(&app).await;
         orgs::create(&app.core, &COMMAND_LINE, "Globex", "globex", None).await.unwrap();
         let mut keys = Vec::new();
@@ -145,7 +154,8 @@ impl World {
             make(&format!("/api/v1/orgs/acme/apis/{api}/verification-keys"), &owner, json!({ "name": "gateway" }))
                 .await;
         let key = make("/api/v1/orgs/acme/keys", &owner, new_key()).await;
-        make("/api/v1/orgs/globex/keys", &foreign, json!({ "kind": "api_key", "name": "ours", "api": api })).await;
+        let ours = json!({ "kind": "api_key", "name": "ours", "api": api });
+        let foreign_key = make("/api/v1/orgs/globex/keys", &foreign, ours).await;
         let client = make("/api/v1/orgs/acme/apps", &owner, new_app()).await;
         let secrets = format!("/api/v1/orgs/acme/apps/{}/secrets", client.text("id"));
         let secrets = call(&app, "GET", &secrets, &owner, &Value::Null).await.expect(200).json();
@@ -153,6 +163,8 @@ impl World {
             make("/api/v1/orgs/acme/invitations", &owner, json!({ "email": "bo@example.com", "role": "viewer" })).await;
         let access = json!({ "api": api, "scopes": ["orders:admin"], "reason": "for the back office" });
         let access_request = make("/api/v1/orgs/globex/access-requests", &foreign, access).await;
+        let idp = json!({ "issuer": "https://idp.example", "audience": "shop" });
+        let trusted_issuer = make("/api/v1/orgs/acme/trusted-issuers", &owner, idp).await;
         Self {
             management_key: management_key(&app, Some("acme"), Role::Viewer).await.1,
             keys,
@@ -170,7 +182,10 @@ impl World {
             client_secret: client.text("client_secret"),
             client_secret_id: secrets["items"][0]["id"].as_str().unwrap().to_owned(),
             invitation: invitation.text("id"),
+            foreign_key: foreign_key.text("id"),
+            foreign_key_secret: foreign_key.text("secret"),
             access_request: access_request.text("id"),
+            trusted_issuer: trusted_issuer.text("id"),
             app,
         }
     }
@@ -202,8 +217,12 @@ impl World {
 
     /// `POST /oauth/token` with these headers and parameters.
     pub async fn token(&self, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request =
-            Request::post("/oauth/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.form("/oauth/token", headers, body).await
+    }
+
+    /// `POST` of a form with these headers and parameters.
+    pub async fn form(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

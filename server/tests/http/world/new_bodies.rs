@@ -27,6 +27,16 @@ pub fn new_key() -> Value {
     })
 }
 
+pub fn new_import(secret: &str) -> Value {
+    json!({ "items": [{
+        "name": "from the old gateway",
+        "api": "https://orders.example",
+        "secret": secret,
+        "scopes": ["orders:read"],
+        "owner": "customer_7",
+    }] })
+}
+
 pub fn new_app() -> Value {
     json!({ "name": "worker", "grants": [{ "api": "https://orders.example", "scopes": ["orders:read", "orders:write"] }] })
 }

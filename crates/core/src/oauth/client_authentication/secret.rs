@@ -1,22 +1,23 @@
-use latchkey_types::secret::{SecretKind, parse};
-use latchkey_types::{AppId, AppSecretId, CredentialStatus};
+//! By a client secret, in the header or the body (RFC 6749 section 2.3.1).
 
-use super::{ClientCredentials, TokenError};
-use crate::apps::{NewAppSecret, VerifiableApp};
+use latchkey_types::secret::{SecretKind, parse};
+use latchkey_types::{AppId, AppSecretId};
+
+use crate::apps::{App, NewAppSecret, SecretUse, VerifiableApp};
 use crate::core::Core;
 use crate::error::Error;
 use crate::hashing::Checked;
+use crate::oauth::{ClientCredentials, TokenError};
 use crate::plain_secret::PlainSecret;
 
-/// A client that proved who it is, and by which secret.
-pub(super) struct Client {
-    pub(super) row: VerifiableApp,
-    pub(super) secret: AppSecretId,
-}
-
-/// Authenticates a client by its secret (RFC 6749 section 2.3.1). An unknown client, a secret of another client and a
-/// wrong one cost the same and answer the same (A9): one look-up by id and one hash.
-pub(super) async fn authenticate(core: &Core, presented: &ClientCredentials) -> Result<Client, TokenError> {
+/// The app whose secret this is, where its secrets are for `wanted`. An unknown client, a secret of another client and a wrong one cost the same and answer
+/// the same (A9): one look-up by id and one hash. The header and the body are two places for the same secret, and Basic
+/// must work for whoever has one: the app's `auth_method` says which of them it means to use.
+pub(super) async fn check(
+    core: &Core,
+    presented: &ClientCredentials,
+    wanted: SecretUse,
+) -> Result<(VerifiableApp, AppSecretId), TokenError> {
     // of another form it can't be a secret of any client: whether this one exists isn't looked at
     let parsed = parse(&core.settings.brand, presented.secret.expose()).map_err(|_| TokenError::InvalidClient)?;
     if parsed.kind != SecretKind::Secret {
@@ -34,16 +35,16 @@ pub(super) async fn authenticate(core: &Core, presented: &ClientCredentials) -> 
         upgrade(core, &presented.secret, stored).await;
     }
     match (checked, row) {
-        (Checked::Same | Checked::SameButOld, Some(row)) if may_ask(&row) => Ok(Client { row, secret: secret_id }),
+        (Checked::Same | Checked::SameButOld, Some(row)) if is_for(&row.app, wanted) => Ok((row, secret_id)),
         _ => Err(TokenError::InvalidClient),
     }
 }
 
-/// Whether a client with the right secret gets any further. The header and the body are two places for the same
-/// secret, and Basic must work for whoever has one (RFC 6749 section 2.3.1): the app's `auth_method` says which of them
-/// it means to use, not which one it is held to.
-fn may_ask(row: &VerifiableApp) -> bool {
-    row.app.status() == CredentialStatus::Active && row.holder.suspended_at.is_none()
+fn is_for(app: &App, wanted: SecretUse) -> bool {
+    match wanted {
+        SecretUse::Authenticate => app.auth_method.is_by_secret(),
+        SecretUse::Bootstrap => app.trades_secret_for_key(),
+    }
 }
 
 /// Puts a hash of the current profile in the place of an older one. The answer doesn't depend on its success.

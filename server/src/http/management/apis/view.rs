@@ -5,6 +5,7 @@ use latchkey_types::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::http::management::call_paths::view::CallPaths;
 use crate::http::management::words::{ScopeGrant, SigningAlg, TokenFormat, Visibility};
 
 /// A protected resource server.
@@ -26,6 +27,8 @@ pub struct Api {
     pub token_ttl_seconds: u32,
     /// What an access token for it looks like.
     pub token_format: TokenFormat,
+    /// Which chains of callers may reach it.
+    pub call_paths: CallPaths,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -53,9 +56,10 @@ impl From<apis::Api> for Api {
             audience: api.audience,
             visibility: api.visibility.into(),
             scopes: api.scopes.into_iter().map(Scope::from).collect(),
-            signing_alg: SigningAlg::EdDsa,
+            signing_alg: api.signing_alg.into(),
             token_ttl_seconds: api.token_ttl_seconds,
-            token_format: TokenFormat::Jwt,
+            token_format: api.token_format.into(),
+            call_paths: api.call_paths.unwrap_or_default().into(),
             created_at: api.created_at,
         }
     }
@@ -86,11 +90,11 @@ pub struct NewApi {
     /// Its scopes, at most 512.
     #[serde(default)]
     pub scopes: Vec<Scope>,
-    /// Only `EdDSA` so far.
+    /// What its tokens are signed with; `EdDSA` unless said.
     pub signing_alg: Option<SigningAlg>,
     /// 60 to 3 600; 300 unless said.
     pub token_ttl_seconds: Option<i64>,
-    /// Only `jwt` so far.
+    /// What its access tokens look like; `jwt` unless said.
     pub token_format: Option<TokenFormat>,
 }
 
@@ -102,6 +106,8 @@ impl From<NewApi> for apis::NewApi {
             visibility: new.visibility.unwrap_or(Visibility::Private).into(),
             scopes: new.scopes.into_iter().map(apis::NewScope::from).collect(),
             token_ttl_seconds: new.token_ttl_seconds,
+            signing_alg: new.signing_alg.map(Into::into),
+            token_format: new.token_format.map(Into::into),
         }
     }
 }
@@ -116,11 +122,11 @@ pub struct ApiPatch {
     pub visibility: Option<Visibility>,
     /// All scopes, anew.
     pub scopes: Option<Vec<Scope>>,
-    /// Only `EdDSA` so far.
+    /// Another signature for tokens made from now on.
     pub signing_alg: Option<SigningAlg>,
     /// 60 to 3 600.
     pub token_ttl_seconds: Option<i64>,
-    /// Only `jwt` so far.
+    /// Another look of access tokens made from now on.
     pub token_format: Option<TokenFormat>,
 }
 
@@ -131,6 +137,8 @@ impl From<ApiPatch> for apis::ApiPatch {
             visibility: patch.visibility.map(Into::into),
             scopes: patch.scopes.map(|scopes| scopes.into_iter().map(apis::NewScope::from).collect()),
             token_ttl_seconds: patch.token_ttl_seconds,
+            signing_alg: patch.signing_alg.map(Into::into),
+            token_format: patch.token_format.map(Into::into),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Apps.
 
+mod certificate;
 mod create;
 mod delete;
 mod disable;

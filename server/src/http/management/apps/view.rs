@@ -3,10 +3,12 @@
 use latchkey_core::apps;
 use latchkey_types::{ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::http::management::words::{AuthMethod, Status};
-use crate::http::not_yet::NotYet;
+use crate::http::management::apps::certificate::{Certificate, NewCertificate};
+use crate::http::management::extract::present;
+use crate::http::management::words::{AuthMethod, Exchange, SecretUse, Status, TokenBinding};
 
 /// An OAuth2 client.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,6 +23,14 @@ pub struct App {
     pub grants: Vec<Grant>,
     /// How it proves who it is.
     pub auth_method: AuthMethod,
+    /// Where its public keys are fetched; null: they are registered here, see its `/keys`.
+    pub jwks_uri: Option<String>,
+    /// What its secrets are for.
+    pub secret_use: SecretUse,
+    /// The certificate that proves it.
+    pub certificate: Option<Certificate>,
+    /// What its tokens are bound to, always.
+    pub token_binding: TokenBinding,
     /// Where it stands.
     pub status: Status,
     /// When it was made.
@@ -49,6 +59,8 @@ pub struct Grant {
     /// What it may ask for there.
     #[schema(value_type = Vec<String>)]
     pub scopes: ScopeSet,
+    /// How it may exchange tokens for this API; empty: not at all.
+    pub exchange: Vec<Exchange>,
 }
 
 impl From<apps::App> for App {
@@ -59,12 +71,12 @@ impl From<apps::App> for App {
             client_id: id.clone(),
             id,
             name: app.name,
-            grants: app
-                .grants
-                .into_iter()
-                .map(|grant| Grant { api: grant.api.to_string(), scopes: grant.scopes })
-                .collect(),
+            grants: app.grants.into_iter().map(Grant::from).collect(),
             auth_method: app.auth_method.into(),
+            jwks_uri: app.jwks_uri,
+            secret_use: app.secret_use.into(),
+            certificate: app.certificate.map(Certificate::from),
+            token_binding: app.token_binding.into(),
             created_at: app.created_at,
             created_by: app.created_by,
             last_used_at: app.last_used_at,
@@ -72,6 +84,13 @@ impl From<apps::App> for App {
             revoked_at: app.revoked_at,
             revoke_reason: app.revoke_reason,
         }
+    }
+}
+
+impl From<apps::AppGrant> for Grant {
+    fn from(grant: apps::AppGrant) -> Self {
+        let exchange = grant.exchange.into_iter().map(Exchange::from).collect();
+        Self { api: grant.api.to_string(), scopes: grant.scopes, exchange }
     }
 }
 
@@ -84,11 +103,14 @@ pub struct NewGrant {
     /// What the app may ask for there.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// How it may exchange tokens for this API; left out: by delegation.
+    pub exchange: Option<Vec<Exchange>>,
 }
 
 impl From<NewGrant> for apps::NewGrant {
     fn from(grant: NewGrant) -> Self {
-        Self { api: grant.api, scopes: grant.scopes }
+        let exchange = grant.exchange.map(|ways| ways.into_iter().map(Into::into).collect());
+        Self { api: grant.api, scopes: grant.scopes, exchange }
     }
 }
 
@@ -104,14 +126,19 @@ pub struct NewApp {
     /// `client_secret_basic` unless said.
     #[serde(default)]
     pub auth_method: AuthMethod,
-    /// Not supported yet.
+    /// For `private_key_jwt`: its public keys as a JWK Set (RFC 7517), up to ten.
+    #[schema(value_type = Option<Object>)]
+    pub jwks: Option<Value>,
+    /// For `private_key_jwt`: where its public keys are to be fetched, in the place of `jwks`.
+    pub jwks_uri: Option<String>,
+    /// `authenticate` unless said.
     #[serde(default)]
-    #[schema(ignore)]
-    pub jwks: NotYet,
-    /// Not supported yet.
+    pub secret_use: SecretUse,
+    /// For `tls_client_auth` and `self_signed_tls_client_auth`.
+    pub certificate: Option<NewCertificate>,
+    /// `none` unless said.
     #[serde(default)]
-    #[schema(ignore)]
-    pub certificate: NotYet,
+    pub token_binding: TokenBinding,
 }
 
 impl From<NewApp> for apps::NewApp {
@@ -120,6 +147,11 @@ impl From<NewApp> for apps::NewApp {
             name: new.name,
             grants: new.grants.into_iter().map(apps::NewGrant::from).collect(),
             auth_method: new.auth_method.into(),
+            jwks: new.jwks,
+            jwks_uri: new.jwks_uri,
+            secret_use: new.secret_use.into(),
+            certificate: new.certificate.map(Into::into),
+            token_binding: new.token_binding.into(),
         }
     }
 }
@@ -130,8 +162,9 @@ pub struct CreatedApp {
     /// The app.
     #[serde(flatten)]
     pub app: App,
-    /// `lk_secret_…`, shown this once.
-    pub client_secret: String,
+    /// `lk_secret_…`, shown this once; absent where its way to authenticate wants none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<String>,
 }
 
 /// Members to change; what is left out stays as it is.
@@ -144,14 +177,20 @@ pub struct AppPatch {
     pub grants: Option<Vec<NewGrant>>,
     /// Another way to prove who it is.
     pub auth_method: Option<AuthMethod>,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub jwks: NotYet,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub certificate: NotYet,
+    /// All its public keys anew, as a JWK Set; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Object>)]
+    pub jwks: Option<Option<Value>>,
+    /// Another address of its public keys; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub jwks_uri: Option<Option<String>>,
+    /// Another use of its secrets.
+    pub secret_use: Option<SecretUse>,
+    /// Another certificate, or the name that it has.
+    pub certificate: Option<NewCertificate>,
+    /// Another binding of its tokens.
+    pub token_binding: Option<TokenBinding>,
 }
 
 impl From<AppPatch> for apps::AppPatch {
@@ -160,6 +199,11 @@ impl From<AppPatch> for apps::AppPatch {
             name: patch.name,
             grants: patch.grants.map(|grants| grants.into_iter().map(apps::NewGrant::from).collect()),
             auth_method: patch.auth_method.map(Into::into),
+            jwks: patch.jwks,
+            jwks_uri: patch.jwks_uri,
+            secret_use: patch.secret_use.map(Into::into),
+            certificate: patch.certificate.map(Into::into),
+            token_binding: patch.token_binding.map(Into::into),
         }
     }
 }

@@ -4,6 +4,7 @@ mod block;
 mod list;
 mod unblock;
 mod update;
+mod update_key;
 pub mod view;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -18,4 +19,5 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list::list))
         .routes(routes!(unblock::unblock))
         .routes(routes!(update::update))
+        .routes(routes!(update_key::update_key))
 }

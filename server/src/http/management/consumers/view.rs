@@ -1,6 +1,7 @@
 //! Consumers as the owner of an API sees them.
 
 use latchkey_core::apis::{self, ConsumerDetail, ConsumerPolicy};
+use latchkey_core::keys::{ApiOwnerPatch, Key};
 use latchkey_types::{ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -94,5 +95,52 @@ pub struct NewPolicy {
 impl From<NewPolicy> for apis::PolicyPatch {
     fn from(new: NewPolicy) -> Self {
         Self { metadata: new.metadata, scopes: new.scopes }
+    }
+}
+
+/// What an API's owner says of one key for it. The holder's own notes are the holder's.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ConsumerKey {
+    /// `key_…`
+    pub id: String,
+    /// What its holder calls it.
+    pub name: String,
+    /// Whom the API's owner gave it to.
+    pub owner: Option<String>,
+    /// Answered by verify, before what is said of the consumer.
+    #[schema(value_type = Object)]
+    pub metadata: Map<String, Value>,
+}
+
+impl From<Key> for ConsumerKey {
+    fn from(key: Key) -> Self {
+        Self { id: key.id.to_string(), name: key.name, owner: key.owner, metadata: key.metadata }
+    }
+}
+
+/// What to say of a key; what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsumerKeyPatch {
+    /// Whom the key was given to; null: nobody.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub owner: Option<Option<String>>,
+    /// Answered by verify; all of it, anew.
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Map<String, Value>>,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub rate_limits: NotYet,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub credits: NotYet,
+}
+
+impl From<ConsumerKeyPatch> for ApiOwnerPatch {
+    fn from(patch: ConsumerKeyPatch) -> Self {
+        Self { owner: patch.owner, metadata: patch.metadata }
     }
 }

@@ -4,6 +4,7 @@ mod create;
 mod disable;
 mod enable;
 mod get;
+mod import;
 mod list;
 mod revoke;
 mod rotate;
@@ -22,6 +23,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(disable::disable))
         .routes(routes!(enable::enable))
         .routes(routes!(get::get))
+        .routes(routes!(import::import))
         .routes(routes!(list::list))
         .routes(routes!(revoke::revoke))
         .routes(routes!(rotate::rotate))

@@ -1,8 +1,8 @@
 //! Keys as the management API shows them.
 
-use latchkey_core::keys;
+use latchkey_core::{PlainSecret, keys};
 use latchkey_types::{CredentialKind, ScopeSet, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -77,6 +77,8 @@ pub struct Generation {
     pub last_used_at: Option<Timestamp>,
     /// Of a JWT: its `jti`.
     pub jti: Option<String>,
+    /// Whether the secret came from another system.
+    pub imported: bool,
 }
 
 impl Key {
@@ -114,6 +116,7 @@ impl From<keys::Generation> for Generation {
             ends_at: generation.ends_at,
             last_used_at: generation.last_used_at,
             jti: generation.jti,
+            imported: generation.imported,
         }
     }
 }
@@ -200,6 +203,91 @@ impl From<NewKey> for keys::NewKey {
             allowed_ips: new.allowed_ips,
         }
     }
+}
+
+/// API keys of another system, with the secrets that their users go on presenting.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewImports {
+    /// 1 to 100; all are brought in, or none.
+    #[schema(min_items = 1, max_items = 100)]
+    pub items: Vec<NewImport>,
+}
+
+/// An API key of another system.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewImport {
+    /// Its secret there: 8 to 512 visible ASCII characters; neither a JWT nor one that begins as this installation's own.
+    #[serde(deserialize_with = "plain_secret")]
+    #[schema(value_type = String, min_length = 8, max_length = 512, format = Password)]
+    pub secret: PlainSecret,
+    /// `api_key`, unless left out.
+    pub kind: Option<KeyKind>,
+    /// What people call it.
+    pub name: String,
+    /// The API's id or audience.
+    pub api: String,
+    /// `live` unless said.
+    pub environment: Option<Environment>,
+    /// What it may; nothing unless said.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Until when it holds; left out: until it is revoked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    /// Whom the API's owner gives it to.
+    pub owner: Option<String>,
+    /// What verify answers with it; at most 4 KiB, 4 deep.
+    #[schema(value_type = Option<Object>)]
+    pub metadata: Option<Map<String, Value>>,
+    /// The holder's own notes; at most 4 KiB, 4 deep.
+    #[schema(value_type = Option<Object>)]
+    pub labels: Option<Map<String, Value>>,
+    /// Addresses or CIDRs that it may be used from; from anywhere unless said.
+    #[serde(default)]
+    pub allowed_ips: Vec<String>,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub rate_limits: NotYet,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub credits: NotYet,
+    /// Not supported yet.
+    #[serde(default)]
+    #[schema(ignore)]
+    pub operations: NotYet,
+}
+
+fn plain_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PlainSecret, D::Error> {
+    String::deserialize(deserializer).map(PlainSecret::new)
+}
+
+impl From<NewImport> for keys::NewImport {
+    fn from(new: NewImport) -> Self {
+        let key = keys::NewKey {
+            kind: new.kind.unwrap_or(KeyKind::ApiKey).into(),
+            name: new.name,
+            api: new.api,
+            environment: new.environment.unwrap_or(Environment::Live).into(),
+            scopes: new.scopes,
+            expires_at: new.expires_at,
+            owner: new.owner,
+            metadata: new.metadata,
+            labels: new.labels,
+            allowed_ips: new.allowed_ips,
+        };
+        Self { key, secret: new.secret }
+    }
+}
+
+/// The keys that were brought in, in the order of the call.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ImportedKeys {
+    /// Without their secrets.
+    pub items: Vec<Key>,
 }
 
 /// Members to change; what is left out stays as it is.

@@ -3,10 +3,10 @@
 use latchkey_core::operator::CredentialSummary;
 use latchkey_core::signing::{SigningKeyInfo, SigningKeyState};
 use latchkey_types::{CredentialStatus, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::management::words::{CredentialKind, Status};
+use crate::http::management::words::{CredentialKind, SigningAlg, Status};
 
 /// A credential of any kind.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,7 +67,7 @@ pub struct SigningKey {
     /// The RFC 7638 thumbprint of its public part.
     pub kid: String,
     /// Its algorithm.
-    pub alg: String,
+    pub alg: SigningAlg,
     /// Where it stands.
     pub state: State,
     /// When it was made, and so published.
@@ -82,6 +82,15 @@ pub struct SigningKey {
     /// When it was revoked.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub revoked_at: Option<Timestamp>,
+}
+
+/// Which signing key to rotate.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = SigningKeyRotation)]
+#[serde(deny_unknown_fields)]
+pub struct Rotation {
+    /// That of this algorithm; `EdDSA` unless said.
+    pub alg: Option<SigningAlg>,
 }
 
 /// Where a signing key stands.
@@ -103,7 +112,7 @@ impl From<SigningKeyInfo> for SigningKey {
     fn from(key: SigningKeyInfo) -> Self {
         Self {
             kid: key.kid,
-            alg: key.alg.to_owned(),
+            alg: key.alg.into(),
             state: match key.state {
                 SigningKeyState::Next => State::Next,
                 SigningKeyState::Active => State::Active,

@@ -1,0 +1,272 @@
+//! What the pages of the gallery show: one of each, with hostile names.
+use latchkey_core::accounts::{Identity, User};
+use latchkey_core::apis::{AccessRequest, AccessRequestStatus, Api, ApiScope, ScopeGrant, TokenFormat, Visibility};
+use latchkey_core::apps::{App, AppGrant, AuthMethod, Exchange, RepeatedRequest, SecretUse, TokenBinding};
+use latchkey_core::audit::{AuditEntry, AuditOutcome};
+use latchkey_core::keys::{Generation, GrantableApi, Key};
+use latchkey_core::operator::CredentialSummary;
+use latchkey_core::orgs::{Org, OrgSettings};
+use latchkey_core::ports::Listed;
+use latchkey_core::signing::SigningAlg;
+use latchkey_core::usage::UsagePoint;
+use latchkey_core::{Actor, Caller};
+use latchkey_types::{CredentialKind, Environment, Id, Kind, Outcome, Role, ScopeSet, Timestamp};
+
+use crate::components::{Chart, ChartRange, FormState, OrgNav, Section};
+use crate::context::SignedIn;
+use crate::pages;
+
+/// F-27: markup, quotes, a right-to-left override, zero width, four bytes.
+pub(super) const HOSTILE: &str = "<script>alert('1')</script>\"'--\u{202e}gnp\u{200b}🔑 & Söhne";
+
+pub(super) fn id<K: Kind>(number: u8) -> Id<K> {
+    Id::from_random(&format!("7Gk2mPq9XzRtA1{number:02}")).unwrap()
+}
+
+pub(super) fn now() -> Timestamp {
+    "2027-01-31T09:41:00Z".parse().unwrap()
+}
+
+pub(super) fn ago(minutes: i64) -> Timestamp {
+    now().plus_seconds(-60 * minutes)
+}
+
+pub(super) fn scopes(text: &str) -> ScopeSet {
+    ScopeSet::from_parameter(text).unwrap()
+}
+
+pub(super) fn org(number: u8, slug: &str, name: &str) -> Org {
+    let settings = OrgSettings { max_key_lifetime_days: Some(180) };
+    Org {
+        id: id(number),
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+        suspended_at: None,
+        settings,
+        created_at: ago(90_000),
+    }
+}
+
+pub(super) fn nav(section: Section) -> OrgNav {
+    let orgs = vec![("acme".to_owned(), "Acme".to_owned()), ("initech".to_owned(), HOSTILE.to_owned())];
+    OrgNav { org: org(1, "acme", "Acme"), role: Role::Owner, orgs, section }
+}
+
+pub(super) fn user() -> User {
+    let identity = Identity {
+        issuer: "https://id.example".to_owned(),
+        subject: "1".to_owned(),
+        name: "Ada Lovelace".to_owned(),
+        email: Some("ada@acme.example".to_owned()),
+        email_verified: true,
+    };
+    User { id: id(1), identity, created_at: ago(90_000), last_sign_in_at: ago(10) }
+}
+
+pub(super) fn person() -> SignedIn {
+    let actor = Actor::User { id: id(1), operator: true };
+    SignedIn { user: user(), caller: Caller { actor, ip: None }, session: [1; 32] }
+}
+
+pub(super) fn api(number: u8, name: &str, visibility: Visibility) -> Api {
+    let scope = |name: &str, description: &str, grant| ApiScope {
+        name: name.parse().unwrap(),
+        description: description.to_owned(),
+        grant,
+    };
+    Api {
+        id: id(number),
+        org: id(1),
+        name: name.to_owned(),
+        audience: format!("https://api-{number}.acme.example"),
+        visibility,
+        scopes: vec![
+            scope("orders:read", "Reads orders and their lines", ScopeGrant::SelfService),
+            scope("orders:write", HOSTILE, ScopeGrant::SelfService),
+            scope("refunds:<b>", "Pays money back", ScopeGrant::Approval),
+        ],
+        token_ttl_seconds: 300,
+        signing_alg: SigningAlg::EdDsa,
+        token_format: TokenFormat::Jwt,
+        call_paths: None,
+        created_at: ago(80_000),
+    }
+}
+
+pub(super) fn grantable() -> Vec<GrantableApi> {
+    vec![
+        GrantableApi {
+            api: api(1, "Orders", Visibility::Public),
+            own: true,
+            scopes: scopes("orders:read orders:write refunds:<b>"),
+            blocked: false,
+        },
+        GrantableApi {
+            api: api(2, HOSTILE, Visibility::Public),
+            own: false,
+            scopes: scopes("orders:read"),
+            blocked: false,
+        },
+    ]
+}
+
+pub(super) fn key(number: u8, name: &str) -> Key {
+    let generation = |number, minutes: i64, ends_at| Generation {
+        number,
+        created_at: ago(minutes),
+        ends_at,
+        last_used_at: Some(ago(3)),
+        jti: None,
+        imported: false,
+    };
+    let mut metadata = serde_json::Map::new();
+    metadata.insert("plan".to_owned(), HOSTILE.into());
+    Key {
+        id: id(number),
+        org: id(1),
+        api: id(1 + number % 2),
+        kind: if number % 4 == 3 { CredentialKind::JwtKey } else { CredentialKind::ApiKey },
+        environment: if number % 5 == 2 { Environment::Test } else { Environment::Live },
+        name: name.to_owned(),
+        scopes: scopes("orders:read orders:write"),
+        expires_at: number.is_multiple_of(3).then(|| now().plus_seconds(86_400 * 30)),
+        owner: number.is_multiple_of(2).then(|| format!("customer_{number}")),
+        metadata,
+        labels: serde_json::Map::new(),
+        allowed_ips: vec!["203.0.113.0/24".parse().unwrap()],
+        created_at: ago(40_000),
+        created_by: "usr_7Gk2mPq9XzRtA101".to_owned(),
+        disabled_at: (number % 7 == 5).then(|| ago(60)),
+        revoked_at: (number % 7 == 6).then(|| ago(600)),
+        revoke_reason: None,
+        generations: vec![generation(2, 100, None), generation(1, 40_000, Some(now().plus_seconds(3_600)))],
+    }
+}
+
+pub(super) fn keys() -> Vec<Key> {
+    let names = [
+        "Checkout service",
+        HOSTILE,
+        "Nightly import",
+        "Partner: Globex",
+        "Mobile backend",
+        "Old integration",
+        "Billing",
+    ];
+    (0..50).map(|number| key(number, names[usize::from(number) % names.len()])).collect()
+}
+
+pub(super) fn app() -> App {
+    App {
+        id: id(1),
+        org: id(1),
+        name: HOSTILE.to_owned(),
+        grants: vec![
+            AppGrant { api: id(1), scopes: scopes("orders:read"), exchange: vec![Exchange::Delegation] },
+            AppGrant { api: id(2), scopes: scopes("orders:read"), exchange: vec![Exchange::Delegation] },
+        ],
+        auth_method: AuthMethod::ClientSecretBasic,
+        jwks_uri: None,
+        certificate: None,
+        token_binding: TokenBinding::None,
+        secret_use: SecretUse::Authenticate,
+        tokens_per_day: None,
+        repeated_request: RepeatedRequest::NewToken,
+        created_at: ago(5_000),
+        created_by: "usr_7Gk2mPq9XzRtA101".to_owned(),
+        disabled_at: None,
+        revoked_at: None,
+        revoke_reason: None,
+        last_used_at: None,
+    }
+}
+
+pub(super) fn points(range: ChartRange) -> Vec<UsagePoint> {
+    let (from, to) = range.window(now());
+    let length = range.bucket().seconds();
+    let bars = (to.as_seconds() - from.as_seconds()) / length;
+    (0..bars)
+        .flat_map(|bar| {
+            let wave = ((bar * 37) % 23) * 11 + bar * 3;
+            [
+                (Outcome::Valid, wave + 40),
+                (Outcome::Issued, wave / 5),
+                (Outcome::Expired, if bar % 6 == 0 { wave / 8 + 2 } else { 0 }),
+            ]
+            .map(|(outcome, count)| UsagePoint {
+                from: from.plus_seconds(bar * length),
+                credential: Some(Some(HOSTILE.to_owned())),
+                generation: Some(1),
+                api: None,
+                outcome: Some(outcome),
+                count,
+            })
+        })
+        .collect()
+}
+
+pub(super) fn chart(range: ChartRange) -> Chart {
+    Chart::new(range, now(), &points(range), &pages::usage::by_result)
+}
+
+pub(super) fn listed<T>(items: Vec<T>) -> Listed<T> {
+    Listed { items, next_cursor: Some("next".to_owned()) }
+}
+
+pub(super) fn refused() -> FormState {
+    FormState::of([
+        ("name", HOSTILE.to_owned()),
+        ("kind", "jwt_key".to_owned()),
+        ("metadata", "</textarea><script>".to_owned()),
+    ])
+    .with_error("name", "Write 1 to 100 characters.")
+    .with_error("metadata", "Write a JSON object.")
+}
+
+pub(super) fn request() -> AccessRequest {
+    AccessRequest {
+        id: id(1),
+        org: id(2),
+        org_slug: "initech".to_owned(),
+        api: id(1),
+        api_name: HOSTILE.to_owned(),
+        scopes: scopes("refunds:<b>"),
+        reason: HOSTILE.to_owned(),
+        status: AccessRequestStatus::Pending,
+        created_at: ago(50),
+        decided_at: None,
+    }
+}
+
+pub(super) fn summary() -> CredentialSummary {
+    CredentialSummary {
+        id: "key_7Gk2mPq9XzRtA109".to_owned(),
+        kind: CredentialKind::ApiKey,
+        name: HOSTILE.to_owned(),
+        org: id(2),
+        org_slug: "initech".to_owned(),
+        created_at: ago(50),
+        expires_at: None,
+        last_used_at: None,
+        disabled_at: None,
+        revoked_at: None,
+    }
+}
+
+pub(super) fn audit_entry(number: u8) -> AuditEntry {
+    let mut detail = serde_json::Map::new();
+    detail.insert("name".to_owned(), HOSTILE.into());
+    AuditEntry {
+        id: id(number),
+        org: Some(id(1)),
+        at: ago(i64::from(number) * 13),
+        actor_kind: "user".to_owned(),
+        actor_id: Some("usr_7Gk2mPq9XzRtA101".to_owned()),
+        action: if number.is_multiple_of(2) { "key.create".to_owned() } else { "member.set_role".to_owned() },
+        target_type: "key".to_owned(),
+        target_id: "key_7Gk2mPq9XzRtA109".to_owned(),
+        outcome: if number % 5 == 4 { AuditOutcome::Denied } else { AuditOutcome::Done },
+        ip: Some("203.0.113.9".parse().unwrap()),
+        detail,
+    }
+}

@@ -1,0 +1,113 @@
+//! Whom tokens are issued to.
+
+use latchkey_types::{AppId, OrgId, ScopeSet, ServiceAccountId, Timestamp};
+
+use crate::apis::{Api, ConsumerPolicy, Visibility};
+use crate::apps::{Exchange, TokenBinding, VerifiableApp};
+use crate::core::Core;
+use crate::error::Error;
+use crate::orgs::Org;
+use crate::service_accounts::VerifiableServiceAccount;
+
+/// An app or a service account, as tokens for it need it: when they are issued, and when they are checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Party {
+    /// `app_…` or `sa_…`: the `client_id` of its tokens.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) name: String,
+    /// Who holds it.
+    pub(crate) holder: Org,
+    /// When it was switched off.
+    pub(crate) disabled_at: Option<Timestamp>,
+    /// When it was ended.
+    pub(crate) revoked_at: Option<Timestamp>,
+    /// What its tokens are bound to, always.
+    pub(crate) token_binding: TokenBinding,
+    /// What it may ask for.
+    pub(crate) granted: Vec<Granted>,
+}
+
+/// What a party may ask for at one API.
+#[derive(Clone, Debug)]
+pub(crate) struct Granted {
+    /// Where.
+    pub(crate) api: Api,
+    /// What the API's owner decided for the holder.
+    pub(crate) policy: ConsumerPolicy,
+    /// What was granted; see [`Self::scopes_open_to`].
+    pub(crate) scopes: ScopeSet,
+    /// How it may exchange tokens for this API.
+    pub(crate) exchange: Vec<Exchange>,
+}
+
+impl Party {
+    /// The party of this `client_id`; `None` for what is no id of one, too.
+    pub(crate) async fn find(core: &Core, client_id: &str) -> Result<Option<Self>, Error> {
+        if let Ok(id) = client_id.parse::<AppId>() {
+            return Ok(core.store.find_verifiable_app(&id).await?.map(Self::from));
+        }
+        let Ok(id) = client_id.parse::<ServiceAccountId>() else { return Ok(None) };
+        Ok(core.store.find_verifiable_service_account(&id).await?.map(Self::from))
+    }
+
+    /// [`Self::is_active`] of an app before it is a party.
+    pub(crate) fn is_active_app(row: &VerifiableApp) -> bool {
+        row.app.disabled_at.is_none() && row.app.revoked_at.is_none() && row.holder.suspended_at.is_none()
+    }
+
+    /// Whether it may act at all: neither it nor its organisation is switched off or ended.
+    pub(crate) fn is_active(&self) -> bool {
+        self.disabled_at.is_none() && self.revoked_at.is_none() && self.holder.suspended_at.is_none()
+    }
+}
+
+impl From<VerifiableApp> for Party {
+    fn from(row: VerifiableApp) -> Self {
+        let granted = row
+            .app
+            .grants
+            .into_iter()
+            .zip(row.apis)
+            .map(|(grant, (api, policy))| Granted { api, policy, scopes: grant.scopes, exchange: grant.exchange })
+            .collect();
+        Self {
+            id: row.app.id.to_string(),
+            name: row.app.name,
+            holder: row.holder,
+            disabled_at: row.app.disabled_at,
+            revoked_at: row.app.revoked_at,
+            token_binding: row.app.token_binding,
+            granted,
+        }
+    }
+}
+
+impl From<VerifiableServiceAccount> for Party {
+    fn from(row: VerifiableServiceAccount) -> Self {
+        // an account acts for itself alone: it exchanges nothing
+        let granted = |(api, policy, scopes)| Granted { api, policy, scopes, exchange: Vec::new() };
+        Self {
+            id: row.account.id.to_string(),
+            name: row.account.name,
+            holder: row.holder,
+            disabled_at: row.account.disabled_at,
+            revoked_at: row.account.revoked_at,
+            token_binding: TokenBinding::None,
+            granted: row.apis.into_iter().map(granted).collect(),
+        }
+    }
+}
+
+impl Granted {
+    /// The scopes that were granted, as far as the API's owner still allows them to this holder.
+    pub(crate) fn scopes_open_to(&self, holder: &OrgId) -> ScopeSet {
+        self.scopes.intersection(&self.api.scopes_open_to(holder, &self.policy))
+    }
+
+    /// Whether the API's owner lets this holder in at all.
+    pub(crate) fn is_open_to(&self, holder: &OrgId) -> bool {
+        let own = self.api.org == *holder;
+        self.policy.blocked_at.is_none() && (own || self.api.visibility == Visibility::Public)
+    }
+}

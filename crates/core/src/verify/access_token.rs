@@ -1,0 +1,116 @@
+//! An access token whose claims were proven: what the app or service account that it was issued to may do now.
+
+use std::sync::Arc;
+
+use latchkey_jose::AccessToken;
+use latchkey_types::{AppId, CredentialKind, Environment, Outcome, ServiceAccountId};
+
+use super::Verified;
+use super::entry::{Entry, standing, subjects};
+use super::proven::Proven;
+use super::verifier::Subject;
+use crate::apis::chain_of;
+use crate::core::Core;
+use crate::error::Error;
+use crate::oauth::Party;
+use crate::usage::Counted;
+
+/// The token's entry for the API that it is for.
+pub(super) async fn entry(core: &Core, proven: Proven) -> Result<Result<Entry, Outcome>, Error> {
+    let Proven { claims, signed_by } = proven;
+    let Some(party) = Party::find(core, &claims.client_id).await? else { return Ok(Err(Outcome::NotFound)) };
+    let holder = &party.holder;
+    let granted = party.granted.iter().find(|granted| granted.api.audience == claims.aud);
+    // the grant was withdrawn after the token was issued
+    let Some(granted) = granted else { return Ok(Err(Outcome::Revoked)) };
+    let (api, policy) = (&granted.api, &granted.policy);
+    let revoked = core.store.is_token_revoked(&claims.jti).await?.then_some(Outcome::Revoked);
+    let mut subjects = subjects(&party.id, holder, api, signed_by.as_deref());
+    subjects.push(Subject::new(&claims.jti));
+    let chain = chain_of(&claims);
+    let handed_down = standing_of_others(core, &claims, &chain, &mut subjects).await?;
+    let verified = Verified {
+        id: claims.jti.clone(),
+        kind: CredentialKind::AccessToken,
+        environment: Environment::Live,
+        name: party.name.clone(),
+        generation: None,
+        expires_at: Some(claims.exp),
+        org_id: holder.id.to_string(),
+        org_slug: holder.slug.clone(),
+        subject: claims.sub.clone(),
+        principal: claims.principal,
+        issued_at: claims.iat,
+        api: api.audience.clone(),
+        scopes: claims.scope.intersection(&granted.scopes_open_to(&holder.id)),
+        owner: None,
+        metadata: policy.metadata.clone().unwrap_or_default(),
+        token: Some(Arc::new(claims.clone())),
+    };
+    Ok(Ok(Entry {
+        api: api.id.clone(),
+        api_owner: api.org.clone(),
+        holder: holder.id.clone(),
+        credential: party.id.clone(),
+        standing: first([revoked, standing(party.revoked_at, party.disabled_at, holder, api, policy), handed_down]),
+        not_before: Some(claims.nbf.max(claims.iat)),
+        ends_at: Some(claims.exp),
+        chain_is_allowed: api.allows_chain(&chain),
+        allowed_ips: Vec::new(),
+        verified: Arc::new(verified),
+        valid_uses: core.recorder.counter(Counted {
+            credential: Some(party.id.clone()),
+            generation: 0,
+            holder: Some(holder.id.clone()),
+            api: api.id.clone(),
+            api_owner: api.org.clone(),
+            outcome: Outcome::Valid,
+        }),
+        subjects,
+    }))
+}
+
+/// How those stand by whom the token was handed down, and who act by it: who is switched off or ended takes such tokens
+/// along. They are noted among the subjects.
+async fn standing_of_others(
+    core: &Core,
+    claims: &AccessToken,
+    chain: &[&str],
+    subjects: &mut Vec<Subject>,
+) -> Result<Option<Outcome>, Error> {
+    let actors = claims.call_chain();
+    let mut others: Vec<&str> =
+        chain.iter().copied().chain(actors.into_iter().filter(|actor| is_program(actor))).collect();
+    others.sort_unstable();
+    others.dedup();
+    let mut found = None;
+    for id in others.into_iter().filter(|id| *id != claims.client_id) {
+        let own = match Party::find(core, id).await? {
+            None => Some(Outcome::Revoked),
+            Some(party) => {
+                subjects.push(Subject::new(party.holder.id.as_str()));
+                if party.revoked_at.is_some() {
+                    Some(Outcome::Revoked)
+                } else if party.holder.suspended_at.is_some() {
+                    Some(Outcome::OrganisationSuspended)
+                } else {
+                    party.disabled_at.map(|_| Outcome::Disabled)
+                }
+            }
+        };
+        subjects.push(Subject::new(id));
+        found = first([found, own]);
+    }
+    Ok(found)
+}
+
+/// An actor may also be a person at an identity provider, of whom nothing is known here.
+fn is_program(id: &str) -> bool {
+    id.parse::<AppId>().is_ok() || id.parse::<ServiceAccountId>().is_ok()
+}
+
+/// The one that comes first in the order of the contract (section 10, "Verify").
+fn first<const N: usize>(standings: [Option<Outcome>; N]) -> Option<Outcome> {
+    let order = [Outcome::Revoked, Outcome::OrganisationSuspended, Outcome::Disabled];
+    order.into_iter().find(|outcome| standings.contains(&Some(*outcome)))
+}

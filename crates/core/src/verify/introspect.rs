@@ -1,0 +1,88 @@
+//! The same judgement for introspection (RFC 7662): nothing is spent, but it counts (contract section 10, "Management").
+
+use std::sync::Arc;
+
+use latchkey_types::{CredentialKind, OrgId, Outcome};
+use sha2::{Digest as _, Sha256};
+
+use super::entry::Entry;
+use super::{Verified, VerifyRequest, access_token, api_caller, judge, prove, recognise, unknown};
+use crate::apis::Api;
+use crate::core::Core;
+use crate::error::Error;
+
+/// The API that this verification key is bound to, and the credential where it holds there. `given` is the id
+/// that the caller says it has.
+///
+/// # Errors
+/// As [`super::verify`].
+pub(crate) async fn introspect(
+    core: &Core,
+    given: Option<&str>,
+    verification_key: &str,
+    credential: &str,
+) -> Result<(Api, Option<Arc<Verified>>), Error> {
+    let api = api_caller::authenticate(core, verification_key).await?;
+    if given.is_some_and(|given| given != api.api.id.as_str()) {
+        return Err(Error::Unauthenticated);
+    }
+    let found = match recognise(core, &api, credential).await? {
+        Ok(entry) => judge(core, &entry, &request(credential)).valid,
+        Err(code) => {
+            core.recorder.count(unknown(&api, code));
+            None
+        }
+    };
+    api.used.touch();
+    Ok((api.api.clone(), found))
+}
+
+/// An access token that was issued to this client, where it holds at the API that it is for.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the answer can't be known.
+pub(crate) async fn introspect_own(core: &Core, client: &str, token: &str) -> Result<Option<Arc<Verified>>, Error> {
+    let Ok(entry) = recognise_token(core, token).await? else { return Ok(None) };
+    if entry.verified.kind != CredentialKind::AccessToken || entry.credential != client {
+        return Ok(None);
+    }
+    Ok(judge(core, &entry, &request(token)).valid)
+}
+
+/// An access token that holds now in every respect, and whose API it is for.
+pub(crate) struct ActiveToken {
+    /// What is said of it.
+    pub(crate) verified: Arc<Verified>,
+    /// Who owns the API that it is for.
+    pub(crate) api_owner: OrgId,
+}
+
+/// An access token of whichever API and client, where it holds at the API that it is for; whether whoever has it holds
+/// its key too is left to the caller. Nothing is counted: no API was called.
+///
+/// # Errors
+/// [`Error::Unavailable`] where the answer can't be known.
+pub(crate) async fn active_token(core: &Core, token: &str) -> Result<Option<ActiveToken>, Error> {
+    let Ok(entry) = recognise_token(core, token).await? else { return Ok(None) };
+    let holds = entry.judge(&request(token), core.clock.now()) == Outcome::Valid;
+    let is_token = entry.verified.kind == CredentialKind::AccessToken;
+    let active = ActiveToken { verified: Arc::clone(&entry.verified), api_owner: entry.api_owner.clone() };
+    Ok((holds && is_token).then_some(active))
+}
+
+/// An access token of whichever API and client, from memory or proven anew.
+async fn recognise_token(core: &Core, token: &str) -> Result<Result<Arc<Entry>, Outcome>, Error> {
+    let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+    if let Some(entry) = core.verifier.recall(&digest, core.clock.monotonic()) {
+        return Ok(Ok(entry));
+    }
+    let ticket = core.verifier.ticket();
+    let proven = prove(core, token).await?.filter(|proven| !proven.is_key());
+    let Some(proven) = proven else { return Ok(Err(Outcome::NotFound)) };
+    let entry = access_token::entry(core, proven).await?;
+    Ok(entry.map(|entry| core.verifier.keep(digest, ticket, entry)))
+}
+
+fn request(credential: &str) -> VerifyRequest<'_> {
+    VerifyRequest { credential, ..VerifyRequest::default() }
+}

@@ -1,0 +1,150 @@
+-- OAuth2 beyond shared secrets: how clients authenticate, service accounts, tokens that are looked up, outside issuers.
+
+-- Each API chooses how its tokens are signed and what they look like.
+ALTER TABLE apis ADD COLUMN signing_alg TEXT COLLATE "C" NOT NULL DEFAULT 'EdDSA' CHECK (signing_alg IN ('EdDSA', 'ES256', 'RS256'));
+ALTER TABLE apis ADD COLUMN token_format TEXT COLLATE "C" NOT NULL DEFAULT 'jwt' CHECK (token_format IN ('jwt', 'opaque'));
+ALTER TABLE apis ADD COLUMN call_paths TEXT COLLATE "C"; -- JSON: {"default", "max_depth", "items": [{"caller", "via"}]}; NULL: any
+
+-- One active and one next key of each algorithm.
+ALTER TABLE signing_keys ADD COLUMN alg TEXT COLLATE "C" NOT NULL DEFAULT 'EdDSA' CHECK (alg IN ('EdDSA', 'ES256', 'RS256'));
+DROP INDEX signing_keys_one_active;
+DROP INDEX signing_keys_one_next;
+CREATE UNIQUE INDEX signing_keys_one_active ON signing_keys (alg) WHERE state = 'active';
+CREATE UNIQUE INDEX signing_keys_one_next ON signing_keys (alg) WHERE state = 'next';
+
+ALTER TABLE apps ADD COLUMN token_endpoint_auth_method TEXT COLLATE "C" NOT NULL DEFAULT 'client_secret_basic'
+    CHECK (token_endpoint_auth_method IN ('client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth',
+        'self_signed_tls_client_auth'));
+UPDATE apps SET token_endpoint_auth_method = auth_method;
+ALTER TABLE apps DROP COLUMN auth_method;
+ALTER TABLE apps ADD COLUMN jwks_uri TEXT COLLATE "C";
+ALTER TABLE apps ADD COLUMN certificate TEXT COLLATE "C"; -- JSON, as latchkey_core::apps::ClientCertificate
+-- What its tokens are bound to, always (RFC 9449 section 5.2, RFC 8705 section 3.4).
+ALTER TABLE apps ADD COLUMN token_binding TEXT COLLATE "C" NOT NULL DEFAULT 'none' CHECK (token_binding IN ('none', 'dpop', 'certificate'));
+-- What its secret is for: tokens, or to be traded once for a key.
+ALTER TABLE apps ADD COLUMN secret_use TEXT COLLATE "C" NOT NULL DEFAULT 'authenticate' CHECK (secret_use IN ('authenticate', 'bootstrap'));
+ALTER TABLE apps ADD COLUMN tokens_per_day BIGINT; -- NULL: no quota
+ALTER TABLE apps ADD COLUMN repeated_request TEXT COLLATE "C" NOT NULL DEFAULT 'new_token'
+    CHECK (repeated_request IN ('new_token', 'same_token'));
+-- How it may exchange tokens for this API: words of latchkey_core::apps::Exchange with a space between them.
+ALTER TABLE app_grants ADD COLUMN exchange TEXT COLLATE "C" NOT NULL DEFAULT 'delegation';
+
+-- Public keys by which apps and service accounts prove who they are.
+CREATE TABLE public_keys (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    holder TEXT COLLATE "C" NOT NULL, -- app_… or sa_…
+    kid TEXT COLLATE "C" NOT NULL,
+    jwk TEXT COLLATE "C" NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT
+);
+CREATE UNIQUE INDEX public_keys_holder_kid ON public_keys (holder, kid);
+
+CREATE TABLE service_accounts (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    org_id TEXT COLLATE "C" NOT NULL REFERENCES orgs (id),
+    name TEXT COLLATE "C" NOT NULL,
+    search_name TEXT COLLATE "C" NOT NULL,
+    roles TEXT COLLATE "C" NOT NULL, -- words with a space between them
+    grants TEXT COLLATE "C" NOT NULL CHECK (grants IN ('by_role', 'listed')),
+    created_at BIGINT NOT NULL,
+    created_by TEXT COLLATE "C" NOT NULL,
+    disabled_at BIGINT,
+    revoked_at BIGINT,
+    revoke_reason TEXT COLLATE "C",
+    deleted_at BIGINT
+);
+CREATE INDEX service_accounts_org ON service_accounts (org_id, created_at, id);
+CREATE INDEX service_accounts_org_search_name ON service_accounts (org_id, search_name);
+CREATE INDEX service_accounts_search_name ON service_accounts (search_name);
+CREATE INDEX service_accounts_created_at ON service_accounts (created_at, id);
+
+CREATE TABLE service_account_grants (
+    account_id TEXT COLLATE "C" NOT NULL REFERENCES service_accounts (id),
+    api_id TEXT COLLATE "C" NOT NULL REFERENCES apis (id),
+    scopes TEXT COLLATE "C" NOT NULL, -- RFC 6749 section 3.3
+    CONSTRAINT service_account_grants_pkey PRIMARY KEY (account_id, api_id)
+);
+CREATE INDEX service_account_grants_api ON service_account_grants (api_id);
+
+-- What may be used once: ids of assertions and DPoP proofs, remembered until they have expired.
+CREATE TABLE used_once (
+    space TEXT COLLATE "C" NOT NULL, -- whose ids: 'dpop', or 'assertion/<issuer>'
+    id_hash BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL,
+    CONSTRAINT used_once_pkey PRIMARY KEY (space, id_hash)
+);
+CREATE INDEX used_once_expires_at ON used_once (expires_at);
+
+-- Opaque access tokens, by the HMAC of the whole token.
+CREATE TABLE access_tokens (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    mac BYTEA NOT NULL,
+    claims TEXT COLLATE "C" NOT NULL, -- JSON: those of RFC 9068
+    client_id TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX access_tokens_expires_at ON access_tokens (expires_at);
+
+-- Access tokens, JWT or opaque, that were revoked before they expired.
+CREATE TABLE revoked_tokens (
+    jti TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX revoked_tokens_expires_at ON revoked_tokens (expires_at);
+
+-- Which tokens of an outside issuer stand for which app or account.
+CREATE TABLE workload_rules (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    org_id TEXT COLLATE "C" NOT NULL REFERENCES orgs (id),
+    issuer TEXT COLLATE "C" NOT NULL,
+    audience TEXT COLLATE "C" NOT NULL,
+    claims TEXT COLLATE "C" NOT NULL, -- JSON object: claim to pattern
+    jwks TEXT COLLATE "C", -- JWK Set; NULL: by discovery
+    principal TEXT COLLATE "C" NOT NULL, -- app_… or sa_…
+    created_at BIGINT NOT NULL,
+    created_by TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX workload_rules_org ON workload_rules (org_id, created_at, id);
+CREATE INDEX workload_rules_issuer ON workload_rules (issuer);
+CREATE INDEX workload_rules_principal ON workload_rules (principal);
+
+-- Identity providers whose tokens an organisation takes as subject tokens of an exchange.
+CREATE TABLE trusted_issuers (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    org_id TEXT COLLATE "C" NOT NULL REFERENCES orgs (id),
+    issuer TEXT COLLATE "C" NOT NULL,
+    audience TEXT COLLATE "C" NOT NULL,
+    jwks TEXT COLLATE "C", -- JWK Set; NULL: by discovery
+    created_at BIGINT NOT NULL,
+    created_by TEXT COLLATE "C" NOT NULL
+);
+CREATE UNIQUE INDEX trusted_issuers_org_issuer ON trusted_issuers (org_id, issuer);
+
+-- Initial access tokens (RFC 7591 section 1.2), by the HMAC of the whole token.
+CREATE TABLE initial_access_tokens (
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    org_id TEXT COLLATE "C" NOT NULL REFERENCES orgs (id),
+    mac BYTEA NOT NULL,
+    name TEXT COLLATE "C" NOT NULL,
+    grants TEXT COLLATE "C" NOT NULL, -- JSON: [{"api", "scopes"}]
+    uses_left BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    created_by TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT
+);
+CREATE INDEX initial_access_tokens_org ON initial_access_tokens (org_id, created_at, id);
+
+-- Tokens issued to an app with a quota, per day (UTC).
+CREATE TABLE issued_per_day (
+    app_id TEXT COLLATE "C" NOT NULL REFERENCES apps (id),
+    day BIGINT NOT NULL,
+    issued BIGINT NOT NULL,
+    CONSTRAINT issued_per_day_pkey PRIMARY KEY (app_id, day)
+);
+
+-- Clients, accounts and initial access tokens act for themselves, too.
+ALTER TABLE audit DROP CONSTRAINT audit_actor_kind_check;
+ALTER TABLE audit ADD CONSTRAINT audit_actor_kind_check CHECK (actor_kind IN ('user', 'management_key', 'command_line', 'system',
+    'app', 'service_account', 'initial_access_token'));

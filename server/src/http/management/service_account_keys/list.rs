@@ -1,0 +1,35 @@
+//! `GET /api/v1/orgs/{slug}/service-accounts/{id}/keys`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use latchkey_core::{Core, service_accounts};
+
+use crate::http::Problem;
+use crate::http::management::answer::Refusal;
+use crate::http::management::client_key::ClientKey;
+use crate::http::management::extract::{At, By, Query};
+use crate::http::management::list::{List, Paging};
+use crate::http::management::paths::ServiceAccountPath;
+
+/// Lists a service account's public keys, newest first.
+#[utoipa::path(
+    get,
+    path = "/orgs/{slug}/service-accounts/{id}/keys",
+    operation_id = "service_account.key.list",
+    tag = "service accounts",
+    params(ServiceAccountPath, Paging),
+    responses((status = 200, description = "The keys", body = List<ClientKey>), Refusal)
+)]
+pub async fn list(
+    State(core): State<Arc<Core>>,
+    By(caller): By,
+    At(path): At<ServiceAccountPath>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<List<ClientKey>>, Problem> {
+    let page = paging.page()?;
+    let keys = service_accounts::list_keys(&core, &caller, &path.slug, &path.id).await?;
+    let keys = keys.into_iter().map(ClientKey::try_from).collect::<Result<Vec<_>, _>>()?;
+    List::page_of(keys, &page, |key| &key.id, |key| key).map(Json)
+}

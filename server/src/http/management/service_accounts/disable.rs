@@ -1,0 +1,32 @@
+//! `POST /api/v1/orgs/{slug}/service-accounts/{id}/disable`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use latchkey_core::{Core, service_accounts};
+
+use crate::http::Problem;
+use crate::http::management::answer::{Conflicts, Refusal};
+use crate::http::management::service_accounts::view::ServiceAccount;
+use crate::http::management::extract::{At, By, MaybeFields, Nothing};
+use crate::http::management::paths::ServiceAccountPath;
+
+/// Switches a service account off, and its tokens with it. Needs admin, and at least the account's own role.
+#[utoipa::path(
+    post,
+    path = "/orgs/{slug}/service-accounts/{id}/disable",
+    operation_id = "service_account.disable",
+    tag = "service accounts",
+    params(ServiceAccountPath),
+    responses((status = 200, description = "The service account", body = ServiceAccount), Refusal, Conflicts)
+)]
+pub async fn disable(
+    State(core): State<Arc<Core>>,
+    By(caller): By,
+    At(path): At<ServiceAccountPath>,
+    MaybeFields(Nothing {}): MaybeFields<Nothing>,
+) -> Result<Json<ServiceAccount>, Problem> {
+    let account = service_accounts::disable(&core, &caller, &path.slug, &path.id).await?;
+    Ok(Json(ServiceAccount::from(account)))
+}

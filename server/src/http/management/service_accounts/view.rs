@@ -1,0 +1,139 @@
+//! Service accounts as the management API shows them.
+
+use latchkey_core::{apps, service_accounts};
+use latchkey_types::{ScopeSet, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::http::management::extract::present;
+use crate::http::management::words::{Role, Status};
+
+/// A user that is a program.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServiceAccount {
+    /// `sa_…`: `iss` and `sub` of its assertions, `sub` and `client_id` of its tokens.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// What it may do in its organisation.
+    pub roles: Vec<Role>,
+    /// What it may ask for; null: what its roles say, from developer on every API of its own organisation with all scopes.
+    pub grants: Option<Vec<AccountGrant>>,
+    /// Where it stands.
+    pub status: Status,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// When it last got a token.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Timestamp>,
+    /// When it was switched off.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub disabled_at: Option<Timestamp>,
+    /// When it was ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Timestamp>,
+    /// Why it was ended.
+    pub revoke_reason: Option<String>,
+}
+
+/// What a service account may ask for at one API.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountGrant {
+    /// `api_…`
+    pub api: String,
+    /// What it may ask for there.
+    #[schema(value_type = Vec<String>)]
+    pub scopes: ScopeSet,
+}
+
+impl From<service_accounts::ServiceAccount> for ServiceAccount {
+    fn from(account: service_accounts::ServiceAccount) -> Self {
+        let grant =
+            |grant: service_accounts::AccountGrant| AccountGrant { api: grant.api.to_string(), scopes: grant.scopes };
+        Self {
+            status: account.status().into(),
+            id: account.id.to_string(),
+            name: account.name,
+            roles: account.roles.into_iter().map(Role::from).collect(),
+            grants: match account.grants {
+                service_accounts::AccountGrants::ByRole => None,
+                service_accounts::AccountGrants::Listed(grants) => Some(grants.into_iter().map(grant).collect()),
+            },
+            created_at: account.created_at,
+            created_by: account.created_by,
+            last_used_at: account.last_used_at,
+            disabled_at: account.disabled_at,
+            revoked_at: account.revoked_at,
+            revoke_reason: account.revoke_reason,
+        }
+    }
+}
+
+/// A grant to make.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccountGrant {
+    /// The API's id or audience.
+    pub api: String,
+    /// What the account may ask for there.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+}
+
+fn grants(typed: Vec<NewAccountGrant>) -> Vec<apps::NewGrant> {
+    typed.into_iter().map(|grant| apps::NewGrant { api: grant.api, scopes: grant.scopes, exchange: None }).collect()
+}
+
+/// A new service account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewServiceAccount {
+    /// What people call it.
+    pub name: String,
+    /// What it may do in its organisation: at least one role, none above your own.
+    pub roles: Vec<Role>,
+    /// Its public keys: a JWK Set (RFC 7517) of Ed25519, P-256 and RSA keys.
+    #[schema(value_type = Option<Object>)]
+    pub jwks: Option<Value>,
+    /// What it may ask for; left out: what its roles say.
+    pub grants: Option<Vec<NewAccountGrant>>,
+}
+
+impl From<NewServiceAccount> for service_accounts::NewServiceAccount {
+    fn from(new: NewServiceAccount) -> Self {
+        Self {
+            name: new.name,
+            roles: new.roles.into_iter().map(Into::into).collect(),
+            jwks: new.jwks,
+            grants: new.grants.map(grants),
+        }
+    }
+}
+
+/// Members to change; what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceAccountPatch {
+    /// Another name.
+    pub name: Option<String>,
+    /// All roles, anew.
+    pub roles: Option<Vec<Role>>,
+    /// All grants, anew; null: what its roles say.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<NewAccountGrant>>)]
+    pub grants: Option<Option<Vec<NewAccountGrant>>>,
+}
+
+impl From<ServiceAccountPatch> for service_accounts::ServiceAccountPatch {
+    fn from(patch: ServiceAccountPatch) -> Self {
+        Self {
+            name: patch.name,
+            roles: patch.roles.map(|roles| roles.into_iter().map(Into::into).collect()),
+            grants: patch.grants.map(|typed| typed.map(grants)),
+        }
+    }
+}

@@ -13,6 +13,7 @@ wasm_target=wasm32-unknown-unknown
 binaryen_version=132.0.0
 cargo_deny_version=0.20.2
 cargo_leptos_version=0.3.11
+cargo_mutants_version=27.1.0
 cargo_nextest_version=0.9.143
 
 say() { printf '==> %s\n' "$*" >&2; }
@@ -45,6 +46,7 @@ use_tools() {
     "$tools/cargo-nextest-$cargo_nextest_version/bin" \
     "$tools/cargo-deny-$cargo_deny_version/bin" \
     "$tools/cargo-leptos-$cargo_leptos_version/bin" \
+    "$tools/cargo-mutants-$cargo_mutants_version/bin" \
     "$tools/binaryen-$binaryen_version/node_modules/.bin"; do
     [ ! -d "$dir" ] || PATH=$dir:$PATH
   done

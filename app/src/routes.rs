@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use latchkey_types::{
-    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, RequestId, UserId, VerificationKeyId,
+    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId, ServiceAccountId,
+    TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
 };
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
@@ -104,6 +105,10 @@ impl OrgRoutes<'_> {
     pub fn api_edit(self, id: &ApiId) -> String {
         self.page(&format!("/apis/{id}/edit"))
     }
+    /// The form that says which chains of callers may reach an API.
+    pub fn call_paths(self, id: &ApiId) -> String {
+        self.page(&format!("/apis/{id}/call-paths"))
+    }
     /// Keys.
     pub fn keys(self) -> String {
         self.page("/keys")
@@ -132,9 +137,41 @@ impl OrgRoutes<'_> {
     pub fn app(self, id: &AppId) -> String {
         self.page(&format!("/apps/{id}"))
     }
+    /// The form that changes an app.
+    pub fn app_edit(self, id: &AppId) -> String {
+        self.page(&format!("/apps/{id}/edit"))
+    }
     /// The page that shows an app's secret once.
     pub fn app_created(self, id: &AppId) -> String {
         self.page(&format!("/apps/{id}/created"))
+    }
+    /// Service accounts.
+    pub fn service_accounts(self) -> String {
+        self.page("/service-accounts")
+    }
+    /// The form for a new service account.
+    pub fn new_service_account(self) -> String {
+        self.page("/service-accounts/new")
+    }
+    /// A service account.
+    pub fn service_account(self, id: &ServiceAccountId) -> String {
+        self.page(&format!("/service-accounts/{id}"))
+    }
+    /// The form that changes a service account.
+    pub fn service_account_edit(self, id: &ServiceAccountId) -> String {
+        self.page(&format!("/service-accounts/{id}/edit"))
+    }
+    /// Workload rules.
+    pub fn workload_rules(self) -> String {
+        self.page("/workload-rules")
+    }
+    /// The form that says which workload rule takes a token.
+    pub fn workload_test(self) -> String {
+        self.page("/workload-rules/test")
+    }
+    /// Trusted identity providers.
+    pub fn trusted_issuers(self) -> String {
+        self.page("/trusted-issuers")
     }
     /// Usage.
     pub fn usage(self) -> String {
@@ -204,6 +241,54 @@ impl OrgRoutes<'_> {
     /// Deletes a client secret.
     pub fn delete_app_secret(self, app: &AppId, id: &AppSecretId) -> String {
         self.post(&format!("/apps/{app}/secrets/{id}/delete"))
+    }
+    /// Registers a public key of an app.
+    pub fn create_app_key(self, app: &AppId) -> String {
+        self.post(&format!("/apps/{app}/keys"))
+    }
+    /// Deletes a public key of an app.
+    pub fn delete_app_key(self, app: &AppId, id: &PublicKeyId) -> String {
+        self.post(&format!("/apps/{app}/keys/{id}/delete"))
+    }
+    /// Says which chains of callers may reach an API.
+    pub fn set_call_paths(self, api: &ApiId) -> String {
+        self.post(&format!("/apis/{api}/call-paths"))
+    }
+    /// Creates a service account.
+    pub fn create_service_account(self) -> String {
+        self.post("/service-accounts")
+    }
+    /// One of `update`, `revoke`, `disable`, `enable`, `delete`.
+    pub fn service_account_action(self, id: &ServiceAccountId, action: &str) -> String {
+        self.post(&format!("/service-accounts/{id}/{action}"))
+    }
+    /// Registers a public key of a service account.
+    pub fn create_account_key(self, account: &ServiceAccountId) -> String {
+        self.post(&format!("/service-accounts/{account}/keys"))
+    }
+    /// Deletes a public key of a service account.
+    pub fn delete_account_key(self, account: &ServiceAccountId, id: &PublicKeyId) -> String {
+        self.post(&format!("/service-accounts/{account}/keys/{id}/delete"))
+    }
+    /// Creates a workload rule.
+    pub fn create_workload_rule(self) -> String {
+        self.post("/workload-rules")
+    }
+    /// Says which workload rule takes a token.
+    pub fn test_workload_rules(self) -> String {
+        self.post("/workload-rules/test")
+    }
+    /// Deletes a workload rule.
+    pub fn delete_workload_rule(self, id: &WorkloadRuleId) -> String {
+        self.post(&format!("/workload-rules/{id}/delete"))
+    }
+    /// Trusts an identity provider.
+    pub fn create_trusted_issuer(self) -> String {
+        self.post("/trusted-issuers")
+    }
+    /// Trusts an identity provider no longer.
+    pub fn delete_trusted_issuer(self, id: &TrustedIssuerId) -> String {
+        self.post(&format!("/trusted-issuers/{id}/delete"))
     }
     /// One of `role`, `remove`.
     pub fn member_action(self, user: &UserId, action: &str) -> String {

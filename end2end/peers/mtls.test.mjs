@@ -88,6 +88,7 @@ async function startNginx(port) {
       ${temporary.join('\n      ')}
       server {
         listen 127.0.0.1:${port} ssl;
+        ssl_protocols TLSv1.2 TLSv1.3;
         ssl_certificate ${file('server.pem')};
         ssl_certificate_key ${file('server.key')};
         ssl_client_certificate ${file('clients.pem')};

@@ -1,7 +1,7 @@
 // A JWT key: other people's libraries accept it offline, and Latchkey refuses it once it is revoked.
 import assert from 'node:assert/strict';
 import * as jose from 'jose';
-import { verify } from '../support/http.mjs';
+import { manage, verify } from '../support/http.mjs';
 import { pyjwt } from '../support/python.mjs';
 import { confirm, createApi, createKey, createOrg, createVerificationKey, signIn } from '../support/steps.mjs';
 import { walks } from '../support/walk.mjs';
@@ -22,15 +22,31 @@ walk('mint a JWT key, check it with jose and PyJWT, revoke it', async ({ visitor
   assert.equal(live.code, 'VALID');
   assert.equal(live.credential.kind, 'jwt_key');
 
+  await acceptedInEveryAlgorithm(server, slug, audience, verificationKey);
+
   await page.goto(`/orgs/${slug}/keys/${id}`);
   await confirm(page, 'Revoke…', 'Revoke key');
   await page.getByText('Key revoked.').waitFor();
   assert.equal((await verify(server.url, verificationKey, jwt)).code, 'REVOKED');
 });
 
-async function acceptedByJose(server, { jwt, audience, id }) {
+// For verifiers that know no EdDSA, an API chooses another algorithm.
+async function acceptedInEveryAlgorithm(server, slug, audience, verificationKey) {
+  const management = await manage(server, slug);
+  const [{ id: api }] = await management.all('/apis');
+  for (const algorithm of ['ES256', 'RS256']) {
+    const changed = await management.call('PATCH', `/apis/${api}`, { signing_alg: algorithm });
+    assert.equal(changed.signing_alg, algorithm);
+    const { id, jwt } = await management.post('/keys', { kind: 'jwt_key', name: algorithm, api, scopes: ['reports:read'] });
+    await acceptedByJose(server, { jwt, audience, id, algorithm });
+    await acceptedByPyJwt(server, { jwt, audience, id });
+    assert.equal((await verify(server.url, verificationKey, jwt)).code, 'VALID');
+  }
+}
+
+async function acceptedByJose(server, { jwt, audience, id, algorithm = 'EdDSA' }) {
   const keys = jose.createRemoteJWKSet(new URL('/.well-known/jwks.json', server.url));
-  const wishes = { issuer: server.url, audience, typ: 'at+jwt', algorithms: ['EdDSA'] };
+  const wishes = { issuer: server.url, audience, typ: 'at+jwt', algorithms: [algorithm] };
   const { payload } = await jose.jwtVerify(jwt, keys, wishes);
   assert.equal(payload.sub, id);
   assert.equal(payload.client_id, id);

@@ -141,6 +141,7 @@ CREATE TABLE issued_per_day (
     app_id TEXT COLLATE "C" NOT NULL REFERENCES apps (id),
     day BIGINT NOT NULL,
     issued BIGINT NOT NULL,
+    warned BIGINT NOT NULL DEFAULT 0, -- the highest share of the quota that was warned of, in percent
     CONSTRAINT issued_per_day_pkey PRIMARY KEY (app_id, day)
 );
 

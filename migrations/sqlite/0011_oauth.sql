@@ -127,7 +127,7 @@ CREATE TABLE initial_access_tokens (
     org_id TEXT NOT NULL REFERENCES orgs (id),
     mac BLOB NOT NULL,
     name TEXT NOT NULL,
-    grants TEXT NOT NULL, -- JSON: [{"api", "scopes"}]
+    grants TEXT NOT NULL, -- JSON: [{"api", "scopes", "exchange"}]
     uses_left INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     created_by TEXT NOT NULL,
@@ -141,6 +141,7 @@ CREATE TABLE issued_per_day (
     app_id TEXT NOT NULL REFERENCES apps (id),
     day INTEGER NOT NULL,
     issued INTEGER NOT NULL,
+    warned INTEGER NOT NULL DEFAULT 0, -- the highest share of the quota that was warned of, in percent
     CONSTRAINT issued_per_day_pkey PRIMARY KEY (app_id, day)
 ) STRICT;
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 /// The arrows that are allowed, for what is shipped; tests and benchmarks may reach further.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("latchkey-types", &[]),
+    ("latchkey-wire", &[]),
     ("latchkey-bench", &[]),
     ("latchkey-jose", &["latchkey-types"]),
     ("latchkey-core", &["latchkey-jose", "latchkey-types"]),
@@ -16,7 +17,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("latchkey-app", &["latchkey-core", "latchkey-types"]),
     (
         "latchkey",
-        &["latchkey-app", "latchkey-core", "latchkey-dev-idp", "latchkey-jose", "latchkey-store", "latchkey-types"],
+        &[
+            "latchkey-app",
+            "latchkey-core",
+            "latchkey-dev-idp",
+            "latchkey-jose",
+            "latchkey-store",
+            "latchkey-types",
+            "latchkey-wire",
+        ],
     ),
 ];
 
@@ -24,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const FORBIDDEN: &[(&str, &[&str])] = &[
     ("latchkey-types", &["tokio", "axum", "sqlx", "rand"]),
     ("latchkey-jose", &["tokio", "axum", "leptos", "sqlx", "rand"]),
+    ("latchkey-wire", &["tokio", "axum", "http", "hyper"]),
     ("latchkey-core", &["axum", "http", "hyper", "leptos", "sqlx", "rand"]),
     ("latchkey-store", &["axum", "leptos"]),
     ("latchkey-app", &["sqlx"]),

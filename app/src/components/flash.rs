@@ -48,6 +48,17 @@ flashes! {
     AppRevoked = "app-revoked", "App revoked. It gets no tokens, and those it has are refused.";
     AppDeleted = "app-deleted", "App deleted.";
     SecretDeleted = "secret-deleted", "Client secret deleted.";
+    PublicKeyAdded = "public-key-added", "Public key added. What is signed with it is taken from now on.";
+    PublicKeyDeleted = "public-key-deleted", "Public key deleted. What is signed with it is refused from now on.";
+    AccountCreated = "account-created", "Service account created.";
+    AccountDisabled = "account-disabled", "Service account disabled. It gets no tokens, and those it has are refused.";
+    AccountEnabled = "account-enabled", "Service account enabled.";
+    AccountRevoked = "account-revoked", "Service account revoked. It gets no tokens, and those it has are refused.";
+    AccountDeleted = "account-deleted", "Service account deleted.";
+    RuleCreated = "rule-created", "Workload rule created. Try a token on it with Test a token.";
+    RuleDeleted = "rule-deleted", "Workload rule deleted. Tokens of the issuer that only it took are refused from now on.";
+    IssuerTrusted = "issuer-trusted", "Identity provider trusted. Apps may exchange its users' tokens from now on.";
+    IssuerDeleted = "issuer-deleted", "Identity provider no longer trusted.";
     MemberChanged = "member-changed", "Role changed.";
     MemberRemoved = "member-removed", "Member removed.";
     InvitationRevoked = "invitation-revoked", "Invitation taken back.";

@@ -13,6 +13,10 @@ pub enum Icon {
     Key,
     /// Apps.
     App,
+    /// Service accounts.
+    ServiceAccount,
+    /// Tokens from outside.
+    Workload,
     /// Usage.
     Usage,
     /// Audit log.
@@ -40,6 +44,8 @@ impl Icon {
             Self::Api => "M5.5 3.5 1.5 8l4 4.5M10.5 3.5l4 4.5-4 4.5",
             Self::Key => "M8 5.5a3 3 0 1 1-6 0 3 3 0 0 1 6 0zM7.2 7.6l6.3 6M11 11.2l1.6-1.6",
             Self::App => "M8 1.8 13.5 5v6L8 14.2 2.5 11V5zM2.5 5 8 8.2 13.5 5M8 8.2v6",
+            Self::ServiceAccount => "M3.5 5.5h9v7.5h-9zM8 5.5V2.6M6.2 8.6v1.2M9.8 8.6v1.2M1.7 8v2.6M14.3 8v2.6",
+            Self::Workload => "M1.8 8h8M7 5l3 3-3 3M9.2 2.3h4.6v11.4H9.2",
             Self::Usage => "M2.5 13.5v-5M6.2 13.5v-8M9.8 13.5V9M13.5 13.5v-11",
             Self::Audit => "M3.5 1.8h9v12.4h-9zM6 5h4M6 8h4M6 11h2.5",
             Self::Members => {

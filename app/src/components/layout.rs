@@ -21,6 +21,10 @@ pub enum Section {
     Keys,
     /// Apps.
     Apps,
+    /// Service accounts.
+    ServiceAccounts,
+    /// Tokens from outside: workload rules and trusted issuers.
+    Workloads,
     /// Usage.
     Usage,
     /// Audit log.
@@ -75,6 +79,14 @@ fn org_links(nav: &OrgNav) -> Vec<Link> {
         (Section::Apis, Icon::Api, "APIs", to.apis(), Action::ReadApis),
         (Section::Keys, Icon::Key, "Keys", to.keys(), Action::ReadCredentials),
         (Section::Apps, Icon::App, "Apps", to.apps(), Action::ReadCredentials),
+        (
+            Section::ServiceAccounts,
+            Icon::ServiceAccount,
+            "Service accounts",
+            to.service_accounts(),
+            Action::ReadCredentials,
+        ),
+        (Section::Workloads, Icon::Workload, "Workloads", to.workload_rules(), Action::ManageWorkloadRules),
         (Section::Usage, Icon::Usage, "Usage", to.usage(), Action::ReadUsage),
         (Section::Audit, Icon::Audit, "Audit log", to.audit(), Action::ReadAudit),
         (Section::Members, Icon::Members, "Members", to.members(), Action::ReadMembers),

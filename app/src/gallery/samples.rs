@@ -139,6 +139,7 @@ pub(super) fn key(number: u8, name: &str) -> Key {
         disabled_at: (number % 7 == 5).then(|| ago(60)),
         revoked_at: (number % 7 == 6).then(|| ago(600)),
         revoke_reason: None,
+        last_used_at: Some(ago(3)),
         generations: vec![generation(2, 100, None), generation(1, 40_000, Some(now().plus_seconds(3_600)))],
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// A request, ready to be sent.
@@ -13,6 +14,13 @@ pub struct Request {
 }
 
 impl Request {
+    /// A form by POST.
+    pub fn form(port: u16, path: &str, headers: &[(&str, &str)], body: &str) -> Self {
+        let mut all = headers.to_vec();
+        all.push(("content-type", "application/x-www-form-urlencoded"));
+        Self::new(port, "POST", path, &all, body.as_bytes())
+    }
+
     /// A JSON body by POST.
     pub fn post(port: u16, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
         let mut all = headers.to_vec();
@@ -37,6 +45,11 @@ impl Request {
     /// What is sent after the head.
     pub fn body(&self) -> &[u8] {
         &self.bytes[self.head..]
+    }
+
+    /// The same as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(self.body()).into_owned()
     }
 }
 
@@ -106,26 +119,47 @@ pub fn time_one(request: &Request, expected: &[u8]) -> Duration {
     first_byte - from
 }
 
-/// Asks as fast as the answers come, on this many connections, for so long. Each answer's time.
-pub fn run(request: &Request, connections: usize, duration: Duration) -> (Duration, Vec<Duration>) {
+/// What is asked.
+#[derive(Clone, Copy)]
+pub enum Supply<'a> {
+    /// The same again and again.
+    Again(&'a Request),
+    /// Each of these once.
+    Once(&'a [Request]),
+}
+
+impl<'a> Supply<'a> {
+    fn get(self, number: usize) -> Option<&'a Request> {
+        match self {
+            Self::Again(request) => Some(request),
+            Self::Once(requests) => requests.get(number),
+        }
+    }
+}
+
+/// Asks as fast as the answers come, on this many connections, for so long or as long as the supply lasts. Each answer's
+/// time.
+pub fn run(supply: Supply<'_>, connections: usize, duration: Duration) -> (Duration, Vec<Duration>) {
     let from = Instant::now();
-    let threads: Vec<_> = (0..connections)
-        .map(|_| {
-            let request = request.clone();
-            std::thread::spawn(move || {
-                let mut connection = Connection::open(request.port);
-                let mut times = Vec::new();
-                while from.elapsed() < duration {
-                    let sent = Instant::now();
-                    let (answer, first_byte) = connection.ask(&request);
-                    assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(answer));
-                    times.push(first_byte - sent);
-                }
-                times
-            })
-        })
-        .collect();
-    let times = threads.into_iter().flat_map(|thread| thread.join().expect("no thread failed")).collect();
+    let asked = AtomicUsize::new(0);
+    let ask = || {
+        let mut connection = None;
+        let mut times = Vec::new();
+        while from.elapsed() < duration
+            && let Some(request) = supply.get(asked.fetch_add(1, Ordering::Relaxed))
+        {
+            let connection = connection.get_or_insert_with(|| Connection::open(request.port));
+            let sent = Instant::now();
+            let (answer, first_byte) = connection.ask(request);
+            assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(answer));
+            times.push(first_byte - sent);
+        }
+        times
+    };
+    let times = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..connections).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("no thread failed")).collect()
+    });
     (from.elapsed(), times)
 }
 

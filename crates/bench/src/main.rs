@@ -1,21 +1,24 @@
 //! `make bench`: the real program, on SQLite, in a process of its own, beside a bare axum handler in another, in one run.
 //!
-//! Takes the program's path. Bars: verify at 0.6 of the bare handler or more, first sight of a key in 5 ms or less,
-//! 80 MiB idle or less.
+//! Takes the program's path, and what to measure where it isn't all: `verify`, `oauth` or `pages`. Bars: verify at 0.6 of
+//! the bare handler or more, a token by secret at 0.5, introspection at 0.6, first sight of a key in 5 ms or less, 80 MiB
+//! idle or less.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and stops where it can't go on")]
 
 mod bare;
+mod compare;
+mod jwt;
 mod load;
+mod oauth;
 mod program;
 
 use std::time::Duration;
 
-use load::{Figures, Request, percentile, run, time_one};
+use bare::Bare;
+use compare::compare;
+use load::{Request, Supply, percentile, time_one};
 use program::Program;
 
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(2);
-const CONNECTIONS: usize = 16;
 const FIRST_SIGHTS: usize = 300;
 const MANY_KEYS: usize = 10_000;
 
@@ -27,10 +30,19 @@ fn main() {
     let program = Program::start(&binary);
     println!("idle memory                  {:>8.1} MiB", program.memory_mib());
 
+    let only = std::env::args().nth(2);
+    let wanted = |what: &str| only.as_deref().is_none_or(|only| only == what);
     let scene = program.scene();
-    first_sight(&program, &scene);
-    throughput(&program, &scene);
-    many_keys(&program);
+    if wanted("verify") {
+        first_sight(&program, &scene);
+        throughput(&program, &scene);
+    }
+    if wanted("oauth") {
+        oauth::measure(&program, &scene);
+    }
+    if wanted("pages") {
+        many_keys(&program);
+    }
     println!("memory after all of it       {:>8.1} MiB", program.memory_mib());
 }
 
@@ -53,23 +65,9 @@ fn first_sight(program: &Program, scene: &program::Scene) {
 fn throughput(program: &Program, scene: &program::Scene) {
     let request = verify(program, &scene.verification_key, &scene.key);
     let answer = load::once(&request);
-    let bare = bare::Bare::start(load::body_of(&answer).len());
-    let bare_request = Request::post(bare.port, "/", &[], request.body());
-    let (mut of_bare, mut of_verify) = (Figures::default(), Figures::default());
-    for round in 1..=ROUNDS {
-        of_bare.add(run(&bare_request, CONNECTIONS, ROUND));
-        of_verify.add(run(&request, CONNECTIONS, ROUND));
-        println!("  round {round} of {ROUNDS}: bare {:.0}/s, verify {:.0}/s", of_bare.last(), of_verify.last());
-    }
-    for (name, figures) in [("bare handler", &of_bare), ("verify", &of_verify)] {
-        println!(
-            "{name:<28} {:>8.0} requests/s, {:.3} ms median, {:.3} ms p99",
-            figures.median_rate(),
-            millis(figures.latency(0.5)),
-            millis(figures.latency(0.99)),
-        );
-    }
-    println!("verify to bare               {:>8.2}", of_verify.median_rate() / of_bare.median_rate());
+    let bare = Bare::start(load::body_of(&answer).len(), 0);
+    let bare_request = Request::post(bare.port, bare::READ, &[], request.body());
+    compare("verify", |_| (Supply::Again(&bare_request), Supply::Again(&request)));
 }
 
 /// Time to the first byte of the list of keys in an organisation with many of them.

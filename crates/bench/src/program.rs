@@ -3,14 +3,18 @@
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::jwt::Signer;
 use super::load::{Request, body_of, once};
 
 const START: Duration = Duration::from_secs(30);
 const AUDIENCE: &str = "https://bench.example";
+const OPAQUE_AUDIENCE: &str = "https://opaque.bench.example";
 
 /// The running program.
 pub struct Program {
@@ -20,6 +24,16 @@ pub struct Program {
     /// Where it listens on loopback.
     pub port: u16,
     management_key: String,
+}
+
+/// Two clients of an API whose tokens are JWTs, and of one whose tokens are opaque.
+pub struct Clients {
+    /// `Authorization` of the one that has a secret.
+    pub by_secret: String,
+    /// The one that has the key of [`crate::jwt::Signer`].
+    pub by_key: String,
+    /// What the API of the opaque tokens asks with.
+    pub opaque_verification_key: String,
 }
 
 /// An API with a verification key and one key.
@@ -105,6 +119,59 @@ impl Program {
         };
         scene.key = self.new_key(&scene);
         scene
+    }
+
+    /// Makes an API of opaque tokens, and two clients.
+    pub fn clients(&self) -> Clients {
+        let scopes = json!([{"name": "orders:read", "description": "See orders"}]);
+        let opaque = self.manage(
+            "/apis",
+            &json!({"name": "Opaque", "audience": OPAQUE_AUDIENCE, "scopes": scopes, "token_format": "opaque"}),
+        );
+        let opaque = opaque["id"].as_str().expect("an id");
+        let verification_key = self.manage(&format!("/apis/{opaque}/verification-keys"), &json!({"name": "bench"}));
+        let grants = json!([
+            {"api": AUDIENCE, "scopes": ["orders:read"]},
+            {"api": OPAQUE_AUDIENCE, "scopes": ["orders:read"]},
+        ]);
+        let by_secret = self.manage("/apps", &json!({"name": "by secret", "grants": grants}));
+        let (id, secret) = (by_secret["id"].as_str(), by_secret["client_secret"].as_str());
+        let pair = format!("{}:{}", id.expect("an id"), secret.expect("a secret"));
+        let by_key = json!({
+            "name": "by key", "grants": grants, "auth_method": "private_key_jwt", "jwks": Signer::new().jwks(),
+        });
+        Clients {
+            by_secret: format!("Basic {}", STANDARD.encode(pair)),
+            by_key: self.manage("/apps", &by_key)["id"].as_str().expect("an id").to_owned(),
+            opaque_verification_key: verification_key["secret"].as_str().expect("a secret").to_owned(),
+        }
+    }
+
+    /// A request for a token with a secret, for the API of opaque tokens or the other one.
+    pub fn token_request(&self, clients: &Clients, opaque: bool) -> Request {
+        let audience = if opaque { OPAQUE_AUDIENCE } else { AUDIENCE };
+        let body = format!("grant_type=client_credentials&resource={audience}&scope=orders:read");
+        Request::form(self.port, "/oauth/token", &[("authorization", &clients.by_secret)], &body)
+    }
+
+    /// Requests for a token, each with an assertion of its own.
+    pub fn assertion_requests(&self, clients: &Clients, round: usize, count: usize) -> Vec<Request> {
+        let signer = Signer::new();
+        #[expect(clippy::disallowed_methods, reason = "the program's own clock is the machine's")]
+        let now = SystemTime::now();
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
+        let body = |number: usize| {
+            let claims = json!({
+                "iss": clients.by_key, "sub": clients.by_key, "aud": format!("http://localhost:{}", self.port),
+                "exp": now + 300, "jti": format!("{round}-{number}"),
+            });
+            format!(
+                "grant_type=client_credentials&resource={AUDIENCE}&scope=orders:read\
+                 &client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion={}",
+                signer.assertion(&claims)
+            )
+        };
+        (0..count).map(|number| Request::form(self.port, "/oauth/token", &[], &body(number))).collect()
     }
 
     /// Makes one more key.

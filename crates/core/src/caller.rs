@@ -86,13 +86,15 @@ pub enum Action {
     ManageServiceAccounts,
     /// Decide which tokens of outside issuers stand for whom.
     ManageWorkloadRules,
+    /// Make, list and revoke initial access tokens, with which programs register clients.
+    ManageInitialAccessTokens,
     /// Make and unmake owners.
     ManageOwners,
 }
 
 impl Action {
     /// Every action, for the role matrix.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadApis,
         Self::ReadCredentials,
         Self::ReadUsage,
@@ -105,6 +107,7 @@ impl Action {
         Self::ManageManagementKeys,
         Self::ManageServiceAccounts,
         Self::ManageWorkloadRules,
+        Self::ManageInitialAccessTokens,
         Self::ManageOwners,
     ];
 
@@ -119,7 +122,8 @@ impl Action {
             | Self::ManageSettings
             | Self::ManageManagementKeys
             | Self::ManageServiceAccounts
-            | Self::ManageWorkloadRules => Role::Admin,
+            | Self::ManageWorkloadRules
+            | Self::ManageInitialAccessTokens => Role::Admin,
             Self::ManageOwners => Role::Owner,
         }
     }

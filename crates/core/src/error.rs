@@ -41,6 +41,8 @@ pub enum Conflict {
     TooManyKeys,
     /// As many workload rules as there may be.
     TooManyRules,
+    /// As many initial access tokens as there may be.
+    TooManyTokens,
     /// An app that was used can only be revoked.
     AlreadyUsed,
     /// The request or invitation was decided already.
@@ -67,6 +69,7 @@ impl Conflict {
             Self::TooManySecrets => "too-many-secrets",
             Self::TooManyKeys => "too-many-keys",
             Self::TooManyRules => "too-many-rules",
+            Self::TooManyTokens => "too-many-tokens",
             Self::AlreadyUsed => "already-used",
             Self::AlreadyDecided => "already-decided",
             Self::AlreadyRequested => "already-requested",

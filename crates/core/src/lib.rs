@@ -12,6 +12,7 @@ pub mod clock;
 pub mod core;
 pub mod error;
 pub mod hashing;
+pub mod initial_access_tokens;
 pub mod keys;
 pub mod management_keys;
 pub mod oauth;

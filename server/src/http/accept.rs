@@ -20,13 +20,13 @@ use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use latchkey_wire::proxy_protocol::{self, Start};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
 use super::ClientCertificate;
-use super::proxy_protocol::{self, Start};
 use super::stream::Stream;
 use super::tls::Tls;
 use crate::config::TrustedProxies;

@@ -14,7 +14,6 @@ pub mod not_yet;
 pub mod oauth;
 mod portal;
 pub mod problem;
-mod proxy_protocol;
 pub mod router;
 pub mod state;
 mod stream;

@@ -28,6 +28,12 @@ fn the_environment() {
         ("LATCHKEY_TRUSTED_PROXIES", "10.0.0.0/33", "10.0.0.0/33"),
         ("LATCHKEY_TRUSTED_PROXIES", "proxy", "proxy"),
         ("LATCHKEY_TRUSTED_PROXIES", "::ffff:10.0.0.0/104", "write it as IPv4"),
+        ("LATCHKEY_MTLS_CERT_FILE", "mtls.pem", "LATCHKEY_MTLS_LISTEN"),
+        ("LATCHKEY_MTLS_CLIENT_CA_FILE", "clients.pem", "LATCHKEY_MTLS_LISTEN"),
+        ("LATCHKEY_MTLS_PUBLIC_URL", "https://mtls.portal.example", "LATCHKEY_CLIENT_CERT_HEADER"),
+        ("LATCHKEY_CLIENT_CERT_HEADER", "X-SSL-Client-Cert", "LATCHKEY_TRUSTED_PROXIES"),
+        ("LATCHKEY_CLIENT_CERT_HEADER", "X SSL", "name of a header"),
+        ("LATCHKEY_CLIENT_CERT_VERIFIED_HEADER", "X-SSL-Client-Verify", "LATCHKEY_CLIENT_CERT_HEADER"),
         ("LATCHKEY_BRAND", "l_k", "letters"),
         ("LATCHKEY_BRAND", "LK", "letters"),
         ("LATCHKEY_MAX_STALENESS", "1w", "duration"),
@@ -55,6 +61,38 @@ fn the_environment() {
             .as_slice(),
     );
     assert!(text.contains("LATCHKEY_PUBLIC_URL"));
+}
+
+// F-37: a TLS listener starts with all that it needs, or not at all
+#[test]
+fn the_tls_listener() {
+    let program = Program::new();
+    let own = include_str!("../../../crates/core/tests/certificates/own.pem");
+    program.write("own.pem", own);
+    program.write("empty.pem", "");
+    let key = program.write("key.pem", "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5\n-----END PRIVATE KEY-----\n");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let open = program.write("open.pem", "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5\n-----END PRIVATE KEY-----\n");
+    std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (listen, certificate, private) =
+        ("LATCHKEY_MTLS_LISTEN", "LATCHKEY_MTLS_CERT_FILE", "LATCHKEY_MTLS_KEY_FILE");
+    let here = (listen, "127.0.0.1:0");
+    for (environment, name, expected) in [
+        (&[here][..], certificate, "needs this file"),
+        (&[here, (certificate, "own.pem")], private, "needs this file"),
+        (&[(listen, "3443"), (certificate, "own.pem"), (private, "key.pem")], listen, "address"),
+        (&[here, (certificate, "missing.pem"), (private, "key.pem")], certificate, "can't be read"),
+        (&[here, (certificate, "empty.pem"), (private, "key.pem")], certificate, "no certificates"),
+        (&[here, (certificate, "own.pem"), (private, "open.pem")], private, "everybody"),
+        (&[here, (certificate, "own.pem"), (private, "key.pem")], certificate, "key"),
+    ] {
+        let mut command = program.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let output = command.envs(environment.iter().copied()).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(name) && text.contains(expected), "{name}: {text}");
+        assert!(!text.contains("canary") && !text.contains("Y2FuYXJ5"), "{text}");
+    }
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn facts(model: &KeyDetail) -> AnyView {
         ("Kind", kind_text(key.kind).into_any()),
         ("Id", copyable("key-id", key.id.to_string())),
         ("API", api),
-        ("Last used", ago_or_never(key.last_used_at(), *now)),
+        ("Last used", ago_or_never(key.last_used_at, *now)),
         ("Ends", key.expires_at.map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_any(), moment)),
         ("Scopes", scope_list(&key.scopes)),
         ("Owner", key.owner.clone().map_or_else(none, IntoAny::into_any)),

@@ -164,7 +164,7 @@ fn rows(nav: &OrgNav, items: &[Key], apis: &[GrantableApi], now: Timestamp) -> A
                 view! { <span class="badges">{status_badge(key.status(now))}{environment}</span> }.into_any(),
                 kind_text(key.kind).into_any(),
                 api_name(apis, &key.api).into_any(),
-                ago_or_never(key.last_used_at(), now),
+                ago_or_never(key.last_used_at, now),
                 match key.expires_at {
                     Some(end) => crate::components::ago(end, now),
                     None => view! { <span class="quiet">"Never"</span> }.into_any(),

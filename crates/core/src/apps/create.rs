@@ -3,12 +3,15 @@ use serde_json::Value;
 use super::credentials::{self, Credentials};
 use super::new_secret::new_secret;
 use super::{
-    App, AuthMethod, ClientKey, NewCertificate, NewGrant, RepeatedRequest, SecretUse, TokenBinding, certificate, grants,
+    App, AuthMethod, ClientKey, NewAppSecret, NewCertificate, NewGrant, RepeatedRequest, SecretUse, TokenBinding,
+    certificate, grants, quota,
 };
+use crate::audit::AuditEntry;
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::Error;
 use crate::keys::refuse_suspended;
+use crate::orgs::Org;
 use crate::plain_secret::PlainSecret;
 use crate::random;
 use crate::validation::{self, Checks};
@@ -32,6 +35,10 @@ pub struct NewApp {
     pub certificate: Option<NewCertificate>,
     /// What its tokens are bound to, always.
     pub token_binding: TokenBinding,
+    /// How many tokens it may get a day (UTC); `None`: any number.
+    pub tokens_per_day: Option<i64>,
+    /// What it gets that asks too often.
+    pub repeated_request: RepeatedRequest,
 }
 
 /// An app that was just made, with its first secret, once.
@@ -53,34 +60,45 @@ pub struct CreatedApp {
 pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApp) -> Result<CreatedApp, Error> {
     let access = core.enter(caller, org, Action::ManageCredentials).await?;
     refuse_suspended(&access.org)?;
+    let draft = draft(core, &access.org, new).await?;
+    let audit = core.audit_entry(caller, Some(&access.org.id), "app.create", ("app", draft.app.id.as_str()));
+    let created_by = audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone());
+    let audit = draft.described_in(audit);
+    let draft = draft.made_by(created_by);
+    core.store.insert_app(&draft.app, draft.secret.as_ref(), &draft.keys, &audit).await?;
+    Ok(CreatedApp { app: draft.app, keys: draft.keys, client_secret: draft.client_secret })
+}
+
+/// An app that was checked and has its secret, and isn't stored yet.
+pub(crate) struct Draft {
+    pub(crate) app: App,
+    pub(crate) keys: Vec<ClientKey>,
+    pub(crate) secret: Option<NewAppSecret>,
+    pub(crate) client_secret: Option<PlainSecret>,
+}
+
+/// Checks what was typed, whoever typed it, and makes the secret that goes with it.
+///
+/// # Errors
+/// [`Error::Invalid`] with every bad member.
+pub(crate) async fn draft(core: &Core, org: &Org, new: NewApp) -> Result<Draft, Error> {
     let mut checks = Checks::default();
     let name = checks.take(validation::name("name", &new.name));
-    let grants = grants::check(core, &access.org, &new.grants, &mut checks).await?;
+    let grants = grants::check(core, org, &new.grants, &mut checks).await?;
     let certificate = certificate::check(new.auth_method, new.certificate.as_ref(), core.clock.now(), &mut checks);
     let keys = check_credentials(core, &new, &mut checks);
+    let tokens_per_day = checks.take_some(new.tokens_per_day.map(quota::check));
     checks.finish()?;
 
-    let id = random::id(core.random.as_ref());
     let (client_secret, secret) = if new.auth_method.is_by_secret() || new.secret_use == SecretUse::Bootstrap {
         let (plain, stored) = new_secret(core).await?;
         (Some(plain), Some(stored))
     } else {
         (None, None)
     };
-    let audit = core
-        .audit_entry(caller, Some(&access.org.id), "app.create", ("app", id.as_str()))
-        .with("name", name.as_str())
-        .with("grants", grants::for_audit(&grants))
-        .with("auth_method", new.auth_method.as_str())
-        .with("token_binding", new.token_binding.as_str())
-        .with("certificate", certificate::for_audit(certificate.as_ref()))
-        .with("keys", keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>())
-        .with("jwks_uri", new.jwks_uri.as_deref())
-        .with("secret_use", new.secret_use.as_str())
-        .with("secret", secret.as_ref().map(|stored| stored.secret.id.to_string()));
     let app = App {
-        id,
-        org: access.org.id,
+        id: random::id(core.random.as_ref()),
+        org: org.id.clone(),
         name,
         grants,
         auth_method: new.auth_method,
@@ -88,17 +106,41 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApp) -> Res
         certificate,
         token_binding: new.token_binding,
         secret_use: new.secret_use,
-        tokens_per_day: None,
-        repeated_request: RepeatedRequest::default(),
+        tokens_per_day,
+        repeated_request: new.repeated_request,
         created_at: core.clock.now(),
-        created_by: audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone()),
+        created_by: String::new(),
         disabled_at: None,
         revoked_at: None,
         revoke_reason: None,
         last_used_at: None,
     };
-    core.store.insert_app(&app, secret.as_ref(), &keys, &audit).await?;
-    Ok(CreatedApp { app, keys, client_secret })
+    Ok(Draft { app, keys, secret, client_secret })
+}
+
+impl Draft {
+    /// The same, made by this actor.
+    pub(crate) fn made_by(mut self, actor: String) -> Self {
+        self.app.created_by = actor;
+        self
+    }
+
+    /// What the audit log says of it.
+    pub(crate) fn described_in(&self, audit: AuditEntry) -> AuditEntry {
+        let app = &self.app;
+        audit
+            .with("name", app.name.as_str())
+            .with("grants", grants::for_audit(&app.grants))
+            .with("auth_method", app.auth_method.as_str())
+            .with("token_binding", app.token_binding.as_str())
+            .with("certificate", certificate::for_audit(app.certificate.as_ref()))
+            .with("keys", self.keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>())
+            .with("jwks_uri", app.jwks_uri.as_deref())
+            .with("secret_use", app.secret_use.as_str())
+            .with("tokens_per_day", app.tokens_per_day)
+            .with("repeated_request", app.repeated_request.as_str())
+            .with("secret", self.secret.as_ref().map(|stored| stored.secret.id.to_string()))
+    }
 }
 
 /// What proves the app; answers its keys.

@@ -52,7 +52,7 @@ pub(crate) async fn check(
 }
 
 /// Grants as the audit log shows them.
-pub(super) fn for_audit(grants: &[AppGrant]) -> Value {
+pub(crate) fn for_audit(grants: &[AppGrant]) -> Value {
     grants
         .iter()
         .map(|grant| {

@@ -3,8 +3,8 @@ use serde_json::Value;
 
 use super::credentials::{self, Credentials};
 use super::{
-    App, AppChange, AuthMethod, ClientKey, NewCertificate, NewGrant, SecretUse, TokenBinding, already_revoked,
-    certificate, grants,
+    App, AppChange, AuthMethod, ClientKey, NewCertificate, NewGrant, RepeatedRequest, SecretUse, TokenBinding,
+    already_revoked, certificate, grants, quota,
 };
 use crate::caller::{Action, Caller};
 use crate::core::Core;
@@ -31,6 +31,10 @@ pub struct AppPatch {
     pub certificate: Option<NewCertificate>,
     /// Another binding of its tokens.
     pub token_binding: Option<TokenBinding>,
+    /// Another quota; `Some(None)`: none.
+    pub tokens_per_day: Option<Option<i64>>,
+    /// Another answer to repeated requests.
+    pub repeated_request: Option<RepeatedRequest>,
 }
 
 /// Changes an app. Needs [`Action::ManageCredentials`].
@@ -48,12 +52,14 @@ pub async fn update(core: &Core, caller: &Caller, org: &str, id: &AppId, patch: 
         auth_method: patch.auth_method,
         token_binding: patch.token_binding,
         secret_use: patch.secret_use,
+        repeated_request: patch.repeated_request,
         ..AppChange::default()
     };
     change.name = checks.take_some(patch.name.map(|name| validation::name("name", &name)));
     if let Some(typed) = patch.grants {
         change.grants = Some(grants::check(core, &access.org, &typed, &mut checks).await?);
     }
+    change.tokens_per_day = patch.tokens_per_day.map(|typed| checks.take_some(typed.map(quota::check)));
     let typed = patch.certificate.as_ref();
     change.certificate = certificate::check_change(&app, patch.auth_method, typed, core.clock.now(), &mut checks);
     if patch.auth_method.is_some() || patch.secret_use.is_some() || patch.jwks.is_some() || patch.jwks_uri.is_some() {
@@ -117,10 +123,14 @@ fn describe(mut audit: AuditEntry, change: &AppChange) -> AuditEntry {
     if let Some(registered) = &change.certificate {
         audit = audit.with("certificate", certificate::for_audit(registered.as_ref()));
     }
+    if let Some(per_day) = change.tokens_per_day {
+        audit = audit.with("tokens_per_day", per_day);
+    }
     let words = [
         ("auth_method", change.auth_method.map(AuthMethod::as_str)),
         ("token_binding", change.token_binding.map(TokenBinding::as_str)),
         ("secret_use", change.secret_use.map(SecretUse::as_str)),
+        ("repeated_request", change.repeated_request.map(RepeatedRequest::as_str)),
     ];
     for (name, word) in words {
         if let Some(word) = word {

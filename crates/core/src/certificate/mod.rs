@@ -1,6 +1,7 @@
 //! Certificates by which clients prove who they are (RFC 5280, RFC 8705).
 
 mod distinguished_name;
+mod header;
 mod pem;
 
 use std::net::IpAddr;
@@ -14,6 +15,7 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
 pub use distinguished_name::{DistinguishedName, InvalidName};
+pub use header::from_header;
 pub use pem::{InvalidPem, read as read_pem};
 
 /// The largest certificate that is read, in bytes of DER.

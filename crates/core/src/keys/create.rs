@@ -173,6 +173,7 @@ impl CheckedKey {
             disabled_at: None,
             revoked_at: None,
             revoke_reason: None,
+            last_used_at: None,
             generations: vec![first],
         }
     }

@@ -43,6 +43,8 @@ pub struct Key {
     pub revoked_at: Option<Timestamp>,
     /// Why it was ended.
     pub revoke_reason: Option<String>,
+    /// When any of its secrets was last used, those long ended included.
+    pub last_used_at: Option<Timestamp>,
     /// Its secrets, newest first: the current generation, and the one before it.
     pub generations: Vec<Generation>,
 }
@@ -59,11 +61,6 @@ impl Key {
         } else {
             CredentialStatus::Active
         }
-    }
-
-    /// When any of its secrets was last used.
-    pub fn last_used_at(&self) -> Option<Timestamp> {
-        self.generations.iter().filter_map(|generation| generation.last_used_at).max()
     }
 }
 

@@ -114,7 +114,7 @@ async fn by_client(core: &Core, authentication: &ClientAuthentication, token: &s
         core.recorder.note_use(id);
     }
     let active = verify::introspect_own(core, &client.party.id, token).await?;
-    Ok(Found { asked_by: client.party.id, api_alg: None, active })
+    Ok(Found { asked_by: client.party.id.clone(), api_alg: None, active })
 }
 
 /// RFC 7662 section 2.2. Of what isn't active nothing is said (F3).

@@ -10,6 +10,8 @@ mod issue;
 mod management;
 mod opaque;
 mod party;
+mod registration;
+mod repeated;
 mod revoke;
 mod target;
 mod token;
@@ -31,6 +33,8 @@ pub use grants::token_exchange::ExchangeParameters;
 pub use opaque::OpaqueToken;
 pub(crate) use management::audience as management_audience;
 pub(crate) use party::Party;
+pub use registration::{ClientMetadata, RegisteredClient, Registrar, RegistrationError};
+pub use registration::{authenticate as registrar, register};
 pub use revoke::{RevocationRequest, revoke};
 pub use token::token;
 
@@ -165,6 +169,8 @@ pub enum TokenError {
     UnsupportedTokenType,
     /// Too many wrong secrets for this client; seconds to wait.
     TooMany(u32),
+    /// The app got as many tokens as its quota allows today; seconds until tomorrow (UTC).
+    QuotaUsedUp(u32),
     /// The answer can't be known now.
     Unavailable(crate::error::Cause),
 }

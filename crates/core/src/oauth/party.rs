@@ -3,7 +3,7 @@
 use latchkey_types::{AppId, OrgId, ScopeSet, ServiceAccountId, Timestamp};
 
 use crate::apis::{Api, ConsumerPolicy, Visibility};
-use crate::apps::{Exchange, TokenBinding, VerifiableApp};
+use crate::apps::{Exchange, RepeatedRequest, TokenBinding, VerifiableApp};
 use crate::core::Core;
 use crate::error::Error;
 use crate::orgs::Org;
@@ -24,6 +24,10 @@ pub(crate) struct Party {
     pub(crate) revoked_at: Option<Timestamp>,
     /// What its tokens are bound to, always.
     pub(crate) token_binding: TokenBinding,
+    /// How many tokens it may get a day (UTC); `None`: any number.
+    pub(crate) tokens_per_day: Option<i64>,
+    /// What it gets that asks again while its last token is good.
+    pub(crate) repeated_request: RepeatedRequest,
     /// What it may ask for.
     pub(crate) granted: Vec<Granted>,
 }
@@ -78,6 +82,8 @@ impl From<VerifiableApp> for Party {
             disabled_at: row.app.disabled_at,
             revoked_at: row.app.revoked_at,
             token_binding: row.app.token_binding,
+            tokens_per_day: row.app.tokens_per_day,
+            repeated_request: row.app.repeated_request,
             granted,
         }
     }
@@ -94,6 +100,8 @@ impl From<VerifiableServiceAccount> for Party {
             disabled_at: row.account.disabled_at,
             revoked_at: row.account.revoked_at,
             token_binding: TokenBinding::None,
+            tokens_per_day: None,
+            repeated_request: RepeatedRequest::NewToken,
             granted: row.apis.into_iter().map(granted).collect(),
         }
     }

@@ -53,6 +53,6 @@ pub async fn revoke(core: &Core, request: &RevocationRequest) -> Result<(), Toke
         .with("api", claims.aud.as_str());
     // the client itself did it: no person, and no management key
     let kind = if client.party.id.parse::<AppId>().is_ok() { "app" } else { "service_account" };
-    let audit = AuditEntry { actor_kind: kind.to_owned(), actor_id: Some(client.party.id), ..audit };
+    let audit = AuditEntry { actor_kind: kind.to_owned(), actor_id: Some(client.party.id.clone()), ..audit };
     Ok(core.store.revoke_token(&claims.jti, claims.exp, &audit).await?)
 }

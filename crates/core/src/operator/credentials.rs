@@ -144,7 +144,7 @@ fn entry(core: &Core, caller: &Caller, holder: &Org, kind: &str, id: &str, reaso
 
 fn of_key(key: Key, holder: &Org) -> CredentialSummary {
     CredentialSummary {
-        last_used_at: key.last_used_at(),
+        last_used_at: key.last_used_at,
         id: key.id.to_string(),
         kind: key.kind,
         name: key.name,

@@ -13,8 +13,10 @@ mod changes;
 mod client_keys;
 mod fetch;
 mod idempotency;
+mod initial_access_tokens;
 mod keys;
 mod orgs;
+mod quotas;
 mod replay;
 mod service_accounts;
 mod sessions;
@@ -34,8 +36,10 @@ pub use changes::{Change, ChangeListener, ChangeLog};
 pub use client_keys::ClientKeyStore;
 pub use fetch::{FetchError, Fetcher, NoFetcher};
 pub use idempotency::{IdempotencyRecord, IdempotencyStart, IdempotencyStore};
+pub use initial_access_tokens::InitialAccessTokenStore;
 pub use keys::{CredentialStore, KeyStore};
 pub use orgs::{Membership, OrgStore};
+pub use quotas::{QuotaStore, QuotaUse};
 pub use replay::ReplayStore;
 pub use service_accounts::ServiceAccountStore;
 pub use sessions::{SessionRow, SessionStore, Slot};
@@ -105,8 +109,10 @@ pub trait Store:
     + ClientKeyStore
     + CredentialStore
     + IdempotencyStore
+    + InitialAccessTokenStore
     + KeyStore
     + OrgStore
+    + QuotaStore
     + ReplayStore
     + ServiceAccountStore
     + SessionStore
@@ -127,8 +133,10 @@ impl<T> Store for T where
         + ClientKeyStore
         + CredentialStore
         + IdempotencyStore
+        + InitialAccessTokenStore
         + KeyStore
         + OrgStore
+        + QuotaStore
         + ReplayStore
         + ServiceAccountStore
         + SessionStore

@@ -14,11 +14,7 @@ pub trait WorkloadRuleStore: Send + Sync {
     /// An organisation's rules, newest first.
     async fn list_workload_rules(&self, org: &OrgId) -> Result<Vec<WorkloadRule>, StoreError>;
     /// The rules for an issuer, of every organisation, oldest first; those that name this principal where one is given.
-    async fn workload_rules_for(
-        &self,
-        issuer: &str,
-        principal: Option<&str>,
-    ) -> Result<Vec<WorkloadRule>, StoreError>;
+    async fn workload_rules_for(&self, issuer: &str, principal: Option<&str>) -> Result<Vec<WorkloadRule>, StoreError>;
     /// Deletes a rule. [`StoreError::NotFound`] where it isn't the organisation's.
     async fn delete_workload_rule(
         &self,

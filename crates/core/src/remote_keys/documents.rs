@@ -1,4 +1,4 @@
-//! Documents that are fetched, each kept under its address.
+//! Documents that are fetched, each kept under a name: its address, or the issuer that it describes.
 //!
 //! A good answer holds for [`FRESH_SECONDS`], then it is fetched anew. Where that fails the old one holds on, until it is
 //! [`STALE_SECONDS`] old: an outage of the other party is not ours, but a key that it withdrew must end some time. However
@@ -36,7 +36,7 @@ const AT_ONCE: usize = 64;
 
 /// Documents of one kind.
 pub(super) struct Documents<T> {
-    kept: Cache<String, Entry<T>, ByWeight>,
+    kept: Arc<Cache<String, Entry<T>, ByWeight>>,
     at_once: Arc<Semaphore>,
 }
 
@@ -92,19 +92,21 @@ enum Next<T> {
 impl<T: Weight + Send + Sync + 'static> Documents<T> {
     pub(super) fn new() -> Self {
         let kept = Cache::with_weighter(ADDRESSES, KEYS, ByWeight);
-        Self { kept, at_once: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { kept: Arc::new(kept), at_once: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
-    /// The document at this address, as `read` reads it. One that isn't `enough` is asked for anew, where that may be.
+    /// The document at this address, as `read` reads it; kept under `name`, which says what it must be. One that isn't
+    /// `enough` is asked for anew, where that may be.
     pub(super) async fn get(
         &self,
         core: &Core,
+        name: &str,
         url: &str,
         is_enough: impl Fn(&T) -> bool,
         read: impl Fn(&[u8]) -> Result<T, RemoteKeysError> + Send + 'static,
     ) -> Result<Arc<T>, RemoteKeysError> {
         let address = Url::parse(url).map_err(|_| RemoteKeysError::NotAUrl)?;
-        let kept = self.known_of(url);
+        let kept = self.known_of(name);
         let meanwhile = match kept.next(core.clock.monotonic(), &is_enough) {
             Next::Answer(answer) => return answer,
             Next::Fetch(meanwhile) => meanwhile,
@@ -121,23 +123,25 @@ impl<T: Weight + Send + Sync + 'static> Documents<T> {
         }
         let Ok(permit) = Arc::clone(&self.at_once).try_acquire_owned() else { return Err(RemoteKeysError::Busy) };
         // in a task of its own: a client that hangs up neither ends the fetch for the others nor starts one after the other
-        let fetch = kept.clone().fetch(turn, Arc::clone(&core.fetcher), address, read, now);
+        let fetch = Arc::clone(&kept).fetch(turn, Arc::clone(&core.fetcher), address, read, now);
+        let (cache, entry, name) = (Arc::clone(&self.kept), Arc::clone(&kept), name.to_owned());
         let fetched = tokio::spawn(async move {
             let _permit = permit;
             fetch.await;
+            // with its new weight
+            cache.insert(name, Entry { weight: entry.weight(), kept: entry });
         });
         // a fetch that failed left its failure where the next question finds it
         let _ = fetched.await;
-        self.kept.insert(url.to_owned(), Entry { weight: kept.weight(), kept: Arc::clone(&kept) });
         match kept.next(now, &is_enough) {
             Next::Answer(answer) => answer,
             Next::Fetch(_) => Err(FetchError::NoAnswer.into()),
         }
     }
 
-    fn known_of(&self, url: &str) -> Arc<Kept<T>> {
+    fn known_of(&self, name: &str) -> Arc<Kept<T>> {
         let new = || Ok::<_, Infallible>(Entry { kept: Arc::new(Kept::new()), weight: 1 });
-        let Ok(entry) = self.kept.get_or_insert_with(url, new);
+        let Ok(entry) = self.kept.get_or_insert_with(name, new);
         entry.kept
     }
 }

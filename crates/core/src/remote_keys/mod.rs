@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use latchkey_jose::{JwkSet, JwkSetError};
 use serde::Deserialize;
+use url::Url;
 
 use self::documents::{Documents, Weight};
 pub use self::documents::{FRESH_SECONDS, REFETCH_SECONDS, STALE_SECONDS};
@@ -58,7 +59,7 @@ impl RemoteKeys {
     /// [`RemoteKeysError`], where there is no answer that is at most [`STALE_SECONDS`] old.
     pub async fn jwks(&self, core: &Core, url: &str, wanted_kid: Option<&str>) -> Result<Arc<JwkSet>, RemoteKeysError> {
         let is_enough = |set: &JwkSet| wanted_kid.is_none_or(|kid| set.find(kid).is_some());
-        self.sets.get(core, url, is_enough, |bytes| Ok(JwkSet::parse(bytes)?)).await
+        self.sets.get(core, url, url, is_enough, |bytes| Ok(JwkSet::parse(bytes)?)).await
     }
 
     /// The keys of the issuer, found by its discovery document, whose `issuer` must be this one byte for byte.
@@ -73,7 +74,8 @@ impl RemoteKeys {
     ) -> Result<Arc<JwkSet>, RemoteKeysError> {
         let url = format!("{}{DISCOVERY_PATH}", issuer.strip_suffix('/').unwrap_or(issuer));
         let expected = issuer.to_owned();
-        let described = self.issuers.get(core, &url, |_| true, move |bytes| Issuer::read(bytes, &expected)).await?;
+        let described =
+            self.issuers.get(core, issuer, &url, |_| true, move |bytes| Issuer::read(bytes, &expected)).await?;
         self.jwks(core, &described.jwks_uri, wanted_kid).await
     }
 }
@@ -88,7 +90,14 @@ struct Issuer {
 impl Issuer {
     fn read(bytes: &[u8], expected: &str) -> Result<Self, RemoteKeysError> {
         let described: Self = serde_json::from_slice(bytes).map_err(|_| RemoteKeysError::NotDiscovery)?;
-        if described.issuer == expected { Ok(described) } else { Err(RemoteKeysError::OtherIssuer) }
+        if described.issuer != expected {
+            return Err(RemoteKeysError::OtherIssuer);
+        }
+        // one that can't lead to keys doesn't take the place of one that did
+        if Url::parse(&described.jwks_uri).is_err() {
+            return Err(RemoteKeysError::NotDiscovery);
+        }
+        Ok(described)
     }
 }
 

@@ -23,9 +23,7 @@ pub use disable::{disable, enable};
 pub use get::get;
 pub use keys::{create_key, delete_key, list_keys};
 pub use list::list;
-pub use model::{
-    AccountGrant, AccountGrants, ServiceAccount, ServiceAccountChange, VerifiableServiceAccount,
-};
+pub use model::{AccountGrant, AccountGrants, ServiceAccount, ServiceAccountChange, VerifiableServiceAccount};
 pub use revoke::revoke;
 pub use update::{GrantsPatch, ServiceAccountPatch, update};
 

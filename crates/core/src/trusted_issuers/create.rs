@@ -43,8 +43,7 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewTrustedIssu
         .with("audience", audience.as_str())
         .with("keys", if jwks.is_some() { "given" } else { "by discovery" });
     let created_by = audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone());
-    let trusted =
-        TrustedIssuer { id, org: org.id, issuer, audience, jwks, created_at: core.clock.now(), created_by };
+    let trusted = TrustedIssuer { id, org: org.id, issuer, audience, jwks, created_at: core.clock.now(), created_by };
     match core.store.insert_trusted_issuer(&trusted, &audit).await {
         Ok(true) => Ok(trusted),
         Ok(false) => Err(Error::conflict(

@@ -11,7 +11,6 @@ use crate::error::Error;
 /// [`Error::NotFound`], [`Error::Forbidden`].
 pub async fn delete(core: &Core, caller: &Caller, org: &str, id: &TrustedIssuerId) -> Result<(), Error> {
     let org = core.enter(caller, org, Action::ManageWorkloadRules).await?.org;
-    let audit =
-        core.audit_entry(caller, Some(&org.id), "trusted_issuer.delete", ("trusted_issuer", id.as_str()));
+    let audit = core.audit_entry(caller, Some(&org.id), "trusted_issuer.delete", ("trusted_issuer", id.as_str()));
     Ok(core.store.delete_trusted_issuer(&org.id, id, &audit).await?)
 }

@@ -6,10 +6,12 @@
 mod access_token;
 mod api_caller;
 mod api_key;
+mod clients;
 mod entry;
 mod follow;
 mod imported;
 mod introspect;
+mod issued;
 mod jwt;
 mod opaque;
 mod proven;
@@ -22,12 +24,15 @@ use std::sync::Arc;
 use latchkey_jose::{AccessToken, Principal};
 use latchkey_types::secret::{self, SecretKind};
 use latchkey_types::{CredentialKind, Environment, Outcome, ScopeSet, Timestamp};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 pub use follow::follow;
+pub(crate) use clients::{ProvenClient, client_before, remember_client};
+pub(crate) use issued::{Issued, issued_before, remember_issued};
 pub(crate) use introspect::{ActiveToken, active_token, introspect, introspect_own};
 pub(crate) use proven::prove;
 pub use possession::ShownProof;
+pub(crate) use verifier::{Digest, Ticket};
 pub use verifier::{Stats, Verifier};
 
 use self::api_caller::ApiCaller;

@@ -12,7 +12,9 @@ use std::time::Duration;
 use quick_cache::sync::Cache;
 
 use super::api_caller::ApiCaller;
+use super::clients::ProvenClient;
 use super::entry::Entry;
+use super::issued::Issued;
 use crate::attempts::Attempts;
 use crate::ports::Change;
 use crate::settings::Settings;
@@ -21,17 +23,21 @@ use crate::settings::Settings;
 const CREDENTIALS: usize = 100_000;
 /// How many verification keys are remembered.
 const CALLERS: usize = 10_000;
+/// How many clients are remembered by their secret.
+const CLIENTS: usize = 10_000;
+/// How many issued tokens are remembered for clients that ask again.
+const ISSUED: usize = 10_000;
 /// How many changed subjects are remembered for fills that are under way.
 const CHANGED_SUBJECTS: usize = 10_000;
 /// No look at the change log yet.
 const NEVER: i64 = -1;
 
 /// SHA-256 of a whole secret or token.
-pub(super) type Digest = [u8; 32];
+pub(crate) type Digest = [u8; 32];
 
 /// How far the process had forgotten things when a fill began.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Ticket(u64);
+pub(crate) struct Ticket(u64);
 
 /// A subject of the change log, hashed. Two that collide are forgotten together, which costs one more look-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,6 +78,8 @@ impl Forgotten {
 pub struct Verifier {
     credentials: Cache<Digest, Arc<Entry>>,
     callers: Cache<Digest, Arc<ApiCaller>>,
+    clients: Cache<Digest, Arc<ProvenClient>>,
+    issued: Cache<Digest, Arc<Issued>>,
     forgotten: RwLock<Forgotten>,
     revision: AtomicI64,
     seen_at_millis: AtomicU64,
@@ -99,6 +107,8 @@ impl Verifier {
         Self {
             credentials: Cache::new(CREDENTIALS),
             callers: Cache::new(CALLERS),
+            clients: Cache::new(CLIENTS),
+            issued: Cache::new(ISSUED),
             forgotten: RwLock::default(),
             revision: AtomicI64::new(NEVER),
             seen_at_millis: AtomicU64::new(millis(now)),
@@ -124,6 +134,8 @@ impl Verifier {
         forgotten.at.extend(subjects.iter().map(|subject| (*subject, clock)));
         self.credentials.retain(|_, entry| !stands_on_any(entry.as_ref(), &subjects));
         self.callers.retain(|_, caller| !stands_on_any(caller.as_ref(), &subjects));
+        self.clients.retain(|_, client| !stands_on_any(client.as_ref(), &subjects));
+        self.issued.retain(|_, issued| !stands_on_any(issued.as_ref(), &subjects));
     }
 
     /// Drops everything: changes may have been missed.
@@ -134,10 +146,12 @@ impl Verifier {
         forgotten.at.clear();
         self.credentials.clear();
         self.callers.clear();
+        self.clients.clear();
+        self.issued.clear();
     }
 
     /// Taken before a row is read.
-    pub(super) fn ticket(&self) -> Ticket {
+    pub(crate) fn ticket(&self) -> Ticket {
         Ticket(self.forgotten.read().unwrap_or_else(PoisonError::into_inner).clock)
     }
 
@@ -163,6 +177,26 @@ impl Verifier {
         let caller = Arc::new(caller);
         self.keep_in(&self.callers, digest, ticket, &caller);
         caller
+    }
+
+    /// The client that this digest proved; the same rules.
+    pub(super) fn recall_client(&self, digest: &Digest, now: Duration) -> Option<Arc<ProvenClient>> {
+        if self.is_fresh(now) { self.clients.get(digest) } else { None }
+    }
+
+    /// Remembers a client; the same rules.
+    pub(super) fn keep_client(&self, digest: Digest, ticket: Ticket, client: ProvenClient) {
+        self.keep_in(&self.clients, digest, ticket, &Arc::new(client));
+    }
+
+    /// The token that was issued for a request of this digest; the same rules.
+    pub(super) fn recall_issued(&self, digest: &Digest, now: Duration) -> Option<Arc<Issued>> {
+        if self.is_fresh(now) { self.issued.get(digest) } else { None }
+    }
+
+    /// Remembers a token that was issued; the same rules.
+    pub(super) fn keep_issued(&self, digest: Digest, ticket: Ticket, issued: Issued) {
+        self.keep_in(&self.issued, digest, ticket, &Arc::new(issued));
     }
 
     fn keep_in<T: StandsOn>(&self, cache: &Cache<Digest, Arc<T>>, digest: Digest, ticket: Ticket, value: &Arc<T>) {

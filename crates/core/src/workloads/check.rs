@@ -94,7 +94,12 @@ fn claim(name: &str, value: &Value) -> Result<ClaimPattern, String> {
 
 /// A name as a part of a JSON pointer, short enough to be shown.
 fn as_pointer(name: &str) -> String {
-    name.chars().filter(|character| !character.is_control()).take(100).collect::<String>().replace('~', "~0").replace('/', "~1")
+    name.chars()
+        .filter(|character| !character.is_control())
+        .take(100)
+        .collect::<String>()
+        .replace('~', "~0")
+        .replace('/', "~1")
 }
 
 /// The issuer's keys: a JWK Set with at least one key that can be used.
@@ -151,8 +156,12 @@ mod tests {
         assert!(read(json!({ "sub": "repo:o/r:ref:refs/heads/main" })).is_ok());
         assert!(read(json!({ "sub": "repo:o/*", "repository_owner": "o", "aud": "x", "iss": "y" })).is_ok());
         assert!(read(json!({ "/kubernetes.io/namespace": "shop", "kubernetes.io": "x" })).is_ok());
-        for bad in [json!({}), json!({ "sub": "repo:o/*" }), json!({ "iss": "https://x" }), json!({ "/aud": "x", "sub": "a/*" })]
-        {
+        for bad in [
+            json!({}),
+            json!({ "sub": "repo:o/*" }),
+            json!({ "iss": "https://x" }),
+            json!({ "/aud": "x", "sub": "a/*" }),
+        ] {
             assert_eq!(fields(bad), ["claims"]);
         }
         for (bad, field) in [

@@ -25,7 +25,8 @@ pub(super) fn top_level(name: &str) -> String {
 
 /// Whether this can name a claim: `~` in a pointer is `~0` or `~1` (RFC 6901 section 3).
 pub(super) fn is_name(name: &str) -> bool {
-    let is_text = !name.is_empty() && !name.chars().any(char::is_control) && name.chars().nth(MAX_NAME_LENGTH).is_none();
+    let is_text =
+        !name.is_empty() && !name.chars().any(char::is_control) && name.chars().nth(MAX_NAME_LENGTH).is_none();
     let is_escaped = || name.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     is_text && name != "/" && (!name.starts_with('/') || is_escaped())
 }
@@ -58,10 +59,14 @@ mod tests {
             assert!(is_name(name), "{name}");
             assert_eq!(find(&claims, name), Some(&expected), "{name}");
         }
-        for name in ["/e", "kubernetes.io/namespace", "/list/0", "/sub/x", "/kubernetes.io/serviceaccount/uid", "/a/b"] {
+        for name in ["/e", "kubernetes.io/namespace", "/list/0", "/sub/x", "/kubernetes.io/serviceaccount/uid", "/a/b"]
+        {
             assert_eq!(find(&claims, name), None, "{name}");
         }
-        assert_eq!((top_level("/iss"), top_level("/aud/0"), top_level("/a~1b")), ("iss".into(), "aud".into(), "a/b".into()));
+        assert_eq!(
+            (top_level("/iss"), top_level("/aud/0"), top_level("/a~1b")),
+            ("iss".into(), "aud".into(), "a/b".into())
+        );
         for name in ["", "/", "a\nb", "/a~2", "/a~", &"x".repeat(256)] {
             assert!(!is_name(name), "{name}");
         }

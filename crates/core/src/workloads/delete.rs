@@ -11,7 +11,6 @@ use crate::error::Error;
 /// [`Error::NotFound`] where it isn't the organisation's.
 pub async fn delete(core: &Core, caller: &Caller, org: &str, id: &WorkloadRuleId) -> Result<(), Error> {
     let access = core.enter(caller, org, Action::ManageWorkloadRules).await?;
-    let audit =
-        core.audit_entry(caller, Some(&access.org.id), "workload_rule.delete", ("workload_rule", id.as_str()));
+    let audit = core.audit_entry(caller, Some(&access.org.id), "workload_rule.delete", ("workload_rule", id.as_str()));
     Ok(core.store.delete_workload_rule(&access.org.id, id, &audit).await?)
 }

@@ -2,6 +2,7 @@
 
 use latchkey_core::apis::{self, Api, CallEdge, CallPathDefault, CallPaths, NewCallPath, NewCallPaths};
 use latchkey_core::keys::{self, KeyPatch, NewKey};
+use latchkey_core::oauth::{self, Introspection, IntrospectionForm, IntrospectionRequest, Introspector};
 use latchkey_core::verify::{self, VerifyRequest};
 use latchkey_core::{Core, Error};
 use latchkey_types::{CredentialKind, Environment, Outcome, Role};
@@ -57,6 +58,27 @@ async fn only_order_called_by_cart() {
     }
     // an inactive token is not exchanged, and one whose chain is refused is inactive
     assert_eq!(shop.ask(exchange(&shop.payment, &longer, &shop.orders)).await, "invalid_request");
+}
+
+// F3: what may not call is not active
+#[tokio::test]
+async fn introspection_says_the_same() {
+    let shop = Shop::new().await;
+    let core = &shop.world.core;
+    let admin = shop.world.acme(Role::Admin);
+    let live = vec![Environment::Live];
+    let gateway = apis::create_verification_key(core, &admin, "acme", &shop.orders.id, "gateway", live).await.unwrap();
+    let token = shop.own(&shop.cart, &shop.orders).await;
+    for (default, active) in [(CallPathDefault::Allow, true), (CallPathDefault::Deny, false)] {
+        set(&shop.world, &shop.orders, paths(default, 8, &[])).await;
+        let asked = IntrospectionRequest {
+            token: Some(token.access_token.clone()),
+            caller: Some(Introspector::Api { id: None, verification_key: gateway.secret.clone() }),
+            form: IntrospectionForm::Json,
+        };
+        let Introspection::Json(said) = oauth::introspect(core, &asked).await.unwrap() else { panic!("not JSON") };
+        assert_eq!((said["active"] == active, said.len() > 1), (true, active));
+    }
 }
 
 async fn key(world: &World, api: &Api, kind: CredentialKind) -> (String, String) {
@@ -123,7 +145,9 @@ async fn what_was_set_is_shown_and_logged() {
     let (viewer, admin, api) = (world.acme(Role::Viewer), world.acme(Role::Admin), &shop.payments);
     let shown = apis::call_paths(core, &viewer, "acme", &api.id).await.unwrap();
     assert_eq!(shown, CallPaths { default: CallPathDefault::Allow, max_depth: 8, items: Vec::new() });
-    let new = || paths(CallPathDefault::Deny, 2, &[&["app_0000000000000001", "sa_0000000000000002"], &["key_0000000000000003"]]);
+    let new = || {
+        paths(CallPathDefault::Deny, 2, &[&["app_0000000000000001", "sa_0000000000000002"], &["key_0000000000000003"]])
+    };
     let stored = set(world, api, new()).await;
     assert_eq!(apis::call_paths(core, &viewer, "acme", &api.id).await.unwrap(), stored);
     assert_eq!(apis::get(core, &viewer, "acme", &api.id).await.unwrap().call_paths, Some(stored.clone()));
@@ -132,7 +156,10 @@ async fn what_was_set_is_shown_and_logged() {
     let rows = world.audit_rows(Some(&world.acme.id), api.id.as_str()).await;
     let rows: Vec<_> = rows.iter().filter(|row| row.action == "api.call_paths.set").collect();
     assert_eq!(rows.len(), 1, "the same again is no change");
-    assert_eq!((&rows[0].detail["from"]["default"], &rows[0].detail["to"]["default"]), (&"allow".into(), &"deny".into()));
+    assert_eq!(
+        (&rows[0].detail["from"]["default"], &rows[0].detail["to"]["default"]),
+        (&"allow".into(), &"deny".into())
+    );
     // other changes of the API leave them
     let renamed = apis::ApiPatch { name: Some("Pay".to_owned()), ..apis::ApiPatch::default() };
     let renamed = apis::update(core, &admin, "acme", &api.id, renamed).await.unwrap();

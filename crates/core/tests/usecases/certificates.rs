@@ -15,18 +15,19 @@ use latchkey_types::{Outcome, Role};
 use crate::apps::{MadeApp, grant, new_app};
 use crate::oauth::{claims, request, word};
 use crate::setup::{DAY, START, World, refused_fields};
+use crate::{jwt_bearer, service_accounts};
 
 /// `CN=cart,O=Acme\, Inc.,C=DE`, issued by an authority, with alternative names.
-const CART: &str = include_str!("../certificates/cart.pem");
+pub const CART: &str = include_str!("../certificates/cart.pem");
 /// Two that signed themselves.
-const OWN: &str = include_str!("../certificates/own.pem");
+pub const OWN: &str = include_str!("../certificates/own.pem");
 const OTHER: &str = include_str!("../certificates/other.pem");
 /// One that ends on 2027-03-22.
 const SHORT: &str = include_str!("../certificates/short.pem");
-const CART_THUMBPRINT: &str = "xETg24UzQncec9mANWBhiFw48y2yZhiGA5E63KxdM94";
-const OWN_THUMBPRINT: &str = "bhksImPvQFTF07vXNSKnAoXAD7QGgwB2aBh68iGOhMM";
+pub const CART_THUMBPRINT: &str = "xETg24UzQncec9mANWBhiFw48y2yZhiGA5E63KxdM94";
+pub const OWN_THUMBPRINT: &str = "bhksImPvQFTF07vXNSKnAoXAD7QGgwB2aBh68iGOhMM";
 
-fn presented(pem: &str, chain_is_trusted: bool) -> Arc<PresentedCertificate> {
+pub fn presented(pem: &str, chain_is_trusted: bool) -> Arc<PresentedCertificate> {
     let certificate = Certificate::from_der(&read_pem(pem).unwrap()[0]).unwrap();
     Arc::new(PresentedCertificate { certificate, chain_is_trusted })
 }
@@ -209,6 +210,24 @@ async fn a_certificate_beside_a_secret_binds_nothing_unless_it_must() {
     let world = world().await;
     let made = with_secret(try_create(&world, AuthMethod::ClientSecretBasic, None).await.unwrap());
     let request = TokenRequest { certificate: Some(presented(OWN, false)), ..request(&made) };
+    let token = oauth::token(&world.core, request).await.unwrap();
+    assert_eq!(claims(&world, &token).await.cnf, None);
+}
+
+// RFC 7523 section 3.1: the grant needs no client authentication, so a certificate that is only there isn't one, whatever
+// `client_id` says
+#[tokio::test]
+async fn a_certificate_beside_an_assertion_authenticates_nobody() {
+    let world = world().await;
+    let account = service_accounts::created(&world, &[Role::Developer]).await;
+    let assertion = jwt_bearer::assertion(account.as_str(), "a", START);
+    let own = presented(OWN, false);
+    let client = ClientWithCertificate { id: account.to_string(), certificate: Arc::clone(&own) };
+    let request = TokenRequest {
+        client: Some(ClientAuthentication::Certificate(client)),
+        certificate: Some(own),
+        ..jwt_bearer::request(&assertion, "https://orders.example")
+    };
     let token = oauth::token(&world.core, request).await.unwrap();
     assert_eq!(claims(&world, &token).await.cnf, None);
 }

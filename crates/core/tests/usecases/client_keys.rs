@@ -373,7 +373,7 @@ async fn a_key_is_registered_by_whoever_has_it_alone() {
         assert!(is_invalid_client(&oauth::bootstrap(core, request).await), "{name}");
     }
     // an app whose secret is there to authenticate trades nothing
-    let other = created(&scene.world).await;
+    let other = crate::apps::create(&scene.world, Vec::new()).await.unwrap();
     let client = ClientCredentials { id: other.app.id.to_string(), secret: other.client_secret };
     let request = BootstrapRequest { client: Some(ClientAuthentication::Secret(client)), ..scene.request(&own, "p") };
     assert!(is_invalid_client(&oauth::bootstrap(core, request).await));

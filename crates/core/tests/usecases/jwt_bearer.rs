@@ -254,7 +254,8 @@ async fn what_else_is_sent_must_be_good() {
     let bad = ClientAuthentication::Secret(ClientCredentials { id: "app_0000000000000000".to_owned(), secret });
     let with_bad = TokenRequest { client: Some(bad), ..request(&assertion(id.as_str(), "a", START), ORDERS) };
     assert_eq!(ask_by(&world, with_bad).await, "invalid_client");
-    for (client_id, expected) in [("sa_0000000000000000", "invalid_grant"), ("\0", "invalid_grant"), (id.as_str(), "issued")]
+    for (client_id, expected) in
+        [("sa_0000000000000000", "invalid_grant"), ("\0", "invalid_grant"), (id.as_str(), "issued")]
     {
         let named = TokenRequest {
             client_id: Some(client_id.to_owned()),

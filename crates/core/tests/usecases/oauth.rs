@@ -51,6 +51,7 @@ pub fn word(result: &Result<IssuedToken, TokenError>) -> &'static str {
         Err(TokenError::InvalidDpopProof(_)) => "invalid_dpop_proof",
         Err(TokenError::UseDpopNonce) => "use_dpop_nonce",
         Err(TokenError::TooMany(_)) => "too_many",
+        Err(TokenError::QuotaUsedUp(_)) => "quota_used_up",
         Err(TokenError::Unavailable(_)) => "unavailable",
     }
 }

@@ -164,7 +164,7 @@ async fn an_issuer_is_found_by_its_own_description_only() {
         (json!({ "issuer": "https://IDP.example/tenant", "jwks_uri": URL }), RemoteKeysError::OtherIssuer),
         (json!({ "issuer": ISSUER }), RemoteKeysError::NotDiscovery),
         (json!({ "issuer": ISSUER, "jwks_uri": [URL] }), RemoteKeysError::NotDiscovery),
-        (json!({ "issuer": ISSUER, "jwks_uri": "/jwks" }), RemoteKeysError::NotAUrl),
+        (json!({ "issuer": ISSUER, "jwks_uri": "/jwks" }), RemoteKeysError::NotDiscovery),
     ] {
         world.fetcher.answer(DISCOVERY, &document);
         assert_eq!(ask(1).await, Err(expected), "{document}");
@@ -179,6 +179,9 @@ async fn an_issuer_is_found_by_its_own_description_only() {
     world.fetcher.answer(DISCOVERY, &json!({ "issuer": ISSUER, "jwks_uri": URL, "more": true }));
     assert_eq!(ask(1).await, Ok(true));
     assert_eq!(world.fetcher.calls(URL), 1);
+    // another issuer with the same address of its document, which doesn't describe it
+    let twin = world.core.remote_keys.discovered(&world.core, &format!("{ISSUER}/"), None).await;
+    assert_eq!(twin.unwrap_err(), RemoteKeysError::OtherIssuer);
     // another document in its place is refused, and the old one stays
     world
         .fetcher

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::apps::grant;
 use crate::client_assertions::{jwk, jwks, key};
-use crate::jwt_bearer::{assertion, ask};
+use crate::jwt_bearer::{ask, assertion};
 use crate::setup::{DAY, START, World, conflict, operator as command_line, page, refused_fields};
 
 pub fn new_account(roles: &[Role], keys: Option<Value>) -> NewServiceAccount {
@@ -75,7 +75,13 @@ async fn what_was_typed_is_checked() {
     assert_eq!(fields, ["name", "roles", "grants/0/scopes/0", "grants/1/api", "jwks"]);
     let mut private = jwk(&key(1));
     private["d"] = json!("AAAA");
-    for bad in [json!([]), json!({}), json!({ "keys": [private] }), json!({ "keys": [jwk(&key(1)), jwk(&key(1))] })] {
+    let lost = new_account(&[Role::Viewer], Some(json!({ "keys": [private] })));
+    assert_eq!(
+        refused_fields(make(&world, Role::Owner, lost).await),
+        ["jwks/keys/0/d"],
+        "the private member by its name"
+    );
+    for bad in [json!([]), json!({}), json!({ "keys": [jwk(&key(1)), jwk(&key(1))] })] {
         assert_eq!(refused_fields(make(&world, Role::Owner, new_account(&[Role::Viewer], Some(bad))).await), ["jwks"]);
     }
     let many: Vec<_> = (1..=11).map(key).collect();

@@ -23,7 +23,6 @@ pub struct Portal {
     pub core: Arc<Core>,
     pub store: SqliteStore,
     pub clock: Arc<TestClock>,
-    pub fetcher: Arc<TestFetcher>,
 }
 
 impl Portal {
@@ -36,19 +35,18 @@ impl Portal {
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let store = SqliteStore::in_memory().await.unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(START.as_millis())));
-        let fetcher = Arc::new(TestFetcher::default());
         let mut settings = Settings { org_creation: OrgCreation::Anyone, ..settings() };
         change(&mut settings);
         let core = Core::new(Parts {
             store: Arc::new(store.clone()),
             clock: clock.clone(),
             random: Arc::new(TestRandom::new(7)),
-            fetcher: fetcher.clone(),
+            fetcher: Arc::new(TestFetcher::default()),
             vault: Vault::new(MasterKey::from_bytes(MASTER_KEY), None),
             settings,
         });
         signing::load(&core).await.unwrap();
-        Self { core, store, clock, fetcher }
+        Self { core, store, clock }
     }
 
     /// Signs a person in, whose verified address is `<name>@example.com`.

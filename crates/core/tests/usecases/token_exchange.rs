@@ -1,7 +1,7 @@
 //! Token exchange (RFC 8693): K1 to K6. `cart` calls `order`, `order` calls `payment`; all of `acme`.
 
 use latchkey_core::apis::{self, Api, ApiPatch, TokenFormat};
-use latchkey_core::apps::{self, AppPatch, Exchange, NewGrant};
+use latchkey_core::apps::{self, AppPatch, Exchange, NewApp, NewGrant, TokenBinding};
 use latchkey_core::keys::{self, NewKey};
 use latchkey_core::oauth::{self, ExchangeParameters, IssuedToken, RevocationRequest, TokenRequest, TokenType};
 use latchkey_core::orgs::Org;
@@ -14,6 +14,7 @@ use latchkey_types::{CredentialKind, Environment, Outcome, Role};
 use serde_json::{Value, json};
 
 use crate::apps::{MadeApp, grant, new_app};
+use crate::certificates::{CART, OWN, OWN_THUMBPRINT, presented};
 use crate::oauth::{claims, request, word};
 use crate::setup::{START, World};
 
@@ -463,6 +464,25 @@ async fn a_bound_token_is_exchanged_with_its_key_alone() {
     assert_eq!(shop.ask(TokenRequest { dpop: Some(proof(&shop, KEY, "4")), ..request }).await, "issued");
 }
 
+// RFC 8705 section 3
+#[tokio::test]
+async fn a_token_bound_to_a_certificate_is_exchanged_with_it_alone() {
+    let shop = Shop::new().await;
+    let at_orders = vec![grant(&shop.orders.audience, &["read", "pay"])];
+    let new = NewApp { token_binding: TokenBinding::Certificate, ..new_app(at_orders) };
+    let made = apps::create(&shop.world.core, &shop.developer(), "acme", new).await.unwrap();
+    let caller = MadeApp { app: made.app, client_secret: made.client_secret.unwrap() };
+    let with =
+        |request, pem: Option<&str>| TokenRequest { certificate: pem.map(|pem| presented(pem, false)), ..request };
+    let bound = shop.issue(with(request(&caller), Some(OWN))).await;
+    let cnf = shop.claims(&bound).await.cnf;
+    assert_eq!(cnf, Some(Confirmation::certificate(OWN_THUMBPRINT)));
+    let plain = exchange(&shop.order, &bound, &shop.payments);
+    assert_eq!(shop.ask(plain.clone()).await, "invalid_request");
+    assert_eq!(shop.ask(with(plain.clone(), Some(CART))).await, "invalid_request");
+    assert_eq!(shop.ask(with(plain, Some(OWN))).await, "issued");
+}
+
 // K5: RFC 8693 section 1.1
 #[tokio::test]
 async fn who_impersonates_stands_in_no_act_and_is_not_forgotten() {
@@ -569,13 +589,12 @@ async fn an_exchange_counts_as_issued_to_the_client_and_as_no_call() {
     };
     let mut counts: Vec<_> = shop.world.store.usage_series(&query).await.unwrap();
     counts.sort_by_key(|point| point.count);
-    let counts: Vec<_> =
-        counts.into_iter().map(|point| (point.credential.unwrap().unwrap(), point.outcome.unwrap(), point.count)).collect();
+    let counts: Vec<_> = counts
+        .into_iter()
+        .map(|point| (point.credential.unwrap().unwrap(), point.outcome.unwrap(), point.count))
+        .collect();
     assert_eq!(
         counts,
-        [
-            (shop.cart.app.id.to_string(), Outcome::Issued, 1),
-            (shop.order.app.id.to_string(), Outcome::Issued, 2),
-        ]
+        [(shop.cart.app.id.to_string(), Outcome::Issued, 1), (shop.order.app.id.to_string(), Outcome::Issued, 2),]
     );
 }

@@ -133,13 +133,18 @@ async fn a_github_job_gets_a_token() {
 // a whole organisation, and none whose name merely starts alike
 #[tokio::test]
 async fn a_wildcard_lets_in_what_it_names_alone() {
-    let rule = json!({ "sub": "repo:octo-org/*", "repository_owner": "octo-org", "runner_environment": "github-hosted" });
+    let rule =
+        json!({ "sub": "repo:octo-org/*", "repository_owner": "octo-org", "runner_environment": "github-hosted" });
     let (world, _) = stage(GITHUB, rule).await;
-    for (number, sub) in ["repo:octo-org/a:ref:refs/heads/x", "repo:octo-org/b:environment:prod"].into_iter().enumerate() {
+    for (number, sub) in
+        ["repo:octo-org/a:ref:refs/heads/x", "repo:octo-org/b:environment:prod"].into_iter().enumerate()
+    {
         let token = sign(&with(github(), "sub", json!(sub)), &number.to_string());
         assert_eq!(ask(&world, &token, ORDERS).await, "issued", "{sub}");
     }
-    for sub in ["repo:octo-org-evil/x:ref:refs/heads/main", "repo:octo-org", "repo:octo-org/", "repo:OCTO-ORG/x", "octo-org/x"] {
+    for sub in
+        ["repo:octo-org-evil/x:ref:refs/heads/main", "repo:octo-org", "repo:octo-org/", "repo:OCTO-ORG/x", "octo-org/x"]
+    {
         let token = sign(&with(github(), "sub", json!(sub)), "z");
         assert_eq!(ask(&world, &token, ORDERS).await, "invalid_grant", "{sub}");
     }
@@ -292,7 +297,8 @@ async fn the_principal_is_looked_at_each_time() {
     let report = test(&world, &sign(&github(), "a")).await;
     assert!(report.rules[0].matches && !report.rules[0].principal_is_active);
     let app = crate::apps::create(&world, vec![grant(ORDERS, &["read"])]).await.unwrap().app.id;
-    let (listed, rule) = (workloads::list(&world.core, &admin, "acme").await.unwrap(), json!({ "repository": "octo-org/octo-repo" }));
+    let (listed, rule) =
+        (workloads::list(&world.core, &admin, "acme").await.unwrap(), json!({ "repository": "octo-org/octo-repo" }));
     workloads::delete(&world.core, &admin, "acme", &listed[0].id).await.unwrap();
     assert_eq!(ask(&world, &sign(&github(), "b"), ORDERS).await, "invalid_grant", "without a rule");
     make(&world, new_rule(GITHUB, rule, app.as_str())).await.unwrap();
@@ -325,7 +331,8 @@ async fn a_token_for_two_is_for_nobody() {
         let token = oauth::token(&world.core, named).await.unwrap();
         assert_eq!(token_claims(&world, &token).await.sub, principal.as_str());
     }
-    let nobody = TokenRequest { client_id: Some("sa_0000000000000000".into()), ..request(&sign(&github(), "c"), ORDERS) };
+    let nobody =
+        TokenRequest { client_id: Some("sa_0000000000000000".into()), ..request(&sign(&github(), "c"), ORDERS) };
     assert_eq!(word(&oauth::token(&world.core, nobody).await), "invalid_grant");
 }
 
@@ -385,7 +392,8 @@ async fn who_may_manage_rules() {
     let boss = created(&world, &[Role::Owner]).await;
     let forbidden = make(&world, new_rule(GITHUB, json!({ "repository": "x" }), boss.as_str())).await;
     assert!(matches!(forbidden, Err(Error::Forbidden(_))));
-    let (stranger, listed) = (world.globex(Role::Owner), workloads::list(core, &world.acme(Role::Viewer), "acme").await.unwrap());
+    let (stranger, listed) =
+        (world.globex(Role::Owner), workloads::list(core, &world.acme(Role::Viewer), "acme").await.unwrap());
     for org in ["acme", "globex"] {
         assert!(matches!(workloads::delete(core, &stranger, org, &listed[0].id).await, Err(Error::NotFound)));
     }

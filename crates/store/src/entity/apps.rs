@@ -171,6 +171,23 @@ async fn insert(connection: &mut Connection, app: &App) -> Result<(), StoreError
     insert_grants(connection, &app.id, &app.grants).await
 }
 
+/// The app with its grants, its first secret and its keys.
+pub(super) async fn insert_whole(
+    connection: &mut Connection,
+    app: &App,
+    secret: Option<&NewAppSecret>,
+    keys: &[ClientKey],
+) -> Result<(), StoreError> {
+    insert(connection, app).await?;
+    if let Some(secret) = secret {
+        app_secrets::insert(connection, &app.id, secret).await?;
+    }
+    for key in keys {
+        client_keys::insert(connection, app.id.as_str(), key).await?;
+    }
+    Ok(())
+}
+
 /// In the order of the APIs' ids, so that two writers never wait for each other.
 async fn insert_grants(connection: &mut Connection, id: &AppId, grants: &[AppGrant]) -> Result<(), StoreError> {
     let mut grants: Vec<&AppGrant> = grants.iter().collect();
@@ -270,13 +287,7 @@ impl AppStore for Store {
         let keys = keys.to_vec();
         in_task(async move {
             let mut write = store.begin_write().await?;
-            insert(&mut write, &app).await?;
-            if let Some(secret) = secret {
-                app_secrets::insert(&mut write, &app.id, &secret).await?;
-            }
-            for key in &keys {
-                client_keys::insert(&mut write, app.id.as_str(), key).await?;
-            }
+            insert_whole(&mut write, &app, secret.as_ref(), &keys).await?;
             write.changed(&app.id);
             write.commit(&audit).await
         })

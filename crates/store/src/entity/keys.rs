@@ -24,7 +24,8 @@ macro_rules! key_columns {
         "k.id AS k_id, k.org_id AS k_org_id, k.api_id AS k_api_id, k.kind AS k_kind, k.environment AS k_environment, \
          k.name AS k_name, k.scopes AS k_scopes, k.expires_at AS k_expires_at, k.owner AS k_owner, k.metadata AS k_metadata, \
          k.labels AS k_labels, k.allowed_ips AS k_allowed_ips, k.created_at AS k_created_at, k.created_by AS k_created_by, \
-         k.disabled_at AS k_disabled_at, k.revoked_at AS k_revoked_at, k.revoke_reason AS k_revoke_reason"
+         k.disabled_at AS k_disabled_at, k.revoked_at AS k_revoked_at, k.revoke_reason AS k_revoke_reason, \
+         (SELECT MAX(u.used_at) FROM last_uses u WHERE u.id = k.id) AS k_last_used_at"
     };
 }
 pub(super) use key_columns;
@@ -60,6 +61,7 @@ pub(super) fn key(row: &Row) -> Result<Key, StoreError> {
         disabled_at: time_option(row, "k_disabled_at")?,
         revoked_at: time_option(row, "k_revoked_at")?,
         revoke_reason: get(row, "k_revoke_reason")?,
+        last_used_at: time_option(row, "k_last_used_at")?,
         generations: Vec::new(),
     })
 }

@@ -79,13 +79,12 @@ async fn load(
     let Some(row) = row else { return Ok(None) };
     let mut account = account(&row)?;
     if let AccountGrants::Listed(grants) = &mut account.grants {
-        let rows = sqlx::query(
-            "SELECT api_id, scopes FROM service_account_grants WHERE account_id = $1 ORDER BY api_id",
-        )
-        .bind(id.as_str())
-        .fetch_all(connection)
-        .await
-        .map_err(failed)?;
+        let rows =
+            sqlx::query("SELECT api_id, scopes FROM service_account_grants WHERE account_id = $1 ORDER BY api_id")
+                .bind(id.as_str())
+                .fetch_all(connection)
+                .await
+                .map_err(failed)?;
         *grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
     }
     Ok(Some(account))

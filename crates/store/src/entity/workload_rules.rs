@@ -86,11 +86,7 @@ impl WorkloadRuleStore for Store {
         rows.iter().map(rule).collect()
     }
 
-    async fn workload_rules_for(
-        &self,
-        issuer: &str,
-        principal: Option<&str>,
-    ) -> Result<Vec<WorkloadRule>, StoreError> {
+    async fn workload_rules_for(&self, issuer: &str, principal: Option<&str>) -> Result<Vec<WorkloadRule>, StoreError> {
         if !is_storable(issuer) || !principal.is_none_or(is_storable) {
             return Ok(Vec::new());
         }

@@ -176,6 +176,7 @@ pub fn key(name: &str, org: &OrgId, api: &ApiId) -> Key {
         disabled_at: None,
         revoked_at: None,
         revoke_reason: None,
+        last_used_at: None,
         generations: vec![generation(1)],
     }
 }

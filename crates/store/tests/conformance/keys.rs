@@ -2,7 +2,7 @@ use futures::future::join_all;
 use latchkey_core::apis::ConsumerPolicyChange;
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::keys::{GenerationSecret, Key, KeyChange, Rotation};
-use latchkey_core::ports::StoreError;
+use latchkey_core::ports::{LastUse, StoreError, UsageBatch};
 use latchkey_types::{CredentialKind, OrgId, Timestamp};
 
 use crate::fixture::{Fixture, NOW, api, generation, hash, id, key, org, scopes, secret};
@@ -81,12 +81,16 @@ async fn rotate(fixture: &Fixture, one: &Key, number: u32, old_ends_at: Timestam
 
 pub async fn rotation_keeps_two_generations(fixture: &Fixture) {
     let (acme, one) = stored(fixture).await;
+    let used = LastUse { id: one.id.to_string(), generation: 1, at: NOW.plus_seconds(5) };
+    let batch = UsageBatch { source: "s".to_owned(), sequence: 1, rows: Vec::new(), last_uses: vec![used] };
+    assert!(fixture.store.add_usage(&batch).await.unwrap());
     let rotated = rotate(fixture, &one, 2, NOW.plus_seconds(500)).await.unwrap();
     let ends: Vec<_> = rotated.generations.iter().map(|one| (one.number, one.ends_at)).collect();
     assert_eq!(ends, [(2, None), (1, Some(NOW.plus_seconds(500)))]);
     let rotated = rotate(fixture, &one, 3, NOW.plus_seconds(900)).await.unwrap();
     let ends: Vec<_> = rotated.generations.iter().map(|one| (one.number, one.ends_at)).collect();
     assert_eq!(ends, [(3, None), (2, Some(NOW.plus_seconds(900)))]);
+    assert_eq!(rotated.last_used_at, Some(NOW.plus_seconds(5)), "by a generation that isn't shown any more");
     for number in [3, 5] {
         assert!(matches!(rotate(fixture, &one, number, NOW).await, Err(StoreError::Stale)));
     }

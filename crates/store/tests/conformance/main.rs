@@ -16,11 +16,13 @@ mod database;
 mod fixture;
 mod idempotency;
 mod imported_keys;
+mod initial_access_tokens;
 mod keys;
 mod keys_list;
 mod members;
 mod migrations;
 mod orgs;
+mod quotas;
 mod service_accounts;
 mod sessions;
 mod signing;
@@ -91,6 +93,10 @@ cases! {
         a_used_account_stays accounts_list_search_and_page keys_of_apps_and_accounts parallel_keys_stay_ten
         workload_rules_read_back
     }
+    initial_access_tokens {
+        a_token_lives_and_ends no_more_than_a_hundred_hold uses_are_never_overspent what_does_not_hold_registers_nothing
+    }
+    quotas { a_quota_counts_a_day a_quota_is_never_overspent each_warning_is_noted_once }
     credentials { operators_find_by_id_name_and_slug an_api_owner_sees_all_kinds }
     signing {
         the_first_keys_are_inserted_once rotation_and_revocation each_algorithm_has_its_pair of_two_rotations_one_wins

@@ -88,7 +88,10 @@ pub async fn an_account_reads_back(fixture: &Fixture) {
     let missing = account("three", &acme, listed(&[(&id("none"), "read")]));
     let refused = fixture.store.insert_service_account(&missing, &[], &fixture.audit("refused")).await;
     assert!(matches!(refused, Err(StoreError::NotFound)), "{refused:?}");
-    assert_eq!((fixture.store.find_service_account(&acme, &missing.id).await.unwrap(), fixture.audited("refused").await), (None, 0));
+    assert_eq!(
+        (fixture.store.find_service_account(&acme, &missing.id).await.unwrap(), fixture.audited("refused").await),
+        (None, 0)
+    );
 }
 
 pub async fn account_changes_replace_grants(fixture: &Fixture) {
@@ -103,7 +106,10 @@ pub async fn account_changes_replace_grants(fixture: &Fixture) {
         grants: Some(listed(&[(&other, "")])),
     };
     let changed = update(&change).await.unwrap();
-    assert_eq!((changed.name.as_str(), changed.role(), &changed.grants), ("Renamed", Role::Owner, &listed(&[(&other, "")])));
+    assert_eq!(
+        (changed.name.as_str(), changed.role(), &changed.grants),
+        ("Renamed", Role::Owner, &listed(&[(&other, "")]))
+    );
     assert_eq!(fixture.store.find_service_account(&acme, &one.id).await.unwrap(), Some(changed));
     let by_role = ServiceAccountChange { grants: Some(AccountGrants::ByRole), ..ServiceAccountChange::default() };
     assert_eq!(update(&by_role).await.unwrap().grants, AccountGrants::ByRole);
@@ -167,7 +173,8 @@ pub async fn accounts_list_search_and_page(fixture: &Fixture) {
         one.created_at = NOW.plus_seconds(number);
         insert(fixture, &one).await;
     }
-    let list = async |search: Option<&str>, page| fixture.store.list_service_accounts(&acme, search, &page).await.unwrap();
+    let list =
+        async |search: Option<&str>, page| fixture.store.list_service_accounts(&acme, search, &page).await.unwrap();
     let first = list(None, page(3)).await;
     let rest = list(None, after(3, first.next_cursor.clone())).await;
     let all: Vec<_> = first.items.into_iter().chain(rest.items).collect();
@@ -189,7 +196,8 @@ pub async fn keys_of_apps_and_accounts(fixture: &Fixture) {
     let (acme, orders, one) = stored(fixture).await;
     let app = fixture.insert_app(&app("app", &acme, &[(&orders, "read")])).await;
     for holder in [one.id.as_str(), app.as_str()] {
-        let add = async |key: &ClientKey| fixture.store.insert_client_key(&acme, holder, key, &fixture.audit("add")).await;
+        let add =
+            async |key: &ClientKey| fixture.store.insert_client_key(&acme, holder, key, &fixture.audit("add")).await;
         let added = key(&format!("x{}", &holder[..2]));
         assert!(add(&added).await.unwrap());
         let mut same_kid = key(&format!("y{}", &holder[..2]));
@@ -200,9 +208,8 @@ pub async fn keys_of_apps_and_accounts(fixture: &Fixture) {
         assert!(matches!(fixture.store.list_client_keys(&other, holder).await, Err(StoreError::NotFound)));
         let foreign = fixture.store.insert_client_key(&other, holder, &key("zz"), &fixture.audit("no")).await;
         assert!(matches!(foreign, Err(StoreError::NotFound)));
-        let delete = async |org: &OrgId| {
-            fixture.store.delete_client_key(org, holder, &added.id, &fixture.audit("delete")).await
-        };
+        let delete =
+            async |org: &OrgId| fixture.store.delete_client_key(org, holder, &added.id, &fixture.audit("delete")).await;
         assert!(matches!(delete(&other).await, Err(StoreError::NotFound)));
         delete(&acme).await.unwrap();
         assert!(matches!(delete(&acme).await, Err(StoreError::NotFound)));
@@ -246,9 +253,7 @@ pub async fn workload_rules_read_back(fixture: &Fixture) {
     let stranger = rule("third", &acme, "sa_0000000000000000");
     let refused = fixture.store.insert_workload_rule(&stranger, &fixture.audit("create")).await;
     assert!(matches!(refused, Err(StoreError::NotFound)));
-    let delete = async |org: &OrgId| {
-        fixture.store.delete_workload_rule(org, &first.id, &fixture.audit("delete")).await
-    };
+    let delete = async |org: &OrgId| fixture.store.delete_workload_rule(org, &first.id, &fixture.audit("delete")).await;
     assert!(matches!(delete(&id("other")).await, Err(StoreError::NotFound)));
     delete(&acme).await.unwrap();
     assert!(matches!(delete(&acme).await, Err(StoreError::NotFound)));

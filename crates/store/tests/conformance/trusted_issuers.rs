@@ -28,8 +28,12 @@ pub async fn a_trusted_issuer_reads_back(fixture: &Fixture) {
     assert_eq!(store.list_trusted_issuers(&acme).await.unwrap(), [two.clone(), one.clone()]);
     assert_eq!(store.list_trusted_issuers(&globex).await.unwrap(), []);
     assert_eq!(store.find_trusted_issuer(&acme, &one.issuer).await.unwrap(), Some(one.clone()));
-    for (org, wanted) in [(&globex, "https://one.example"), (&acme, "https://one.example/"), (&acme, "https://ONE.example"), (&acme, "a\0")]
-    {
+    for (org, wanted) in [
+        (&globex, "https://one.example"),
+        (&acme, "https://one.example/"),
+        (&acme, "https://ONE.example"),
+        (&acme, "a\0"),
+    ] {
         assert_eq!(store.find_trusted_issuer(org, wanted).await.unwrap(), None, "{wanted}");
     }
     let audit = fixture.audit("trusted_issuer.delete");

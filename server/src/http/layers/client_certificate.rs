@@ -6,10 +6,9 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use latchkey_core::certificate::{Certificate, PresentedCertificate};
+use latchkey_core::certificate::{Certificate, PresentedCertificate, from_header};
 
 use crate::config::ClientCertificateHeader;
-use crate::http::client_certificate::from_header;
 use crate::http::state::HttpSettings;
 use crate::http::{ClientCertificate, Problem};
 

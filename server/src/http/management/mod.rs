@@ -10,12 +10,12 @@ mod apps;
 mod audit;
 mod call_paths;
 mod catalogue;
-mod client_key;
 mod consumers;
 mod document;
 mod extract;
 mod guard;
 mod idempotency;
+mod initial_access_tokens;
 mod invitations;
 mod keys;
 mod list;
@@ -94,6 +94,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(service_account_keys::routes())
         .merge(workload_rules::routes())
         .merge(app_keys::routes())
+        .merge(initial_access_tokens::routes())
         .routes(routes!(usage::usage))
         .routes(routes!(audit::audit))
         .merge(trusted_issuers::routes())

@@ -1,7 +1,7 @@
 //! The parts of paths, as the operations read them and the description lists them.
 
 use latchkey_types::{
-    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId, ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
+    ApiId, AppId, AppSecretId, InitialAccessTokenId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId, ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -150,6 +150,13 @@ paths! {
         slug: Word,
         /// The trusted issuer: `ti_…`.
         id: TrustedIssuerId,
+    }
+    /// One of its initial access tokens.
+    InitialAccessTokenPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The initial access token: `iat_…`.
+        id: InitialAccessTokenId,
     }
     /// A credential of any kind.
     CredentialPath {

@@ -427,3 +427,32 @@ impl From<core_apps::Exchange> for Exchange {
         }
     }
 }
+
+/// What an app gets that asks again while its last token is good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatedRequest {
+    /// Another token.
+    #[default]
+    NewToken,
+    /// The same token, while half of its life is left; it counts neither as usage nor in the quota.
+    SameToken,
+}
+
+impl From<RepeatedRequest> for core_apps::RepeatedRequest {
+    fn from(answer: RepeatedRequest) -> Self {
+        match answer {
+            RepeatedRequest::NewToken => Self::NewToken,
+            RepeatedRequest::SameToken => Self::SameToken,
+        }
+    }
+}
+
+impl From<core_apps::RepeatedRequest> for RepeatedRequest {
+    fn from(answer: core_apps::RepeatedRequest) -> Self {
+        match answer {
+            core_apps::RepeatedRequest::NewToken => Self::NewToken,
+            core_apps::RepeatedRequest::SameToken => Self::SameToken,
+        }
+    }
+}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::http::{HeaderMap, header};
 use latchkey_core::PlainSecret;
 use latchkey_core::oauth::{ClientAssertion, ClientAuthentication, ClientCredentials, ClientWithCertificate};
+use latchkey_wire::basic;
 
-use super::basic;
 use super::error::OAuthError;
 use super::parameters::Parameters;
 use crate::http::ClientCertificate;
@@ -48,7 +48,7 @@ pub fn authentication(
     if parameters.get("client_id").is_some_and(|other| other != id) {
         return Err(OAuthError::invalid_request("client_id in the body is not the one that authenticates."));
     }
-    Ok(Some(by_secret(id, secret)))
+    Ok(Some(by_secret(id, PlainSecret::new(secret))))
 }
 
 /// `client_assertion`, of the one type that is taken (RFC 7521 section 4.2).

@@ -3,7 +3,8 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use latchkey_core::oauth::TokenError;
+use latchkey_core::error::Cause;
+use latchkey_core::oauth::{RegistrationError, TokenError};
 use serde::Serialize;
 
 use crate::http::problem::Chain;
@@ -56,7 +57,7 @@ impl OAuthError {
             ..Self::new(
                 StatusCode::UNAUTHORIZED,
                 "invalid_client",
-                "Client authentication failed. Send client_id and client_secret by HTTP Basic or in the body.",
+                "Client authentication failed: no such client, a wrong proof, or not the way in which it authenticates.",
             )
         }
     }
@@ -66,6 +67,47 @@ impl OAuthError {
         Self {
             challenge: Some("Bearer error=\"invalid_token\""),
             ..Self::new(StatusCode::UNAUTHORIZED, "invalid_token", "The verification key is not good.")
+        }
+    }
+
+    /// 401 `invalid_token`: an initial access token that isn't good, or none (RFC 6750 section 3.1, RFC 7591 section 3.2.2).
+    pub fn invalid_initial_access_token() -> Self {
+        Self {
+            description: "Send an initial access token that holds, as Bearer.",
+            ..Self::invalid_token()
+        }
+    }
+
+    /// 400 `invalid_client_metadata` (RFC 7591 section 3.2.2).
+    pub fn invalid_client_metadata(description: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_client_metadata", description)
+    }
+
+    /// 503: the answer can't be known now.
+    fn unavailable(cause: &Cause) -> Self {
+        tracing::warn!(error = %Chain(cause.as_ref()), "a token request can't be answered now");
+        Self {
+            retry_after: Some(RETRY_AFTER_UNAVAILABLE),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "This cannot be answered now. Try again in a moment.",
+            )
+        }
+    }
+}
+
+impl From<RegistrationError> for OAuthError {
+    fn from(error: RegistrationError) -> Self {
+        match error {
+            RegistrationError::InvalidToken => Self::invalid_initial_access_token(),
+            RegistrationError::InvalidRedirectUri => Self::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_redirect_uri",
+                "Nobody is redirected here: leave out redirect_uris.",
+            ),
+            RegistrationError::InvalidClientMetadata(description) => Self::invalid_client_metadata(description),
+            RegistrationError::Unavailable(cause) => Self::unavailable(&cause),
         }
     }
 }
@@ -105,17 +147,15 @@ impl From<TokenError> for OAuthError {
                     "Too many wrong secrets. Wait, then try again.",
                 )
             },
-            TokenError::Unavailable(cause) => {
-                tracing::warn!(error = %Chain(cause.as_ref()), "a token request can't be answered now");
-                Self {
-                    retry_after: Some(RETRY_AFTER_UNAVAILABLE),
-                    ..Self::new(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "temporarily_unavailable",
-                        "This cannot be answered now. Try again in a moment.",
-                    )
-                }
-            }
+            TokenError::QuotaUsedUp(seconds) => Self {
+                retry_after: Some(seconds),
+                ..Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "temporarily_unavailable",
+                    "This client got as many tokens as it may get today. Keep tokens until they expire; the day ends at midnight UTC.",
+                )
+            },
+            TokenError::Unavailable(cause) => Self::unavailable(&cause),
         }
     }
 }
@@ -149,6 +189,9 @@ mod tests {
             TokenError::InvalidScope.into(),
             TokenError::InvalidTarget.into(),
             TokenError::TooMany(3).into(),
+            TokenError::QuotaUsedUp(60).into(),
+            RegistrationError::InvalidToken.into(),
+            RegistrationError::InvalidRedirectUri.into(),
             TokenError::Unavailable("canary".into()).into(),
         ]
     }
@@ -171,6 +214,8 @@ mod tests {
         assert!(failed.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().starts_with("Basic realm="));
         let busy = OAuthError::from(TokenError::TooMany(3)).into_response();
         assert_eq!((busy.status().as_u16(), busy.headers()[header::RETRY_AFTER].to_str().unwrap()), (429, "3"));
+        let used_up = OAuthError::from(TokenError::QuotaUsedUp(60)).into_response();
+        assert_eq!((used_up.status().as_u16(), used_up.headers()[header::RETRY_AFTER].to_str().unwrap()), (429, "60"));
         let down = OAuthError::from(TokenError::Unavailable("x".into())).into_response();
         assert_eq!((down.status().as_u16(), down.headers()[header::RETRY_AFTER].to_str().unwrap()), (503, "1"));
     }

@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use latchkey_core::oauth::{Introspection, IntrospectionForm, IntrospectionRequest, Introspector, TokenError};
 use latchkey_core::{Core, PlainSecret, oauth};
 use latchkey_types::ApiId;
+use latchkey_wire::basic;
 
 use super::authentication::authentication;
-use super::basic;
 use super::error::OAuthError;
 use super::parameters::Parameters;
 use crate::http::ClientCertificate;
@@ -66,7 +66,7 @@ fn by_basic(
     let basic = headers.get(header::AUTHORIZATION).and_then(|value| basic::credentials(value.as_bytes()));
     Ok(match basic {
         Some((id, key)) if id.parse::<ApiId>().is_ok() => {
-            Some(Introspector::Api { id: Some(id), verification_key: key })
+            Some(Introspector::Api { id: Some(id), verification_key: PlainSecret::new(key) })
         }
         _ => client.map(Introspector::Client),
     })

@@ -1,13 +1,12 @@
 //! The `OAuth2` endpoints for machines (RFC 6749, RFC 7662, RFC 7009).
 
 mod authentication;
-mod basic;
 mod bootstrap;
 mod dpop;
 mod error;
-mod form;
 mod introspect;
 mod parameters;
+mod register;
 mod revoke;
 pub mod supported;
 mod token;
@@ -24,6 +23,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .post("/oauth/token", token::token)
         .post("/oauth/bootstrap", bootstrap::bootstrap)
+        .post("/oauth/register", register::register)
         .post("/oauth/introspect", introspect::introspect)
         .post("/oauth/revoke", revoke::revoke)
         .layer(from_fn(no_store))

@@ -4,9 +4,9 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::http::{HeaderMap, header};
 use latchkey_core::PlainSecret;
+use latchkey_wire::form;
 
 use super::error::OAuthError;
-use super::form;
 use crate::http::json;
 
 /// Those that authenticate the client, at every endpoint.

@@ -25,7 +25,8 @@ async fn changes(world: &World) -> (usize, i64) {
 }
 
 async fn call(world: &World, row: &Row, path: &str, key: &str) -> Answer {
-    world.call(row.method, path, key, &row.body).await
+    let body = row.body.to_string().replace("{client}", &world.client);
+    world.call(row.method, path, key, &body.parse().unwrap()).await
 }
 
 // API9, F-14: a route that nobody thought about fails here

@@ -1,5 +1,6 @@
 //! `/api/v1`.
 
+mod app_keys;
 mod audit;
 mod bodies;
 mod consumers;
@@ -9,5 +10,7 @@ mod lists;
 mod matrix;
 mod openapi;
 mod routes;
+mod service_accounts;
 mod shapes;
 mod usage;
+mod workload_rules;

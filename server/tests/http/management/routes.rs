@@ -1,10 +1,14 @@
 //! Every management route: who may, what to send, what it answers. A route that isn't here fails the matrix.
 
 use latchkey_types::Role::{self, Admin, Developer, Owner, Viewer};
+use latchkey_types::Timestamp;
 use serde_json::{Value, json};
 
 use crate::world::World;
-use crate::world::new_bodies::{new_api, new_app, new_import, new_key};
+use crate::world::new_bodies::{
+    new_api, new_app, new_import, new_key, new_public_key, new_service_account, new_workload_rule,
+};
+use crate::world::workload_token;
 
 /// Whose a route is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +29,7 @@ pub struct Row {
     /// As the router has it, without `/api/v1`.
     pub template: &'static str,
     pub whose: Whose,
-    /// What a good call sends.
+    /// What a good call sends; `{client}` stands for the app of `acme`.
     pub body: Value,
     /// What a good call gets.
     pub status: u16,
@@ -128,6 +132,30 @@ pub fn table() -> Vec<Row> {
             201,
         ),
         row("DELETE", "/orgs/{slug}/trusted-issuers/{id}", org(Admin), none(), 204),
+        row("GET", "/orgs/{slug}/apps/{id}/keys", org(Viewer), none(), 200),
+        row("POST", "/orgs/{slug}/apps/{id}/keys", org(Developer), new_public_key(), 201),
+        row("DELETE", "/orgs/{slug}/apps/{id}/keys/{key}", org(Developer), none(), 204),
+        row("GET", "/orgs/{slug}/service-accounts", org(Viewer), none(), 200),
+        row("POST", "/orgs/{slug}/service-accounts", org(Admin), new_service_account(), 201),
+        row("GET", "/orgs/{slug}/service-accounts/{id}", org(Viewer), none(), 200),
+        row("PATCH", "/orgs/{slug}/service-accounts/{id}", org(Admin), json!({ "name": "renamed" }), 200),
+        row("DELETE", "/orgs/{slug}/service-accounts/{id}", org(Admin), none(), 204),
+        row("POST", "/orgs/{slug}/service-accounts/{id}/revoke", org(Admin), none(), 200),
+        row("POST", "/orgs/{slug}/service-accounts/{id}/disable", org(Admin), none(), 200),
+        row("POST", "/orgs/{slug}/service-accounts/{id}/enable", org(Admin), none(), 200),
+        row("GET", "/orgs/{slug}/service-accounts/{id}/keys", org(Viewer), none(), 200),
+        row("POST", "/orgs/{slug}/service-accounts/{id}/keys", org(Admin), new_public_key(), 201),
+        row("DELETE", "/orgs/{slug}/service-accounts/{id}/keys/{key}", org(Admin), none(), 204),
+        row("GET", "/orgs/{slug}/workload-rules", org(Viewer), none(), 200),
+        row("POST", "/orgs/{slug}/workload-rules", org(Admin), new_workload_rule("{client}"), 201),
+        row(
+            "POST",
+            "/orgs/{slug}/workload-rules/test",
+            org(Admin),
+            json!({ "token": workload_token("test", Timestamp::from_seconds(0)) }),
+            200,
+        ),
+        row("DELETE", "/orgs/{slug}/workload-rules/{id}", org(Admin), none(), 204),
         row("GET", "/orgs/{slug}/usage", org(Viewer), none(), 200),
         row("GET", "/orgs/{slug}/audit", org(Admin), none(), 200),
         row("GET", "/operator/credentials", Whose::Operator, none(), 200),
@@ -146,6 +174,8 @@ pub async fn path(world: &World, row: &Row) -> String {
         "/orgs/{slug}/apis/{id}" if row.method == "DELETE" => &world.spare_api,
         template if template.starts_with("/orgs/{slug}/apis/{id}") => &world.api,
         template if template.starts_with("/orgs/{slug}/apps/{id}") => &world.client,
+        template if template.starts_with("/orgs/{slug}/service-accounts/{id}") => &world.service_account,
+        template if template.starts_with("/orgs/{slug}/workload-rules/{id}") => &world.workload_rule,
         template if template.starts_with("/orgs/{slug}/invitations/") => &world.invitation,
         template if template.starts_with("/orgs/{slug}/management-keys/") => &world.management_key,
         template if template.starts_with("/orgs/{slug}/trusted-issuers/") => &world.trusted_issuer,
@@ -153,6 +183,8 @@ pub async fn path(world: &World, row: &Row) -> String {
     };
     let key = match row.template {
         "/orgs/{slug}/apis/{id}/keys/{key}" => &world.foreign_key,
+        "/orgs/{slug}/apps/{id}/keys/{key}" => &world.client_key_id,
+        "/orgs/{slug}/service-accounts/{id}/keys/{key}" => &world.service_account_key,
         _ => &world.verification_key_id,
     };
     let mut path = format!("/api/v1{}", row.template);

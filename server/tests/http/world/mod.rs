@@ -10,10 +10,11 @@ use axum::http::{HeaderMap, Method, Request, header};
 
 use latchkey_core::accounts::{self, Identity};
 use latchkey_core::{Actor, Caller, management_keys, orgs};
-use latchkey_types::Role;
+use latchkey_jose::SigningKey;
+use latchkey_types::{Role, Timestamp};
 use serde_json::{Value, json};
 
-use self::new_bodies::{new_api, new_app, new_key};
+use self::new_bodies::{new_api, new_app, new_key, new_service_account, new_workload_rule};
 pub use crate::app::COMMAND_LINE;
 use crate::app::{Options, TestApp};
 
@@ -108,6 +109,13 @@ pub struct World {
     pub client: String,
     pub client_secret: String,
     pub client_secret_id: String,
+    /// A public key of the app, that proves it where it authenticates so: [`client_key`]'s.
+    pub client_key_id: String,
+    /// A service account with the role of a developer and the key [`account_key`].
+    pub service_account: String,
+    pub service_account_key: String,
+    /// Lets [`workload_token`] stand for the service account.
+    pub workload_rule: String,
     pub invitation: String,
     /// `globex`'s key for `acme`'s API.
     pub foreign_key: String,
@@ -157,8 +165,15 @@ impl World {
         let ours = json!({ "kind": "api_key", "name": "ours", "api": api });
         let foreign_key = make("/api/v1/orgs/globex/keys", &foreign, ours).await;
         let client = make("/api/v1/orgs/acme/apps", &owner, new_app()).await;
+        let keys_of_client = format!("/api/v1/orgs/acme/apps/{}/keys", client.text("id"));
+        let jwk = latchkey_jose::Jwk::new(client_key().public_key());
+        let client_key = make(&keys_of_client, &owner, json!({ "jwk": jwk })).await;
         let secrets = format!("/api/v1/orgs/acme/apps/{}/secrets", client.text("id"));
         let secrets = call(&app, "GET", &secrets, &owner, &Value::Null).await.expect(200).json();
+        let account = make("/api/v1/orgs/acme/service-accounts", &owner, new_service_account()).await.text("id");
+        let account_keys = format!("/api/v1/orgs/acme/service-accounts/{account}/keys");
+        let account_keys = call(&app, "GET", &account_keys, &owner, &Value::Null).await.expect(200).json();
+        let rule = make("/api/v1/orgs/acme/workload-rules", &owner, new_workload_rule(&account)).await;
         let invitation =
             make("/api/v1/orgs/acme/invitations", &owner, json!({ "email": "bo@example.com", "role": "viewer" })).await;
         let access = json!({ "api": api, "scopes": ["orders:admin"], "reason": "for the back office" });
@@ -180,7 +195,11 @@ impl World {
             key_secret: key.text("secret"),
             client: client.text("id"),
             client_secret: client.text("client_secret"),
+            client_key_id: client_key.text("id"),
             client_secret_id: secrets["items"][0]["id"].as_str().unwrap().to_owned(),
+            service_account: account,
+            service_account_key: account_keys["items"][0]["id"].as_str().unwrap().to_owned(),
+            workload_rule: rule.text("id"),
             invitation: invitation.text("id"),
             foreign_key: foreign_key.text("id"),
             foreign_key_secret: foreign_key.text("secret"),
@@ -243,6 +262,32 @@ impl World {
     pub fn owner(&self) -> &str {
         self.key_of(Role::Owner)
     }
+}
+
+/// What signs the assertions of `acme`'s service account.
+pub fn account_key() -> SigningKey {
+    SigningKey::from_seed(&[202; 32])
+}
+
+/// What the outside issuer of `acme`'s workload rule signs with.
+pub fn issuer_key() -> SigningKey {
+    SigningKey::from_seed(&[203; 32])
+}
+
+/// A token of a job that the workload rule takes, good for ten minutes.
+pub fn workload_token(jti: &str, now: Timestamp) -> String {
+    let now = now.as_seconds();
+    let claims = json!({
+        "iss": "https://token.actions.githubusercontent.com", "aud": ISSUER, "jti": jti,
+        "sub": "repo:octo-org/octo-repo:ref:refs/heads/main", "repository": "octo-org/octo-repo",
+        "ref": "refs/heads/main", "iat": now, "nbf": now, "exp": now + 600,
+    });
+    issuer_key().sign("JWT", &claims).unwrap()
+}
+
+/// What signs the assertions of `acme`'s app.
+pub fn client_key() -> SigningKey {
+    SigningKey::from_seed(&[201; 32])
 }
 
 /// `acme` with two owners, of whom one can go: the second came by an invitation. Answers the second.

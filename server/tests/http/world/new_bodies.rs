@@ -40,3 +40,23 @@ pub fn new_import(secret: &str) -> Value {
 pub fn new_app() -> Value {
     json!({ "name": "worker", "grants": [{ "api": "https://orders.example", "scopes": ["orders:read", "orders:write"] }] })
 }
+
+pub fn new_public_key() -> Value {
+    let key = latchkey_jose::SigningKey::from_seed(&[200; 32]).public_key();
+    json!({ "jwk": latchkey_jose::Jwk::new(key) })
+}
+
+pub fn new_service_account() -> Value {
+    let key = latchkey_jose::Jwk::new(super::account_key().public_key());
+    json!({ "name": "deployer", "roles": ["developer"], "jwks": { "keys": [key] } })
+}
+
+/// Tokens of a job on GitHub, with keys that were uploaded: [`super::workload_token`]'s.
+pub fn new_workload_rule(principal: &str) -> Value {
+    let key = latchkey_jose::Jwk::new(super::issuer_key().public_key());
+    json!({
+        "issuer": "https://token.actions.githubusercontent.com", "audience": super::ISSUER,
+        "claims": { "repository": "octo-org/octo-repo", "sub": "repo:octo-org/octo-repo:*" },
+        "jwks": { "keys": [key] }, "principal": principal,
+    })
+}

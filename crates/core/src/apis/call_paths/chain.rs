@@ -72,12 +72,22 @@ mod tests {
             ("https://idp|ada", "user", "order", order_cart.clone(), &["order", "cart"]),
             ("https://idp|ada", "user", "order", cart, &["order", "cart"]),
             // order was called by itself in between: a loop is part of the chain
-            ("https://idp|ada", "user", "order", json!({ "sub": "order", "act": { "sub": "pay", "act": order_cart } }),
-                &["order", "pay", "order", "cart"]),
+            (
+                "https://idp|ada",
+                "user",
+                "order",
+                json!({ "sub": "order", "act": { "sub": "pay", "act": order_cart } }),
+                &["order", "pay", "order", "cart"],
+            ),
             // an account acts through a client
             ("cart", "service", "order", json!({ "sub": "sa", "client_id": "order" }), &["order", "cart"]),
-            ("cart", "service", "pay", json!({ "sub": "pay", "act": { "sub": "sa", "client_id": "order" } }),
-                &["pay", "order", "cart"]),
+            (
+                "cart",
+                "service",
+                "pay",
+                json!({ "sub": "pay", "act": { "sub": "sa", "client_id": "order" } }),
+                &["pay", "order", "cart"],
+            ),
         ] {
             let token = token(sub, principal, client, act);
             assert_eq!(chain_of(&token), chain);

@@ -82,7 +82,8 @@ fn check(new: NewCallPaths) -> Result<CallPaths, Error> {
     for (position, item) in new.items.into_iter().enumerate() {
         let place = format!("items/{position}");
         if !is_caller(&item.caller) {
-            checks.note(format!("{place}/caller"), "give the id of an app, service account or key: app_…, sa_… or key_…");
+            checks
+                .note(format!("{place}/caller"), "give the id of an app, service account or key: app_…, sa_… or key_…");
         }
         if item.via.len() >= max_depth as usize {
             checks.note(format!("{place}/via"), "the chain is longer than max_depth: the caller counts too");

@@ -5,18 +5,22 @@ mod certificate;
 pub(super) mod decoy;
 mod secret;
 
+use std::sync::Arc;
+
 use latchkey_types::AppSecretId;
+use sha2::{Digest as _, Sha256};
 
 pub(super) use self::assertion::use_up;
 use super::party::Party;
 use super::{ClientAuthentication, ClientCredentials, TokenError};
 use crate::apps::{SecretUse, VerifiableApp};
 use crate::core::Core;
+use crate::verify::{self, ProvenClient};
 
 /// A client that proved who it is.
 pub(super) struct Client {
     /// The app.
-    pub(super) party: Party,
+    pub(super) party: Arc<Party>,
     /// By what, for its last use: `sec_…`, `pk_…`; `None` for what has no row of its own.
     pub(super) proven_by: Option<String>,
 }
@@ -28,10 +32,7 @@ pub(super) struct Client {
 /// or whose organisation is suspended; [`TokenError::TooMany`] after many wrong secrets.
 pub(super) async fn authenticate(core: &Core, presented: &ClientAuthentication) -> Result<Client, TokenError> {
     let (row, proven_by) = match presented {
-        ClientAuthentication::Secret(credentials) => {
-            let (row, secret) = secret::check(core, credentials, SecretUse::Authenticate).await?;
-            (row, Some(secret.to_string()))
-        }
+        ClientAuthentication::Secret(credentials) => return by_secret(core, credentials).await,
         ClientAuthentication::Assertion(presented) => {
             let proven = assertion::check(core, presented).await?;
             assertion::use_up(core, &proven.assertion).await?;
@@ -40,6 +41,22 @@ pub(super) async fn authenticate(core: &Core, presented: &ClientAuthentication) 
         ClientAuthentication::Certificate(client) => (certificate::check(core, client).await?, None),
     };
     admit(row, proven_by)
+}
+
+/// The client with this secret: from memory, where that may be believed, or from its row.
+async fn by_secret(core: &Core, credentials: &ClientCredentials) -> Result<Client, TokenError> {
+    // neither has a NUL where both are right, so that the two can't be shifted against each other
+    let both = Sha256::new().chain_update(&credentials.id).chain_update([0]).chain_update(credentials.secret.expose());
+    let digest = both.finalize().into();
+    if let Some(known) = verify::client_before(core, &digest) {
+        return Ok(Client { party: Arc::clone(&known.party), proven_by: Some(known.secret_id.clone()) });
+    }
+    let ticket = core.verifier.ticket();
+    let (row, secret) = secret::check(core, credentials, SecretUse::Authenticate).await?;
+    let client = admit(row, Some(secret.to_string()))?;
+    let known = ProvenClient::new(Arc::clone(&client.party), secret.to_string());
+    verify::remember_client(core, digest, ticket, known);
+    Ok(client)
 }
 
 /// The client with this secret, which is there to be traded for a key and for nothing else.
@@ -56,5 +73,5 @@ pub(super) async fn by_bootstrap_secret(
 
 fn admit(row: VerifiableApp, proven_by: Option<String>) -> Result<Client, TokenError> {
     let party = Party::from(row);
-    if party.is_active() { Ok(Client { party, proven_by }) } else { Err(TokenError::InvalidClient) }
+    if party.is_active() { Ok(Client { party: Arc::new(party), proven_by }) } else { Err(TokenError::InvalidClient) }
 }

@@ -3,7 +3,7 @@
 use latchkey_jose::{Cred, Principal};
 
 use crate::core::Core;
-use crate::oauth::issue::{Decision, issue};
+use crate::oauth::issue::{Decision, issue_or_repeat};
 use crate::oauth::{ClientAuthentication, IssuedToken, TokenError, TokenRequest, client_authentication, target};
 
 /// `grant_type`.
@@ -15,6 +15,7 @@ pub(in crate::oauth) async fn token(
     authentication: &ClientAuthentication,
     request: &TokenRequest,
 ) -> Result<IssuedToken, TokenError> {
+    let ticket = core.verifier.ticket();
     let client = client_authentication::authenticate(core, authentication).await?;
     let target = target::choose(&client.party, request)?;
     let scopes = target::choose_scopes(request.scope.as_deref(), &target.scopes)?;
@@ -28,5 +29,5 @@ pub(in crate::oauth) async fn token(
         cred: Cred::ClientCredentials,
         proven_by: client.proven_by.as_deref(),
     };
-    issue(core, decision).await
+    issue_or_repeat(core, decision, ticket).await
 }

@@ -115,12 +115,7 @@ async fn by_account(
 }
 
 /// By a token of an outside issuer, through the workload rules for it.
-async fn by_workload(
-    core: &Core,
-    token: &str,
-    issuer: String,
-    client_id: Option<&str>,
-) -> Result<Proven, TokenError> {
+async fn by_workload(core: &Core, token: &str, issuer: String, client_id: Option<&str>) -> Result<Proven, TokenError> {
     let resolved = workloads::resolve(core, token, &issuer, client_id).await.map_err(refusal)?;
     let party = Party::find(core, &resolved.principal).await?.ok_or(TokenError::InvalidGrant)?;
     if party.holder.id != resolved.org {

@@ -29,7 +29,7 @@ pub async fn create(
     Fields(new): Fields<NewApp>,
 ) -> Result<Response, Problem> {
     let created = apps::create(&core, &caller, &path.slug, new.into()).await?;
-    let app = App::from(created.app);
+    let app = App::of(&core, created.app).await?;
     let client_secret = created.client_secret.map(|secret| secret.expose().to_owned());
     let (id, has_secret) = (app.id.clone(), client_secret.is_some());
     let body = CreatedApp { app, client_secret };

@@ -28,5 +28,5 @@ pub async fn disable(
     MaybeFields(Nothing {}): MaybeFields<Nothing>,
 ) -> Result<Json<App>, Problem> {
     let app = apps::disable(&core, &caller, &path.slug, &path.id).await?;
-    Ok(Json(App::from(app)))
+    App::of(&core, app).await.map(Json)
 }

@@ -28,5 +28,5 @@ pub async fn enable(
     MaybeFields(Nothing {}): MaybeFields<Nothing>,
 ) -> Result<Json<App>, Problem> {
     let app = apps::enable(&core, &caller, &path.slug, &path.id).await?;
-    Ok(Json(App::from(app)))
+    App::of(&core, app).await.map(Json)
 }

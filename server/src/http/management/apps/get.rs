@@ -23,5 +23,5 @@ use crate::http::management::paths::AppPath;
 )]
 pub async fn get(State(core): State<Arc<Core>>, By(caller): By, At(path): At<AppPath>) -> Result<Json<App>, Problem> {
     let app = apps::get(&core, &caller, &path.slug, &path.id).await?;
-    Ok(Json(App::from(app)))
+    App::of(&core, app).await.map(Json)
 }

@@ -51,5 +51,5 @@ pub async fn list(
     let page = list::page(query.limit, query.cursor)?;
     let search = query.search.filter(|search| !search.is_empty());
     let listed = apps::list(&core, &caller, &path.slug, search.as_deref(), query.api.as_ref(), &page).await?;
-    Ok(Json(List::of(listed, App::from)))
+    Ok(Json(List { items: App::all_of(&core, listed.items).await?, next_cursor: listed.next_cursor }))
 }

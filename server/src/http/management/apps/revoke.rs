@@ -30,5 +30,5 @@ pub async fn revoke(
     MaybeFields(revocation): MaybeFields<Revocation>,
 ) -> Result<Json<App>, Problem> {
     let app = apps::revoke(&core, &caller, &path.slug, &path.id, revocation.reason).await?;
-    Ok(Json(App::from(app)))
+    App::of(&core, app).await.map(Json)
 }

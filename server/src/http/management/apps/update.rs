@@ -29,5 +29,5 @@ pub async fn update(
     Fields(patch): Fields<AppPatch>,
 ) -> Result<Json<App>, Problem> {
     let app = apps::update(&core, &caller, &path.slug, &path.id, patch.into()).await?;
-    Ok(Json(App::from(app)))
+    App::of(&core, app).await.map(Json)
 }

@@ -1,14 +1,15 @@
 //! Apps as the management API shows them.
 
-use latchkey_core::apps;
+use latchkey_core::{Core, apps};
 use latchkey_types::{ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::http::Problem;
 use crate::http::management::apps::certificate::{Certificate, NewCertificate};
 use crate::http::management::extract::present;
-use crate::http::management::words::{AuthMethod, Exchange, SecretUse, Status, TokenBinding};
+use crate::http::management::words::{AuthMethod, Exchange, RepeatedRequest, SecretUse, Status, TokenBinding};
 
 /// An OAuth2 client.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,6 +32,10 @@ pub struct App {
     pub certificate: Option<Certificate>,
     /// What its tokens are bound to, always.
     pub token_binding: TokenBinding,
+    /// How many tokens it may get a day, and how many it got today; null: any number.
+    pub token_quota: Option<TokenQuota>,
+    /// What it gets that asks again while its last token is good.
+    pub repeated_request: RepeatedRequest,
     /// Where it stands.
     pub status: Status,
     /// When it was made.
@@ -51,6 +56,30 @@ pub struct App {
     pub revoke_reason: Option<String>,
 }
 
+/// A quota, and how much of it is used. Days are UTC.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenQuota {
+    /// How many tokens the app may get a day.
+    pub per_day: i64,
+    /// How many it got today.
+    pub used_today: i64,
+    /// How much of the quota that is, rounded down; over 100 where the quota was lowered today.
+    pub percent: i64,
+    /// 60, 80 or 100: the highest of them that is reached.
+    pub warning: Option<i64>,
+}
+
+impl From<apps::TokenQuota> for TokenQuota {
+    fn from(quota: apps::TokenQuota) -> Self {
+        Self {
+            per_day: quota.per_day,
+            used_today: quota.used_today,
+            percent: quota.percent(),
+            warning: quota.warning(),
+        }
+    }
+}
+
 /// What an app may ask for at one API.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Grant {
@@ -63,8 +92,20 @@ pub struct Grant {
     pub exchange: Vec<Exchange>,
 }
 
-impl From<apps::App> for App {
-    fn from(app: apps::App) -> Self {
+impl App {
+    /// An app that the caller may see, with what it used of its quota.
+    pub async fn of(core: &Core, app: apps::App) -> Result<Self, Problem> {
+        let quota = apps::token_quotas(core, std::slice::from_ref(&app)).await?.pop().flatten();
+        Ok(Self::with(app, quota))
+    }
+
+    /// The same of several.
+    pub async fn all_of(core: &Core, apps: Vec<apps::App>) -> Result<Vec<Self>, Problem> {
+        let quotas = apps::token_quotas(core, &apps).await?;
+        Ok(apps.into_iter().zip(quotas).map(|(app, quota)| Self::with(app, quota)).collect())
+    }
+
+    fn with(app: apps::App, quota: Option<apps::TokenQuota>) -> Self {
         let id = app.id.to_string();
         Self {
             status: app.status().into(),
@@ -77,6 +118,8 @@ impl From<apps::App> for App {
             secret_use: app.secret_use.into(),
             certificate: app.certificate.map(Certificate::from),
             token_binding: app.token_binding.into(),
+            token_quota: quota.map(TokenQuota::from),
+            repeated_request: app.repeated_request.into(),
             created_at: app.created_at,
             created_by: app.created_by,
             last_used_at: app.last_used_at,
@@ -139,6 +182,12 @@ pub struct NewApp {
     /// `none` unless said.
     #[serde(default)]
     pub token_binding: TokenBinding,
+    /// How many tokens it may get a day (UTC); null or left out: any number.
+    #[schema(minimum = 1, maximum = 10_000_000)]
+    pub tokens_per_day: Option<i64>,
+    /// `new_token` unless said.
+    #[serde(default)]
+    pub repeated_request: RepeatedRequest,
 }
 
 impl From<NewApp> for apps::NewApp {
@@ -152,6 +201,8 @@ impl From<NewApp> for apps::NewApp {
             secret_use: new.secret_use.into(),
             certificate: new.certificate.map(Into::into),
             token_binding: new.token_binding.into(),
+            tokens_per_day: new.tokens_per_day,
+            repeated_request: new.repeated_request.into(),
         }
     }
 }
@@ -191,6 +242,12 @@ pub struct AppPatch {
     pub certificate: Option<NewCertificate>,
     /// Another binding of its tokens.
     pub token_binding: Option<TokenBinding>,
+    /// Another number of tokens a day; null: any number.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 10_000_000)]
+    pub tokens_per_day: Option<Option<i64>>,
+    /// Another answer to repeated requests.
+    pub repeated_request: Option<RepeatedRequest>,
 }
 
 impl From<AppPatch> for apps::AppPatch {
@@ -204,6 +261,8 @@ impl From<AppPatch> for apps::AppPatch {
             secret_use: patch.secret_use.map(Into::into),
             certificate: patch.certificate.map(Into::into),
             token_binding: patch.token_binding.map(Into::into),
+            tokens_per_day: patch.tokens_per_day,
+            repeated_request: patch.repeated_request.map(Into::into),
         }
     }
 }

@@ -86,7 +86,7 @@ impl Key {
     pub fn at(now: Timestamp, key: keys::Key) -> Self {
         Self {
             status: key.status(now).into(),
-            last_used_at: key.last_used_at(),
+            last_used_at: key.last_used_at,
             id: key.id.to_string(),
             kind: key.kind.into(),
             name: key.name,

@@ -6,7 +6,7 @@ use axum::extract::State;
 use latchkey_core::{Core, service_accounts};
 
 use crate::http::management::answer::{Conflicts, Made, Refusal};
-use crate::http::management::client_key::{ClientKey, NewClientKey};
+use crate::http::management::app_keys::view::{NewPublicKey, PublicKey};
 use crate::http::management::extract::{At, By};
 use crate::http::management::paths::ServiceAccountPath;
 use crate::http::{Fields, Problem};
@@ -18,15 +18,15 @@ use crate::http::{Fields, Problem};
     operation_id = "service_account.key.create",
     tag = "service accounts",
     params(ServiceAccountPath),
-    request_body = NewClientKey,
-    responses((status = 201, description = "The key", body = ClientKey), Refusal, Conflicts)
+    request_body = NewPublicKey,
+    responses((status = 201, description = "The key", body = PublicKey), Refusal, Conflicts)
 )]
 pub async fn create(
     State(core): State<Arc<Core>>,
     By(caller): By,
     At(path): At<ServiceAccountPath>,
-    Fields(new): Fields<NewClientKey>,
-) -> Result<Made<ClientKey>, Problem> {
+    Fields(new): Fields<NewPublicKey>,
+) -> Result<Made<PublicKey>, Problem> {
     let key = service_accounts::create_key(&core, &caller, &path.slug, &path.id, new.into()).await?;
-    ClientKey::try_from(key).map(Made)
+    Ok(Made(PublicKey::from(key)))
 }

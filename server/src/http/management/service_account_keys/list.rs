@@ -8,7 +8,7 @@ use latchkey_core::{Core, service_accounts};
 
 use crate::http::Problem;
 use crate::http::management::answer::Refusal;
-use crate::http::management::client_key::ClientKey;
+use crate::http::management::app_keys::view::PublicKey;
 use crate::http::management::extract::{At, By, Query};
 use crate::http::management::list::{List, Paging};
 use crate::http::management::paths::ServiceAccountPath;
@@ -20,16 +20,15 @@ use crate::http::management::paths::ServiceAccountPath;
     operation_id = "service_account.key.list",
     tag = "service accounts",
     params(ServiceAccountPath, Paging),
-    responses((status = 200, description = "The keys", body = List<ClientKey>), Refusal)
+    responses((status = 200, description = "The keys", body = List<PublicKey>), Refusal)
 )]
 pub async fn list(
     State(core): State<Arc<Core>>,
     By(caller): By,
     At(path): At<ServiceAccountPath>,
     Query(paging): Query<Paging>,
-) -> Result<Json<List<ClientKey>>, Problem> {
+) -> Result<Json<List<PublicKey>>, Problem> {
     let page = paging.page()?;
     let keys = service_accounts::list_keys(&core, &caller, &path.slug, &path.id).await?;
-    let keys = keys.into_iter().map(ClientKey::try_from).collect::<Result<Vec<_>, _>>()?;
-    List::page_of(keys, &page, |key| &key.id, |key| key).map(Json)
+    List::page_of(keys, &page, |key| key.id.as_str(), PublicKey::from).map(Json)
 }

@@ -8,9 +8,9 @@ use latchkey_core::{Core, service_accounts};
 
 use crate::http::Problem;
 use crate::http::management::answer::{Conflicts, Refusal};
-use crate::http::management::service_accounts::view::ServiceAccount;
 use crate::http::management::extract::{At, By, MaybeFields, Nothing};
 use crate::http::management::paths::ServiceAccountPath;
+use crate::http::management::service_accounts::view::ServiceAccount;
 
 /// Switches a service account off, and its tokens with it. Needs admin, and at least the account's own role.
 #[utoipa::path(

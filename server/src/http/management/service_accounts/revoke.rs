@@ -8,10 +8,10 @@ use latchkey_core::{Core, service_accounts};
 
 use crate::http::Problem;
 use crate::http::management::answer::{Conflicts, Refusal};
-use crate::http::management::service_accounts::view::ServiceAccount;
 use crate::http::management::extract::{At, By, MaybeFields};
 use crate::http::management::paths::ServiceAccountPath;
 use crate::http::management::revocation::Revocation;
+use crate::http::management::service_accounts::view::ServiceAccount;
 
 /// Ends a service account for good; again is fine. Needs admin, and at least the account's own role.
 #[utoipa::path(

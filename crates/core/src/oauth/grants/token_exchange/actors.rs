@@ -71,7 +71,12 @@ mod tests {
             // cart acts as if it were ada
             ("ada", "cart", json!(null), json!({ "sub": "cart" })),
             ("ada", "order", json!({ "sub": "cart" }), json!({ "sub": "order", "act": { "sub": "cart" } })),
-            ("ada", "order", json!({ "sub": "sa", "client_id": "order" }), json!({ "sub": "sa", "client_id": "order" })),
+            (
+                "ada",
+                "order",
+                json!({ "sub": "sa", "client_id": "order" }),
+                json!({ "sub": "sa", "client_id": "order" }),
+            ),
             ("cart", "order", json!({ "sub": "order" }), json!({ "sub": "order" })),
         ] {
             assert_eq!(so_far(&token(sub, client, act.clone())), actor(expected), "{sub} {client} {act}");

@@ -89,7 +89,9 @@ impl<'r> Asked<'r> {
 fn actor(sent: &ExchangeParameters) -> Result<Option<Presented<'_>>, TokenError> {
     let kind = match (&sent.actor_token, sent.actor_token_type.as_deref()) {
         (None, None) => return Ok(None),
-        (Some(token), Some(word)) => TokenKind::read(word).filter(|kind| *kind != TokenKind::Id).map(|kind| (token, kind)),
+        (Some(token), Some(word)) => {
+            TokenKind::read(word).filter(|kind| *kind != TokenKind::Id).map(|kind| (token, kind))
+        }
         (Some(_), None) => return Err(TokenError::InvalidRequest("actor_token_type is missing")),
         (None, Some(_)) => return Err(TokenError::InvalidRequest("actor_token_type without an actor_token")),
     };

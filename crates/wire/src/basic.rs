@@ -3,9 +3,8 @@
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use latchkey_core::PlainSecret;
 
-use super::form;
+use crate::form;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
@@ -13,7 +12,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// `client_id` and `client_secret` of the header's value; `None` where it isn't Basic or can't be read.
-pub fn credentials(value: &[u8]) -> Option<(String, PlainSecret)> {
+pub fn credentials(value: &[u8]) -> Option<(String, String)> {
     let at = value.iter().position(|byte| *byte == b' ')?;
     let (scheme, encoded) = (&value[..at], value[at..].trim_ascii());
     if !scheme.eq_ignore_ascii_case(b"basic") {
@@ -23,7 +22,7 @@ pub fn credentials(value: &[u8]) -> Option<(String, PlainSecret)> {
     let colon = decoded.iter().position(|byte| *byte == b':')?;
     let id = form::decode(&decoded[..colon]).ok()?.into_owned();
     let secret = form::decode(&decoded[colon + 1..]).ok()?.into_owned();
-    Some((id, PlainSecret::new(secret)))
+    Some((id, secret))
 }
 
 #[cfg(test)]
@@ -37,7 +36,7 @@ mod tests {
     }
 
     fn read(value: &str) -> Option<(String, String)> {
-        credentials(value.as_bytes()).map(|(id, secret)| (id, secret.expose().to_owned()))
+        credentials(value.as_bytes())
     }
 
     // A4

@@ -1,0 +1,29 @@
+use latchkey_types::InitialAccessTokenId;
+use latchkey_types::secret::{self, SecretKind};
+use subtle::ConstantTimeEq;
+
+use super::{InitialAccessToken, PURPOSE};
+use crate::core::Core;
+use crate::error::Error;
+use crate::orgs::Org;
+
+/// The initial access token that this is, and its organisation; `None` for one that is unknown, wrong, revoked, expired
+/// or used up, or whose organisation is suspended: all alike. Using it up is for the store to decide.
+pub(crate) async fn authenticate(core: &Core, presented: &str) -> Result<Option<(InitialAccessToken, Org)>, Error> {
+    let Ok(parsed) = secret::parse(&core.settings.brand, presented) else { return Ok(None) };
+    if parsed.kind != SecretKind::AccessToken {
+        return Ok(None);
+    }
+    let Ok(id) = InitialAccessTokenId::from_random(parsed.id) else { return Ok(None) };
+    let row = core.store.find_initial_access_token(&id).await?;
+    // worked out for an unknown id too: it must not answer faster (F-22)
+    let mac = core.hasher.mac(PURPOSE, presented);
+    let previous = core.hasher.previous_mac(PURPOSE, presented);
+    let Some(row) = row else { return Ok(None) };
+    let same = |mac: &[u8; 32]| bool::from(mac.ct_eq(&row.mac));
+    if !(same(&mac) || previous.as_ref().is_some_and(same)) || !row.token.holds_at(core.clock.now()) {
+        return Ok(None);
+    }
+    let org = core.store.find_org_by_id(&row.token.org).await?.filter(|org| org.suspended_at.is_none());
+    Ok(org.map(|org| (row.token, org)))
+}

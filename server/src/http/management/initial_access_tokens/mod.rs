@@ -1,0 +1,16 @@
+//! Initial access tokens, with which programs register clients.
+
+mod create;
+mod list;
+mod revoke;
+pub mod view;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::AppState;
+
+/// Its operations.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(create::create)).routes(routes!(list::list)).routes(routes!(revoke::revoke))
+}

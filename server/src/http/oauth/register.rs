@@ -1,0 +1,178 @@
+//! `POST /oauth/register`: programs register clients by themselves (RFC 7591).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use latchkey_core::apps::{AuthMethod, CertificateName, ClientCertificate, TokenBinding};
+use latchkey_core::oauth::{ClientMetadata, RegisteredClient};
+use latchkey_core::{Core, oauth};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::error::OAuthError;
+use super::supported;
+use crate::config::ClientCertificates;
+use crate::http::state::HttpSettings;
+use crate::http::{ClientIp, bearer, json};
+
+/// What a client says of itself (RFC 7591 section 2, RFC 8705, RFC 9449). Unknown members are ignored, as section 2 says.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Metadata {
+    client_name: Option<String>,
+    grant_types: Option<Vec<String>>,
+    response_types: Option<Vec<IgnoredAny>>,
+    redirect_uris: Option<Vec<IgnoredAny>>,
+    token_endpoint_auth_method: Option<String>,
+    jwks: Option<Value>,
+    jwks_uri: Option<String>,
+    scope: Option<String>,
+    dpop_bound_access_tokens: Option<bool>,
+    tls_client_certificate_bound_access_tokens: Option<bool>,
+    tls_client_auth_subject_dn: Option<String>,
+    tls_client_auth_san_dns: Option<String>,
+    tls_client_auth_san_uri: Option<String>,
+    tls_client_auth_san_ip: Option<String>,
+    tls_client_auth_san_email: Option<String>,
+    software_id: Option<String>,
+    software_version: Option<String>,
+}
+
+impl Metadata {
+    fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, OAuthError> {
+        let body = body.map_err(unreadable)?;
+        if !json::is_json(headers) {
+            return Err(OAuthError::invalid_client_metadata("The body must be application/json."));
+        }
+        serde_json::from_slice(&body).map_err(|_| {
+            OAuthError::invalid_client_metadata("The body must be a JSON object whose members have the types of RFC 7591.")
+        })
+    }
+
+    /// As far as it is offered here.
+    fn offered_by(self, certificates: &ClientCertificates) -> Result<ClientMetadata, OAuthError> {
+        let certificate_bound = self.tls_client_certificate_bound_access_tokens.unwrap_or(false);
+        if certificate_bound && !certificates.are_possible() {
+            return Err(OAuthError::invalid_client_metadata("This server sees no certificates of clients."));
+        }
+        Ok(ClientMetadata {
+            client_name: self.client_name,
+            grant_types: self.grant_types.unwrap_or_default(),
+            has_response_types: self.response_types.is_some_and(|types| !types.is_empty()),
+            has_redirect_uris: self.redirect_uris.is_some_and(|uris| !uris.is_empty()),
+            auth_method: auth_method(self.token_endpoint_auth_method.as_deref(), certificates)?,
+            jwks: self.jwks,
+            jwks_uri: self.jwks_uri,
+            scope: self.scope,
+            dpop_bound: self.dpop_bound_access_tokens.unwrap_or(false),
+            certificate_bound,
+            certificate: CertificateName {
+                subject_dn: self.tls_client_auth_subject_dn,
+                san_dns: self.tls_client_auth_san_dns,
+                san_uri: self.tls_client_auth_san_uri,
+                san_ip: self.tls_client_auth_san_ip,
+                san_email: self.tls_client_auth_san_email,
+            },
+            software_id: self.software_id,
+            software_version: self.software_version,
+        })
+    }
+}
+
+fn auth_method(word: Option<&str>, certificates: &ClientCertificates) -> Result<AuthMethod, OAuthError> {
+    let Some(word) = word else { return Ok(AuthMethod::default()) };
+    let offered = supported::auth_methods(certificates).contains(&word);
+    AuthMethod::ALL.into_iter().find(|method| offered && method.as_str() == word).ok_or_else(|| {
+        OAuthError::invalid_client_metadata("token_endpoint_auth_method must be one that the metadata of this server list.")
+    })
+}
+
+/// The client as it is registered (RFC 7591 section 3.2.1): all of it, for what was left out stands there too.
+#[derive(Serialize)]
+struct ClientInformation {
+    client_id: String,
+    /// Seconds since 1970.
+    client_id_issued_at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+    /// 0: it doesn't expire by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret_expires_at: Option<u8>,
+    client_name: String,
+    grant_types: Vec<&'static str>,
+    token_endpoint_auth_method: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jwks_uri: Option<String>,
+    dpop_bound_access_tokens: bool,
+    tls_client_certificate_bound_access_tokens: bool,
+    /// `tls_client_auth_…`
+    #[serde(flatten)]
+    certificate: Map<String, Value>,
+}
+
+impl From<RegisteredClient> for ClientInformation {
+    fn from(made: RegisteredClient) -> Self {
+        let app = made.app;
+        Self {
+            client_id: app.id.to_string(),
+            client_id_issued_at: app.created_at.as_seconds(),
+            client_secret_expires_at: made.client_secret.is_some().then_some(0),
+            client_secret: made.client_secret.map(|secret| secret.expose().to_owned()),
+            client_name: app.name,
+            grant_types: made.grant_types,
+            token_endpoint_auth_method: app.auth_method.as_str(),
+            scope: made.scope.to_string(),
+            jwks: made.jwks,
+            jwks_uri: app.jwks_uri,
+            dpop_bound_access_tokens: app.token_binding == TokenBinding::Dpop,
+            tls_client_certificate_bound_access_tokens: app.token_binding == TokenBinding::Certificate,
+            certificate: app.certificate.and_then(certificate_member).into_iter().collect(),
+        }
+    }
+}
+
+fn certificate_member(certificate: ClientCertificate) -> Option<(String, Value)> {
+    let (name, value) = match certificate {
+        ClientCertificate::SubjectDn(name) => ("subject_dn", name),
+        ClientCertificate::SanDns(name) => ("san_dns", name),
+        ClientCertificate::SanUri(uri) => ("san_uri", uri),
+        ClientCertificate::SanIp(address) => ("san_ip", address.to_string()),
+        ClientCertificate::SanEmail(address) => ("san_email", address),
+        // in `jwks`
+        ClientCertificate::SelfSigned(_) => return None,
+    };
+    Some((format!("tls_client_auth_{name}"), Value::String(value)))
+}
+
+/// Registers a client with an initial access token. Who asks is looked at before what they ask.
+pub async fn register(
+    State(core): State<Arc<Core>>,
+    State(settings): State<Arc<HttpSettings>>,
+    ClientIp(ip): ClientIp,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, OAuthError> {
+    let token = bearer::token(&headers).map_err(|_| OAuthError::invalid_initial_access_token())?;
+    let registrar = oauth::registrar(&core, token).await?;
+    let metadata = Metadata::read(&headers, body)?.offered_by(&settings.client_certificates)?;
+    let made = oauth::register(&core, &registrar, metadata, ip).await?;
+    Ok((StatusCode::CREATED, Json(ClientInformation::from(made))).into_response())
+}
+
+fn unreadable(rejection: BytesRejection) -> OAuthError {
+    match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => OAuthError::too_large(),
+        other if json::is_too_slow(&other) => OAuthError::too_slow(),
+        _ => OAuthError::invalid_client_metadata("The body ended before its end."),
+    }
+}

@@ -1,9 +1,9 @@
 # The two commands of the README are `make run` and `make test`; `make help` lists them all.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint e2e dev dist bench setup clean
+.PHONY: help run test lint e2e fuzz mutants dev dist bench setup clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 run: ## install what is missing, build, and start Latchkey on http://localhost:3000
 	@.ci/setup run
@@ -21,6 +21,14 @@ e2e: ## the walks in a browser alone
 	@.ci/setup test
 	@.ci/e2e
 
+fuzz: ## a minute of libFuzzer on each parser of what strangers send
+	@.ci/setup test
+	@.ci/fuzz 60
+
+mutants: ## cargo-mutants over client authentication, assertions and grants (hours)
+	@.ci/setup mutants
+	@.ci/mutants
+
 dev: ## start it, and rebuild and reload when a file changes (cargo leptos watch)
 	@.ci/setup dev
 	@.ci/dev
@@ -29,7 +37,7 @@ dist: ## one release binary with the site's files inside: dist/latchkey
 	@.ci/setup dist
 	@.ci/dist
 
-bench: ## throughput and latency of verification, and of pages, in a release build
+bench: ## throughput and latency of verification, tokens, introspection and pages, in a release build
 	@.ci/setup dist
 	@.ci/bench
 

@@ -22,6 +22,9 @@ pub struct PortalState {
     pub providers: Arc<[Provider]>,
     /// Whether this is `serve --dev`: the sign-in page says so.
     pub dev: bool,
+    /// Where clients with certificates come, as `mtls_endpoint_aliases` names it (RFC 8705 section 5); `None`: where all
+    /// others come.
+    pub certificate_url: Option<Arc<str>>,
     /// The `OpenAPI` 3.1 document of the management API, for `/docs/api`.
     pub openapi: Arc<serde_json::Value>,
 }
@@ -132,6 +135,11 @@ impl PortalState {
     /// `LATCHKEY_PUBLIC_URL`: no trailing slash.
     pub fn public_url(&self) -> &str {
         &self.core.settings.issuer
+    }
+
+    /// Where clients with certificates come.
+    pub fn certificate_url(&self) -> &str {
+        self.certificate_url.as_deref().unwrap_or_else(|| self.public_url())
     }
 
     /// Whether cookies carry `__Host-` and `Secure`: always, but for plain http on loopback.

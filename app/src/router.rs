@@ -9,7 +9,8 @@ use axum::routing;
 use crate::api;
 use crate::context::PortalState;
 use crate::pages::{
-    self, account, apis, apps, audit, catalogue, docs, home, keys, members, operator, orgs, settings, usage,
+    self, account, apis, apps, audit, catalogue, docs, home, initial_access_tokens, keys, members, operator, orgs,
+    service_accounts, settings, trusted_issuers, usage, workload_rules,
 };
 
 /// A router and the list of what is in it.
@@ -44,7 +45,7 @@ pub fn route_list() -> Vec<(Method, &'static str)> {
 
 fn build() -> Routes {
     let routes = Routes { router: Router::new(), list: Vec::new() };
-    posts_of_credentials(posts(org_pages(pages_of_everybody(routes))))
+    posts_of_programs(posts_of_credentials(posts(org_pages(pages_of_everybody(routes)))))
 }
 
 fn pages_of_everybody(routes: Routes) -> Routes {
@@ -67,6 +68,7 @@ fn org_pages(routes: Routes) -> Routes {
         .get("/orgs/{slug}/apis/new", apis::new)
         .get("/orgs/{slug}/apis/{id}", apis::show)
         .get("/orgs/{slug}/apis/{id}/edit", apis::edit)
+        .get("/orgs/{slug}/apis/{id}/call-paths", apis::call_paths)
         .get("/orgs/{slug}/keys", keys::list)
         .get("/orgs/{slug}/keys/new", keys::new)
         .get("/orgs/{slug}/keys/{id}", keys::show)
@@ -74,7 +76,16 @@ fn org_pages(routes: Routes) -> Routes {
         .get("/orgs/{slug}/apps", apps::list)
         .get("/orgs/{slug}/apps/new", apps::new)
         .get("/orgs/{slug}/apps/{id}", apps::show)
+        .get("/orgs/{slug}/apps/{id}/edit", apps::edit)
         .get("/orgs/{slug}/apps/{id}/created", apps::created)
+        .get("/orgs/{slug}/initial-access-tokens", initial_access_tokens::list)
+        .get("/orgs/{slug}/service-accounts", service_accounts::list)
+        .get("/orgs/{slug}/service-accounts/new", service_accounts::new)
+        .get("/orgs/{slug}/service-accounts/{id}", service_accounts::show)
+        .get("/orgs/{slug}/service-accounts/{id}/edit", service_accounts::edit)
+        .get("/orgs/{slug}/workload-rules", workload_rules::list)
+        .get("/orgs/{slug}/workload-rules/test", workload_rules::tester)
+        .get("/orgs/{slug}/trusted-issuers", trusted_issuers::list)
         .get("/orgs/{slug}/usage", usage::show)
         .get("/orgs/{slug}/usage/live", usage::live)
         .get("/orgs/{slug}/usage.csv", usage::csv)
@@ -97,6 +108,7 @@ fn posts(routes: Routes) -> Routes {
         .post("/_portal/orgs/{slug}/apis", api::apis::create)
         .post("/_portal/orgs/{slug}/apis/{id}/update", api::apis::update)
         .post("/_portal/orgs/{slug}/apis/{id}/delete", api::apis::delete)
+        .post("/_portal/orgs/{slug}/apis/{id}/call-paths", api::apis::set_call_paths)
         .post("/_portal/orgs/{slug}/apis/{id}/verification-keys", api::apis::create_verification_key)
         .post("/_portal/orgs/{slug}/apis/{id}/verification-keys/{key}/delete", api::apis::delete_verification_key)
         .post("/_portal/orgs/{slug}/apis/{id}/consumers/{consumer}/block", api::apis::block)
@@ -128,6 +140,27 @@ fn posts_of_credentials(routes: Routes) -> Routes {
         .post("/_portal/orgs/{slug}/apps/{id}/delete", api::apps::delete)
         .post("/_portal/orgs/{slug}/apps/{id}/secrets", api::apps::create_secret)
         .post("/_portal/orgs/{slug}/apps/{id}/secrets/{secret}/delete", api::apps::delete_secret)
+        .post("/_portal/orgs/{slug}/apps/{id}/keys", api::apps::create_key)
+        .post("/_portal/orgs/{slug}/apps/{id}/keys/{app_key}/delete", api::apps::delete_key)
+}
+
+fn posts_of_programs(routes: Routes) -> Routes {
+    routes
+        .post("/_portal/orgs/{slug}/service-accounts", api::service_accounts::create)
+        .post("/_portal/orgs/{slug}/service-accounts/{id}/update", api::service_accounts::update)
+        .post("/_portal/orgs/{slug}/service-accounts/{id}/disable", api::service_accounts::disable)
+        .post("/_portal/orgs/{slug}/service-accounts/{id}/enable", api::service_accounts::enable)
+        .post("/_portal/orgs/{slug}/service-accounts/{id}/revoke", api::service_accounts::revoke)
+        .post("/_portal/orgs/{slug}/service-accounts/{id}/delete", api::service_accounts::delete)
+        .post("/_portal/orgs/{slug}/service-accounts/{id}/keys", api::service_accounts::create_key)
+        .post("/_portal/orgs/{slug}/service-accounts/{id}/keys/{account_key}/delete", api::service_accounts::delete_key)
+        .post("/_portal/orgs/{slug}/initial-access-tokens", api::initial_access_tokens::create)
+        .post("/_portal/orgs/{slug}/initial-access-tokens/{id}/revoke", api::initial_access_tokens::revoke)
+        .post("/_portal/orgs/{slug}/workload-rules", api::workload_rules::create)
+        .post("/_portal/orgs/{slug}/workload-rules/test", api::workload_rules::test)
+        .post("/_portal/orgs/{slug}/workload-rules/{id}/delete", api::workload_rules::delete)
+        .post("/_portal/orgs/{slug}/trusted-issuers", api::trusted_issuers::create)
+        .post("/_portal/orgs/{slug}/trusted-issuers/{id}/delete", api::trusted_issuers::delete)
 }
 
 #[cfg(test)]

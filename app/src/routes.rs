@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use latchkey_types::{
-    ApiId, AppId, AppSecretId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId, ServiceAccountId,
-    TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
+    ApiId, AppId, AppSecretId, InitialAccessTokenId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId,
+    ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
 };
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
@@ -145,6 +145,10 @@ impl OrgRoutes<'_> {
     pub fn app_created(self, id: &AppId) -> String {
         self.page(&format!("/apps/{id}/created"))
     }
+    /// Initial access tokens, with which programs register apps.
+    pub fn initial_access_tokens(self) -> String {
+        self.page("/initial-access-tokens")
+    }
     /// Service accounts.
     pub fn service_accounts(self) -> String {
         self.page("/service-accounts")
@@ -269,6 +273,14 @@ impl OrgRoutes<'_> {
     /// Deletes a public key of a service account.
     pub fn delete_account_key(self, account: &ServiceAccountId, id: &PublicKeyId) -> String {
         self.post(&format!("/service-accounts/{account}/keys/{id}/delete"))
+    }
+    /// Creates an initial access token.
+    pub fn create_initial_access_token(self) -> String {
+        self.post("/initial-access-tokens")
+    }
+    /// Revokes an initial access token.
+    pub fn revoke_initial_access_token(self, id: &InitialAccessTokenId) -> String {
+        self.post(&format!("/initial-access-tokens/{id}/revoke"))
     }
     /// Creates a workload rule.
     pub fn create_workload_rule(self) -> String {

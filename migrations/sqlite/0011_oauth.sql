@@ -169,3 +169,21 @@ CREATE INDEX audit_org ON audit (org_id, at, id);
 CREATE INDEX audit_org_action ON audit (org_id, action, at);
 CREATE INDEX audit_org_actor ON audit (org_id, actor_id, at, id);
 CREATE INDEX audit_org_target ON audit (org_id, target_id, at, id);
+
+-- A service account calls the management API too, so that `caller_id` names a management key or an account.
+CREATE TABLE idempotency_anew (
+    caller_id TEXT NOT NULL, -- mk_… or sa_…
+    idempotency_key TEXT NOT NULL,
+    request_hash BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('in_progress', 'answered', 'made_secret')),
+    status INTEGER,
+    body TEXT,
+    made_id TEXT,
+    created_at INTEGER NOT NULL,
+    CONSTRAINT idempotency_pkey PRIMARY KEY (caller_id, idempotency_key)
+) STRICT;
+INSERT INTO idempotency_anew (caller_id, idempotency_key, request_hash, state, status, body, made_id, created_at)
+    SELECT caller_id, idempotency_key, request_hash, state, status, body, made_id, created_at FROM idempotency;
+DROP TABLE idempotency;
+ALTER TABLE idempotency_anew RENAME TO idempotency;
+CREATE INDEX idempotency_created_at ON idempotency (created_at);

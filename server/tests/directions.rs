@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("latchkey-types", &[]),
     ("latchkey-wire", &[]),
     ("latchkey-bench", &[]),
+    ("latchkey-fuzz", &["latchkey-core", "latchkey-jose", "latchkey-types", "latchkey-wire"]),
     ("latchkey-jose", &["latchkey-types"]),
     ("latchkey-core", &["latchkey-jose", "latchkey-types"]),
     ("latchkey-store", &["latchkey-core", "latchkey-types"]),

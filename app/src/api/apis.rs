@@ -1,12 +1,16 @@
 //! APIs, verification keys, consumers, access requests.
 
 use axum::extract::Path;
-use latchkey_core::Error;
-use latchkey_core::apis::{self, ApiPatch, NewApi, NewScope, PolicyPatch, ScopeGrant, TokenFormat, Visibility};
+use latchkey_core::apis::{
+    self, ApiPatch, CallPathDefault, NewApi, NewCallPath, NewCallPaths, NewScope, PolicyPatch, ScopeGrant, TokenFormat,
+    Visibility,
+};
 use latchkey_core::signing::SigningAlg;
+use latchkey_core::{Action, Error};
 use latchkey_types::{ApiId, Environment};
 
-use crate::components::Flash;
+use crate::components::{Flash, Section};
+use crate::pages::apis::call_paths::columns;
 use crate::request::{Ctx, FormData, PageResult, done, id};
 use crate::routes::{self, OrgRoutes};
 
@@ -104,6 +108,63 @@ pub async fn update(ctx: Ctx, Path((slug, api)): Path<(String, String)>, form: F
     match updated {
         Ok(_) => Ok(done(&to.api(&api), Flash::Saved)),
         Err(error) => ctx.refuse(&to.api_edit(&api), form, error).await,
+    }
+}
+
+/// The chains that aren't empty. Gaps between callers are closed.
+fn chains(form: &FormData) -> Vec<NewCallPath> {
+    let columns = columns(form.text("columns"));
+    let via: Vec<&str> = form.all("via").collect();
+    let rows = form.all("caller").enumerate().map(|(row, caller)| {
+        let from = (row * columns).min(via.len());
+        let to = (from + columns).min(via.len());
+        let filled = via[from..to].iter().filter(|via| !via.is_empty());
+        NewCallPath { caller: caller.to_owned(), via: filled.map(|via| (*via).to_owned()).collect() }
+    });
+    rows.filter(|chain| !chain.caller.is_empty() || !chain.via.is_empty()).collect()
+}
+
+fn new_call_paths(form: &FormData) -> Result<NewCallPaths, Error> {
+    let default = match form.text("default") {
+        "allow" => CallPathDefault::Allow,
+        "deny" => CallPathDefault::Deny,
+        _ => return Err(Error::invalid("default", "Choose what becomes of all other chains.")),
+    };
+    let max_depth =
+        form.text("max_depth").parse().map_err(|_| Error::invalid("max_depth", "Choose how long a chain may be."))?;
+    Ok(NewCallPaths { default, max_depth, items: chains(form) })
+}
+
+/// Adds a field to each row. What was typed keeps its place.
+fn widen(form: &mut FormData) {
+    let before = columns(form.text("columns"));
+    let after = columns(&(before + 1).to_string());
+    let via = form.list("via");
+    form.0.retain(|(name, _)| name != "via" && name != "columns");
+    form.0.push(("columns".to_owned(), after.to_string()));
+    for row in via.chunks(before) {
+        let padded = row.iter().cloned().chain(std::iter::repeat(String::new()));
+        form.0.extend(padded.take(after).map(|via| ("via".to_owned(), via)));
+    }
+}
+
+/// Says which chains of callers may reach an API; the buttons for more fields only come back with them.
+pub async fn set_call_paths(ctx: Ctx, Path((slug, api)): Path<(String, String)>, mut form: FormData) -> PageResult {
+    let api: ApiId = id(&api)?;
+    let to = OrgRoutes(&slug);
+    let set = match new_call_paths(&form) {
+        Ok(new) if !form.has("more") => apis::set_call_paths(ctx.core(), ctx.caller(), &slug, &api, new).await,
+        more_or_wrong => {
+            ctx.org(&slug, Action::ManageApis, Section::Apis).await?;
+            if form.text("more") == "columns" {
+                widen(&mut form);
+            }
+            Err(more_or_wrong.err().filter(|_| !form.has("more")).unwrap_or(Error::Invalid(Vec::new())))
+        }
+    };
+    match set {
+        Ok(_) => Ok(done(&to.api(&api), Flash::Saved)),
+        Err(error) => ctx.refuse(&to.call_paths(&api), form, error).await,
     }
 }
 
@@ -245,5 +306,33 @@ mod tests {
         // a row with a description alone is kept, so that its missing name is told
         assert_eq!(names, ["a", "b", ""]);
         assert_eq!(read[1].grant, ScopeGrant::Approval);
+    }
+
+    fn call_paths_form(columns: &str, rows: &[(&str, &[&str])]) -> FormData {
+        let mut form = FormData(vec![
+            ("columns".into(), columns.into()),
+            ("default".into(), "deny".into()),
+            ("max_depth".into(), "3".into()),
+        ]);
+        for (caller, via) in rows {
+            form.0.push(("caller".into(), (*caller).into()));
+            form.0.extend(via.iter().map(|via| ("via".to_owned(), (*via).to_owned())));
+        }
+        form
+    }
+
+    #[test]
+    fn chains_are_rows_and_empty_ones_do_not_count() {
+        let mut form = call_paths_form("2", &[("a", &["b", ""]), ("", &["", ""]), ("c", &["", "d"]), ("", &["e", ""])]);
+        let read = |form: &FormData| -> Vec<(String, Vec<String>)> {
+            chains(form).into_iter().map(|chain| (chain.caller, chain.via)).collect()
+        };
+        let chain = |caller: &str, via: &str| (caller.to_owned(), vec![via.to_owned()]);
+        // a row without its caller is kept, so that it is told
+        assert_eq!(read(&form), [chain("a", "b"), chain("c", "d"), chain("", "e")]);
+        widen(&mut form);
+        assert_eq!(form.text("columns"), "3");
+        assert_eq!(form.list("via").len(), 12);
+        assert_eq!(read(&form), [chain("a", "b"), chain("c", "d"), chain("", "e")]);
     }
 }

@@ -3,7 +3,12 @@
 pub mod account;
 pub mod apis;
 pub mod apps;
+mod client_keys;
+pub mod initial_access_tokens;
 pub mod keys;
 pub mod management_keys;
 pub mod operator;
 pub mod orgs;
+pub mod service_accounts;
+pub mod trusted_issuers;
+pub mod workload_rules;

@@ -43,6 +43,7 @@ flashes! {
     KeyDisabled = "key-disabled", "Key disabled. It is refused from now on; enable it at any time.";
     KeyEnabled = "key-enabled", "Key enabled.";
     KeyRevoked = "key-revoked", "Key revoked. It is refused from now on.";
+    AppCreated = "app-created", "App created.";
     AppDisabled = "app-disabled", "App disabled. It gets no tokens, and those it has are refused.";
     AppEnabled = "app-enabled", "App enabled.";
     AppRevoked = "app-revoked", "App revoked. It gets no tokens, and those it has are refused.";
@@ -55,6 +56,7 @@ flashes! {
     AccountEnabled = "account-enabled", "Service account enabled.";
     AccountRevoked = "account-revoked", "Service account revoked. It gets no tokens, and those it has are refused.";
     AccountDeleted = "account-deleted", "Service account deleted.";
+    RegistrationRevoked = "registration-revoked", "Initial access token revoked. What it registered stays.";
     RuleCreated = "rule-created", "Workload rule created. Try a token on it with Test a token.";
     RuleDeleted = "rule-deleted", "Workload rule deleted. Tokens of the issuer that only it took are refused from now on.";
     IssuerTrusted = "issuer-trusted", "Identity provider trusted. Apps may exchange its users' tokens from now on.";

@@ -1,4 +1,4 @@
-//! Programs to copy, which verify a key or get a token.
+//! Programs to copy, which verify a key.
 
 use leptos::prelude::*;
 
@@ -76,16 +76,6 @@ print(answer["valid"], answer["code"])"#
     languages("verify", [("curl", curl), ("Rust", rust), ("Node", node), ("Python", python)])
 }
 
-/// Programs that get an access token as an app.
-pub fn token_snippets(public_url: &str, client_id: &str, audience: Option<&str>) -> AnyView {
-    let url = format!("{public_url}/oauth/token");
-    let resource = audience.unwrap_or("https://api.example");
-    let curl = format!(
-        "curl {url} \\\n  -u \"{client_id}:$CLIENT_SECRET\" \\\n  -d grant_type=client_credentials \\\n  --data-urlencode \"resource={resource}\""
-    );
-    code_block("token-curl", curl)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,8 +84,5 @@ mod tests {
     fn programs_name_this_installation() {
         let html = crate::shell::render(|| verify_snippets("https://keys.example"));
         assert_eq!(html.matches("https://keys.example/v1/verify").count(), 4);
-        let html =
-            crate::shell::render(|| token_snippets("https://keys.example", "app_1", Some("https://orders.example")));
-        assert!(html.contains("https://keys.example/oauth/token") && html.contains("app_1"));
     }
 }

@@ -1,15 +1,17 @@
 //! Every page with sample content whose names are as hostile as names can be, held to what all pages promise.
 //! With `LATCHKEY_GALLERY` naming a folder the pages are also written there, to be looked at.
 
+mod programs;
 mod rendered;
-mod samples;
+pub(crate) mod samples;
 
 use std::collections::BTreeSet;
 
 use latchkey_types::Role;
 use leptos::prelude::*;
 
-use self::rendered::{app_pages, key_pages, org_pages, plain_pages};
+use self::programs::{app_pages, program_pages};
+use self::rendered::{key_pages, org_pages, plain_pages};
 use self::samples::{HOSTILE, chart, grantable, key, keys, listed, nav, now, person};
 use crate::components::{ChartRange, FormState, OrgNav, Section, org_layout};
 use crate::pages;
@@ -20,6 +22,7 @@ fn gallery() -> Vec<(&'static str, String)> {
     pages.extend(org_pages());
     pages.extend(key_pages());
     pages.extend(app_pages());
+    pages.extend(program_pages());
     pages.into_iter().map(|(name, body)| (name, document(HOSTILE, "n0nce", "", &body))).collect()
 }
 

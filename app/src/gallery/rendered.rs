@@ -1,15 +1,15 @@
 //! Every page, rendered with samples.
 use latchkey_core::apis::{Consumer, ConsumerDetail, ConsumerPolicy, VerificationKey, Visibility};
-use latchkey_core::apps::AppSecret;
 use latchkey_core::management_keys::ManagementKey;
 use latchkey_core::orgs::{Invitation, Member};
 use latchkey_core::ports::{Listed, Membership, SessionRow};
 use latchkey_types::{Environment, Role};
 use leptos::prelude::*;
 
+use super::programs::graph;
 use super::samples::{
-    HOSTILE, ago, api, app, audit_entry, chart, grantable, id, key, keys, listed, nav, now, org, person, points,
-    refused, request, scopes, summary, user,
+    HOSTILE, ago, api, audit_entry, chart, grantable, id, key, keys, listed, nav, now, org, person, points, refused,
+    request, scopes, summary, user,
 };
 use crate::components::{Chart, ChartRange, Flash, FormState, OrgNav, Section, bare_layout, org_layout, plain_layout};
 use crate::context::{Provider, SignInError};
@@ -33,6 +33,7 @@ fn api_detail(nav: &OrgNav) -> AnyView {
     pages::apis::detail::content(&pages::apis::detail::ApiDetail {
         nav: nav.clone(),
         api: api(1, "Orders", Visibility::Public),
+        graph: graph(),
         verification_keys: Some(vec![VerificationKey {
             id: id(1),
             api: id(1),
@@ -128,46 +129,6 @@ pub(super) fn key_pages() -> Vec<(&'static str, String)> {
         ),
         ("key", key_detail(2, "Checkout service")),
         ("key-hostile", key_detail(0, HOSTILE)),
-    ]
-}
-
-pub(super) fn app_pages() -> Vec<(&'static str, String)> {
-    let detail = in_org(Section::Apps, None, |nav| {
-        pages::apps::detail::content(&pages::apps::detail::AppDetail {
-            nav: nav.clone(),
-            app: app(),
-            secrets: vec![AppSecret { id: id(1), created_at: ago(5_000), last_used_at: None }],
-            apis: grantable(),
-            chart: chart(ChartRange::Hour),
-            form: FormState::default(),
-            public_url: "https://keys.example".to_owned(),
-            now: now(),
-        })
-    });
-    vec![
-        (
-            "apps",
-            in_org(Section::Apps, None, |nav| {
-                pages::apps::list::content(nav, &listed(vec![app()]), &grantable(), "", "", now())
-            }),
-        ),
-        (
-            "app-new",
-            in_org(Section::Apps, None, |nav| pages::apps::form::content(nav, &grantable(), &FormState::default())),
-        ),
-        (
-            "app-created",
-            in_org(Section::Apps, None, |nav| {
-                pages::apps::created::content(
-                    nav,
-                    &app(),
-                    Some("lk_secret_x".to_owned()),
-                    Some(HOSTILE),
-                    "https://keys.example",
-                )
-            }),
-        ),
-        ("app", detail),
     ]
 }
 

@@ -1,12 +1,13 @@
 //! What the pages of the gallery show: one of each, with hostile names.
 use latchkey_core::accounts::{Identity, User};
 use latchkey_core::apis::{AccessRequest, AccessRequestStatus, Api, ApiScope, ScopeGrant, TokenFormat, Visibility};
-use latchkey_core::apps::{App, AppGrant, AuthMethod, Exchange, RepeatedRequest, SecretUse, TokenBinding};
+use latchkey_core::apps::{App, AppGrant, AuthMethod, ClientKey, Exchange, RepeatedRequest, SecretUse, TokenBinding};
 use latchkey_core::audit::{AuditEntry, AuditOutcome};
 use latchkey_core::keys::{Generation, GrantableApi, Key};
 use latchkey_core::operator::CredentialSummary;
 use latchkey_core::orgs::{Org, OrgSettings};
 use latchkey_core::ports::Listed;
+use latchkey_core::service_accounts::{AccountGrants, ServiceAccount};
 use latchkey_core::signing::SigningAlg;
 use latchkey_core::usage::UsagePoint;
 use latchkey_core::{Actor, Caller};
@@ -17,25 +18,25 @@ use crate::context::SignedIn;
 use crate::pages;
 
 /// F-27: markup, quotes, a right-to-left override, zero width, four bytes.
-pub(super) const HOSTILE: &str = "<script>alert('1')</script>\"'--\u{202e}gnp\u{200b}🔑 & Söhne";
+pub(crate) const HOSTILE: &str = "<script>alert('1')</script>\"'--\u{202e}gnp\u{200b}🔑 & Söhne";
 
-pub(super) fn id<K: Kind>(number: u8) -> Id<K> {
+pub(crate) fn id<K: Kind>(number: u8) -> Id<K> {
     Id::from_random(&format!("7Gk2mPq9XzRtA1{number:02}")).unwrap()
 }
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2027-01-31T09:41:00Z".parse().unwrap()
 }
 
-pub(super) fn ago(minutes: i64) -> Timestamp {
+pub(crate) fn ago(minutes: i64) -> Timestamp {
     now().plus_seconds(-60 * minutes)
 }
 
-pub(super) fn scopes(text: &str) -> ScopeSet {
+pub(crate) fn scopes(text: &str) -> ScopeSet {
     ScopeSet::from_parameter(text).unwrap()
 }
 
-pub(super) fn org(number: u8, slug: &str, name: &str) -> Org {
+pub(crate) fn org(number: u8, slug: &str, name: &str) -> Org {
     let settings = OrgSettings { max_key_lifetime_days: Some(180) };
     Org {
         id: id(number),
@@ -47,12 +48,12 @@ pub(super) fn org(number: u8, slug: &str, name: &str) -> Org {
     }
 }
 
-pub(super) fn nav(section: Section) -> OrgNav {
+pub(crate) fn nav(section: Section) -> OrgNav {
     let orgs = vec![("acme".to_owned(), "Acme".to_owned()), ("initech".to_owned(), HOSTILE.to_owned())];
     OrgNav { org: org(1, "acme", "Acme"), role: Role::Owner, orgs, section }
 }
 
-pub(super) fn user() -> User {
+pub(crate) fn user() -> User {
     let identity = Identity {
         issuer: "https://id.example".to_owned(),
         subject: "1".to_owned(),
@@ -63,12 +64,12 @@ pub(super) fn user() -> User {
     User { id: id(1), identity, created_at: ago(90_000), last_sign_in_at: ago(10) }
 }
 
-pub(super) fn person() -> SignedIn {
+pub(crate) fn person() -> SignedIn {
     let actor = Actor::User { id: id(1), operator: true };
     SignedIn { user: user(), caller: Caller { actor, ip: None }, session: [1; 32] }
 }
 
-pub(super) fn api(number: u8, name: &str, visibility: Visibility) -> Api {
+pub(crate) fn api(number: u8, name: &str, visibility: Visibility) -> Api {
     let scope = |name: &str, description: &str, grant| ApiScope {
         name: name.parse().unwrap(),
         description: description.to_owned(),
@@ -93,7 +94,7 @@ pub(super) fn api(number: u8, name: &str, visibility: Visibility) -> Api {
     }
 }
 
-pub(super) fn grantable() -> Vec<GrantableApi> {
+pub(crate) fn grantable() -> Vec<GrantableApi> {
     vec![
         GrantableApi {
             api: api(1, "Orders", Visibility::Public),
@@ -110,7 +111,7 @@ pub(super) fn grantable() -> Vec<GrantableApi> {
     ]
 }
 
-pub(super) fn key(number: u8, name: &str) -> Key {
+pub(crate) fn key(number: u8, name: &str) -> Key {
     let generation = |number, minutes: i64, ends_at| Generation {
         number,
         created_at: ago(minutes),
@@ -144,7 +145,7 @@ pub(super) fn key(number: u8, name: &str) -> Key {
     }
 }
 
-pub(super) fn keys() -> Vec<Key> {
+pub(crate) fn keys() -> Vec<Key> {
     let names = [
         "Checkout service",
         HOSTILE,
@@ -157,7 +158,7 @@ pub(super) fn keys() -> Vec<Key> {
     (0..50).map(|number| key(number, names[usize::from(number) % names.len()])).collect()
 }
 
-pub(super) fn app() -> App {
+pub(crate) fn app() -> App {
     App {
         id: id(1),
         org: id(1),
@@ -182,7 +183,44 @@ pub(super) fn app() -> App {
     }
 }
 
-pub(super) fn points(range: ChartRange) -> Vec<UsagePoint> {
+pub(crate) fn client_key(number: u8, jwk: &str, expires_in_days: Option<i64>) -> ClientKey {
+    ClientKey {
+        id: id(number),
+        kid: HOSTILE.to_owned(),
+        jwk: jwk.to_owned(),
+        created_at: ago(9_000),
+        expires_at: expires_in_days.map(|days| now().plus_seconds(days * 86_400)),
+        last_used_at: expires_in_days.map(|_| ago(7)),
+    }
+}
+
+/// A key of each kind, one that ends soon and one that has.
+pub(crate) fn client_keys() -> Vec<ClientKey> {
+    vec![
+        client_key(1, r#"{"kty":"EC","crv":"P-256"}"#, None),
+        client_key(2, r#"{"kty":"OKP","crv":"Ed25519"}"#, Some(5)),
+        client_key(3, r#"{"kty":"RSA"}"#, Some(200)),
+        client_key(4, r#"{"kty":"RSA"}"#, Some(-1)),
+    ]
+}
+
+pub(crate) fn account() -> ServiceAccount {
+    ServiceAccount {
+        id: id(1),
+        org: id(1),
+        name: HOSTILE.to_owned(),
+        roles: vec![Role::Developer],
+        grants: AccountGrants::ByRole,
+        created_at: ago(5_000),
+        created_by: "usr_7Gk2mPq9XzRtA101".to_owned(),
+        disabled_at: None,
+        revoked_at: None,
+        revoke_reason: None,
+        last_used_at: None,
+    }
+}
+
+pub(crate) fn points(range: ChartRange) -> Vec<UsagePoint> {
     let (from, to) = range.window(now());
     let length = range.bucket().seconds();
     let bars = (to.as_seconds() - from.as_seconds()) / length;
@@ -206,15 +244,15 @@ pub(super) fn points(range: ChartRange) -> Vec<UsagePoint> {
         .collect()
 }
 
-pub(super) fn chart(range: ChartRange) -> Chart {
+pub(crate) fn chart(range: ChartRange) -> Chart {
     Chart::new(range, now(), &points(range), &pages::usage::by_result)
 }
 
-pub(super) fn listed<T>(items: Vec<T>) -> Listed<T> {
+pub(crate) fn listed<T>(items: Vec<T>) -> Listed<T> {
     Listed { items, next_cursor: Some("next".to_owned()) }
 }
 
-pub(super) fn refused() -> FormState {
+pub(crate) fn refused() -> FormState {
     FormState::of([
         ("name", HOSTILE.to_owned()),
         ("kind", "jwt_key".to_owned()),
@@ -224,7 +262,7 @@ pub(super) fn refused() -> FormState {
     .with_error("metadata", "Write a JSON object.")
 }
 
-pub(super) fn request() -> AccessRequest {
+pub(crate) fn request() -> AccessRequest {
     AccessRequest {
         id: id(1),
         org: id(2),
@@ -239,7 +277,7 @@ pub(super) fn request() -> AccessRequest {
     }
 }
 
-pub(super) fn summary() -> CredentialSummary {
+pub(crate) fn summary() -> CredentialSummary {
     CredentialSummary {
         id: "key_7Gk2mPq9XzRtA109".to_owned(),
         kind: CredentialKind::ApiKey,
@@ -254,7 +292,7 @@ pub(super) fn summary() -> CredentialSummary {
     }
 }
 
-pub(super) fn audit_entry(number: u8) -> AuditEntry {
+pub(crate) fn audit_entry(number: u8) -> AuditEntry {
     let mut detail = serde_json::Map::new();
     detail.insert("name".to_owned(), HOSTILE.into());
     AuditEntry {

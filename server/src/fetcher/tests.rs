@@ -127,7 +127,6 @@ async fn addresses_of_this_machine_are_not_asked_in_production() {
         format!("https://127.0.0.1:{port}/"),
         // a name is resolved first
         format!("https://localhost:{port}/"),
-        format!("https://localhost.:{port}/"),
         format!("https://0x7f000001:{port}/"),
         format!("https://[::1]:{port}/"),
         format!("https://[::ffff:127.0.0.1]:{port}/"),

@@ -18,6 +18,7 @@ pub(super) fn state(state: &AppState) -> PortalState {
         leptos_options: LeptosOptions::builder().output_name("latchkey").build(),
         providers: providers.collect(),
         dev: state.settings.dev,
+        certificate_url: state.settings.client_certificates.public_url.as_ref().map(|url| Arc::from(url.as_str())),
         openapi: Arc::new(serde_json::to_value(management::document()).unwrap_or_default()),
     }
 }

@@ -3,15 +3,16 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::apis::{
-    self, AccessRequest, AccessRequestStatus, Api, ConsumerDetail, ScopeGrant, VerificationKey, Visibility,
+    self, AccessRequest, AccessRequestStatus, Api, CallGraph, CallPathDefault, ConsumerDetail, ScopeGrant, TokenFormat,
+    VerificationKey, Visibility,
 };
 use latchkey_core::{Action, Error};
 use latchkey_types::{CredentialStatus, Environment, Timestamp};
 use leptos::prelude::*;
 
 use crate::components::{
-    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions,
-    environment_badge, error_summary, moment, page_header, scope_list, secret_box, status_badge, table,
+    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, call_graph_view, copyable,
+    definitions, environment_badge, error_summary, moment, page_header, scope_list, secret_box, status_badge, table,
 };
 use crate::request::{Ctx, PageError, id};
 use crate::routes::{OrgRoutes, with_query};
@@ -22,6 +23,8 @@ pub struct ApiDetail {
     pub nav: OrgNav,
     /// The API.
     pub api: Api,
+    /// Who may call whom on the way to it.
+    pub graph: CallGraph,
     /// Its verification keys; `None`: this role doesn't see them.
     pub verification_keys: Option<Vec<VerificationKey>>,
     /// Who holds credentials for it.
@@ -53,6 +56,7 @@ pub async fn show(ctx: Ctx, Path((slug, api)): Path<(String, String)>) -> Result
     let secret = ctx.one_time("vk_").await?.map(|one_time| one_time.secret.expose().to_owned());
     let model = ApiDetail {
         nav: nav.clone(),
+        graph: apis::call_graph(core, caller, &slug, &api.id).await?,
         verification_keys: if_allowed(apis::list_verification_keys(core, caller, &slug, &api.id).await)?,
         consumers: if_allowed(apis::consumers(core, caller, &slug, &api.id).await)?.unwrap_or_default(),
         requests: if_allowed(apis::access_requests(core, caller, &slug, &api.id).await)?.unwrap_or_default(),
@@ -93,10 +97,11 @@ pub fn content(model: &ApiDetail) -> AnyView {
             ("Audience", copyable("audience", api.audience.clone())),
             ("Id", copyable("api-id", api.id.to_string())),
             ("Visibility", visibility),
-            ("Life of access tokens", format!("{} seconds", api.token_ttl_seconds).into_any()),
+            ("Access tokens", tokens(api)),
             ("Created", moment(api.created_at)),
         ])}
         {scopes(api)}
+        {call_paths(model)}
         {model.verification_keys.as_ref().map(|keys| verification_keys(model, keys))}
         {requests(model)}
         {consumers(model)}
@@ -130,6 +135,46 @@ fn scopes(api: &Api) -> AnyView {
         )
     };
     view! { <section class="section"><h2>"Scopes"</h2>{body}</section> }.into_any()
+}
+
+/// How its tokens look, what signs them, how long they live.
+fn tokens(api: &Api) -> AnyView {
+    let format = match api.token_format {
+        TokenFormat::Jwt => format!("JWT, {}", api.signing_alg.as_str()),
+        TokenFormat::Opaque => "Opaque".to_owned(),
+    };
+    format!("{format}, {} seconds", api.token_ttl_seconds).into_any()
+}
+
+fn call_paths(model: &ApiDetail) -> AnyView {
+    let api = &model.api;
+    let paths = api.call_paths.clone().unwrap_or_default();
+    let rule = match (paths.default, paths.items.is_empty()) {
+        (CallPathDefault::Allow, _) => {
+            format!("Every chain of at most {} callers may reach this API.", paths.max_depth)
+        }
+        (CallPathDefault::Deny, false) => {
+            format!(
+                "Only these chains reach this API, of at most {} callers; all others answer CHAIN_NOT_ALLOWED.",
+                paths.max_depth
+            )
+        }
+        (CallPathDefault::Deny, true) => "No chain reaches this API: every call answers CHAIN_NOT_ALLOWED.".to_owned(),
+    };
+    let graph = (!model.graph.edges.is_empty()).then(|| call_graph_view(&model.graph, api.id.as_str()));
+    let edit = model.nav.may(Action::ManageApis).then(|| {
+        let href = OrgRoutes(&model.nav.org.slug).call_paths(&api.id);
+        view! { <p><a class="button" href=href>"Edit call paths"</a></p> }
+    });
+    view! {
+        <section class="section" id="call-paths">
+            <div class="section-head"><h2>"Call paths"</h2><p>"Who may call, by way of whom."</p></div>
+            <p class="quiet">{rule}</p>
+            {graph}
+            {edit}
+        </section>
+    }
+    .into_any()
 }
 
 fn verification_keys(model: &ApiDetail, keys: &[VerificationKey]) -> AnyView {

@@ -4,6 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::Action;
 use latchkey_core::apis::{self, Api};
+use latchkey_core::signing::SigningAlg;
 use leptos::prelude::*;
 
 use crate::components::{Field, FormState, Section, error_summary, page_header};
@@ -38,6 +39,8 @@ fn stored(api: &Api) -> Vec<(String, String)> {
         ("name".to_owned(), api.name.clone()),
         ("visibility".to_owned(), api.visibility.as_str().to_owned()),
         ("token_ttl_seconds".to_owned(), api.token_ttl_seconds.to_string()),
+        ("signing_alg".to_owned(), api.signing_alg.as_str().to_owned()),
+        ("token_format".to_owned(), api.token_format.as_str().to_owned()),
     ];
     for scope in &api.scopes {
         values.push(("scope_name".to_owned(), scope.name.to_string()));
@@ -83,6 +86,8 @@ pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyVie
         ("visibility", "Visibility"),
         ("scopes", "Scopes"),
         ("token_ttl_seconds", "Life of access tokens"),
+        ("token_format", "How access tokens look"),
+        ("signing_alg", "Signed with"),
     ];
     view! {
         {page_header(Some((&parent, back.clone())), &title, None, ().into_any())}
@@ -96,6 +101,7 @@ pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyVie
                 {Field::new(form, "visibility", "Visibility").required().default("private").choices("radio", &visibility)}
                 {Field::new(form, "token_ttl_seconds", "Life of access tokens, in seconds").required().default("300")
                     .hint("60 to 3600. Short lives keep a stolen token from being useful for long.").input("number")}
+                {token_fields(form)}
             </div>
             {scopes(form)}
             <div class="actions">
@@ -103,6 +109,31 @@ pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyVie
                 <a class="button" href=back>"Cancel"</a>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+fn token_fields(form: &FormState) -> AnyView {
+    let formats = [
+        ("jwt", "Signed JWTs (RFC 9068)", "The API can check them by itself, or ask us."),
+        ("opaque", "Opaque", "They say nothing to whoever finds one; the API asks us about each."),
+    ]
+    .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));
+    let algorithms = SigningAlg::ALL
+        .into_iter()
+        .map(|alg| {
+            let meaning = match alg {
+                SigningAlg::EdDsa => "EdDSA (Ed25519): short and fast, unless the API's library doesn't know it",
+                SigningAlg::Es256 => "ES256 (P-256)",
+                SigningAlg::Rs256 => "RS256 (RSA): what every library knows",
+            };
+            (alg.as_str().to_owned(), meaning.to_owned())
+        })
+        .collect();
+    view! {
+        {Field::new(form, "token_format", "How access tokens look").required().default("jwt").choices("radio", &formats)}
+        {Field::new(form, "signing_alg", "Signed with").default(SigningAlg::default().as_str())
+            .hint("Also what signs the JWT that introspection and forward-auth answer for an opaque token.").select(algorithms)}
     }
     .into_any()
 }

@@ -3,13 +3,12 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::Action;
-use latchkey_core::apps::{self, App};
+use latchkey_core::apps;
+use latchkey_core::keys::grantable_apis;
 use leptos::prelude::*;
 
-use super::detail::first_audience;
-use crate::components::{
-    Flash, OrgNav, Section, copyable, definitions, flash, page_header, secret_box, token_snippets,
-};
+use super::calls::{CallsOf, calls};
+use crate::components::{Flash, OrgNav, Section, copyable, definitions, flash, page_header, secret_box};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -17,21 +16,25 @@ use crate::routes::OrgRoutes;
 pub async fn created(ctx: Ctx, Path((slug, app)): Path<(String, String)>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ReadCredentials, Section::Apps).await?;
     let app = apps::get(ctx.core(), ctx.caller(), &slug, &id(&app)?).await?;
-    let audience = first_audience(&app, &latchkey_core::keys::grantable_apis(ctx.core(), ctx.caller(), &slug).await?);
+    let apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
     let secret = ctx.one_time(app.id.as_str()).await?.map(|one_time| one_time.secret.expose().to_owned());
-    let (shown, public_url, has_secret) = (nav.clone(), ctx.state.public_url().to_owned(), secret.is_some());
+    let (shown, has_secret, now) = (nav.clone(), secret.is_some(), ctx.now);
+    let (public_url, certificate_url) = (ctx.state.public_url().to_owned(), ctx.state.certificate_url().to_owned());
     ctx.org_page_with_secret(nav, "Client secret", has_secret, move || {
-        content(&shown, &app, secret, audience.as_deref(), &public_url)
+        let of = CallsOf {
+            app: &app,
+            keys: &[],
+            apis: &apis,
+            public_url: &public_url,
+            certificate_url: &certificate_url,
+            now,
+        };
+        content(&shown, secret, &of)
     })
 }
 
-pub(crate) fn content(
-    nav: &OrgNav,
-    app: &App,
-    secret: Option<String>,
-    audience: Option<&str>,
-    public_url: &str,
-) -> AnyView {
+pub(crate) fn content(nav: &OrgNav, secret: Option<String>, of: &CallsOf<'_>) -> AnyView {
+    let app = of.app;
     let to = OrgRoutes(&nav.org.slug);
     let body = match secret {
         Some(secret) => view! {
@@ -40,7 +43,7 @@ pub(crate) fn content(
             <p><a class="button primary" href=to.app(&app.id)>"I have kept it"</a></p>
             <section class="section">
                 <h2>"Get a token"</h2>
-                {token_snippets(public_url, app.id.as_str(), audience)}
+                {calls(of)}
             </section>
         }
         .into_any(),

@@ -1,23 +1,28 @@
-//! `/orgs/{slug}/apps/{id}`: grants, secrets, usage, and what can be done.
+//! `/orgs/{slug}/apps/{id}`: how it proves who it is, grants, calls to copy, usage, and what can be done.
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::apps::{self, App, AppSecret};
+use latchkey_core::apps::{self, App, AppSecret, ClientCertificate, ClientKey, RepeatedRequest, TokenBinding};
 use latchkey_core::keys::{GrantableApi, grantable_apis};
-use latchkey_core::usage::{GroupBy, ReportRequest, Side};
-use latchkey_core::{Action, usage};
-use latchkey_types::{CredentialStatus, Timestamp};
+use latchkey_core::usage::{Bucket, GroupBy, ReportRequest, Side, UsagePoint};
+use latchkey_core::{Action, Error, usage};
+use latchkey_types::{CredentialStatus, Outcome, Timestamp};
 use leptos::prelude::*;
 
-use super::form::{fields, scopes_name};
+use super::calls::{CallsOf, calls};
+use super::form::certificate_name;
+use super::warnings::{InUse, warnings};
 use crate::components::{
     Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, ago, ago_or_never, copyable, definitions,
-    error_summary, moment, page_header, scope_list, status_badge, table, token_snippets,
+    error_summary, moment, page_header, scope_list, status_badge, table,
 };
+use crate::pages::client_keys;
 use crate::pages::keys::api_name;
 use crate::pages::usage::{by_result, range_tabs};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
+
+const DAY: i64 = 86_400;
 
 /// What the page shows.
 pub struct AppDetail {
@@ -27,22 +32,41 @@ pub struct AppDetail {
     pub app: App,
     /// Its live secrets.
     pub secrets: Vec<AppSecret>,
+    /// Its public keys.
+    pub keys: Vec<ClientKey>,
     /// What the organisation's credentials are for.
     pub apis: Vec<GrantableApi>,
     /// Its calls.
     pub chart: Chart,
+    /// Tokens that it got lately.
+    pub tokens: RecentTokens,
     /// A refused form.
     pub form: FormState,
     /// Where tokens are had.
     pub public_url: String,
+    /// Where clients with certificates come.
+    pub certificate_url: String,
     /// What time it is.
     pub now: Timestamp,
 }
 
-/// The audience of an app's first grant, for examples.
-pub(super) fn first_audience(app: &App, apis: &[GrantableApi]) -> Option<String> {
-    let first = app.grants.first()?;
-    apis.iter().find(|known| known.api.id == first.api).map(|known| known.api.audience.clone())
+/// How many tokens an app got.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RecentTokens {
+    /// Since midnight, UTC, as quotas count.
+    pub today: i64,
+    /// Within the last 24 hours.
+    pub last_day: i64,
+}
+
+impl RecentTokens {
+    fn of(points: &[UsagePoint], now: Timestamp) -> Self {
+        let since = |start: Timestamp| {
+            let issued = points.iter().filter(|point| point.outcome == Some(Outcome::Issued) && point.from >= start);
+            issued.map(|point| point.count).sum()
+        };
+        Self { today: since(now.floor_to(DAY)), last_day: since(now.plus_seconds(-DAY)) }
+    }
 }
 
 /// The page.
@@ -50,20 +74,19 @@ pub async fn show(ctx: Ctx, Path((slug, app)): Path<(String, String)>) -> Result
     let nav = ctx.org(&slug, Action::ReadCredentials, Section::Apps).await?;
     let (core, caller) = (ctx.core(), ctx.caller());
     let app = apps::get(core, caller, &slug, &id(&app)?).await?;
-    let secrets = apps::list_secrets(core, caller, &slug, &app.id).await?;
     let range = ChartRange::from_code(ctx.query("range"));
-    let (from, to) = range.window(ctx.now);
-    let group_by = GroupBy { outcome: true, ..GroupBy::default() };
-    let (credential, bucket) = (Some(app.id.to_string()), range.bucket());
-    let request = ReportRequest { from, to, bucket, group_by, side: Side::Holder, credential, api: None };
-    let points = usage::report(core, caller, &slug, request).await?;
+    let points = points(&ctx, &slug, &app, range.window(ctx.now), range.bucket()).await?;
+    let hours = (ctx.now.floor_to(3_600).plus_seconds(-DAY), ctx.now.floor_to(3_600).plus_seconds(3_600));
     let model = AppDetail {
         nav: nav.clone(),
-        secrets,
-        apis: grantable_apis(ctx.core(), ctx.caller(), &slug).await?,
+        secrets: apps::list_secrets(core, caller, &slug, &app.id).await?,
+        keys: apps::list_keys(core, caller, &slug, &app.id).await?,
+        apis: grantable_apis(core, caller, &slug).await?,
         chart: Chart::new(range, ctx.now, &points, &by_result),
+        tokens: RecentTokens::of(&self::points(&ctx, &slug, &app, hours, Bucket::Hour).await?, ctx.now),
         form: ctx.form().await?,
         public_url: ctx.state.public_url().to_owned(),
+        certificate_url: ctx.state.certificate_url().to_owned(),
         now: ctx.now,
         app,
     };
@@ -71,40 +94,136 @@ pub async fn show(ctx: Ctx, Path((slug, app)): Path<(String, String)>) -> Result
     Ok(ctx.org_page(nav, &title, move || content(&model)))
 }
 
+async fn points(
+    ctx: &Ctx,
+    slug: &str,
+    app: &App,
+    (from, to): (Timestamp, Timestamp),
+    bucket: Bucket,
+) -> Result<Vec<UsagePoint>, Error> {
+    let group_by = GroupBy { outcome: true, ..GroupBy::default() };
+    let credential = Some(app.id.to_string());
+    let request = ReportRequest { from, to, bucket, group_by, side: Side::Holder, credential, api: None };
+    usage::report(ctx.core(), ctx.caller(), slug, request).await
+}
+
 /// The page's content.
 pub fn content(model: &AppDetail) -> AnyView {
     let AppDetail { nav, app, form, now, .. } = model;
     let to = OrgRoutes(&nav.org.slug);
-    let may = nav.may(Action::ManageCredentials) && app.revoked_at.is_none();
+    let may = nav.may(Action::ManageCredentials) && app.status() != CredentialStatus::Revoked;
     let ended = app.revoked_at.map(|at| {
         let reason = app.revoke_reason.clone().map(|reason| format!(": {reason}")).unwrap_or_default();
         view! { <p class="notice bad">"Revoked "{ago(at, *now)}{reason}</p> }
     });
-    let facts = definitions(vec![
-        ("State", status_badge(app.status())),
-        ("client_id", copyable("client-id", app.id.to_string())),
-        ("Client authentication", view! { <code>{app.auth_method.as_str()}</code> }.into_any()),
-        ("Last token", ago_or_never(app.last_used_at, *now)),
-        ("Created", view! { {moment(app.created_at)}" "<small class="quiet">"by "<code>{app.created_by.clone()}</code></small> }.into_any()),
-    ]);
+    let in_use = InUse {
+        app,
+        secrets: &model.secrets,
+        keys: &model.keys,
+        tokens: model.tokens.last_day,
+        today: model.tokens.today,
+    };
+    let advice = warnings(&in_use, *now).into_iter().map(|text| view! { <p class="notice">{text}</p> }).collect_view();
+    let calls_of = CallsOf {
+        app,
+        keys: &model.keys,
+        apis: &model.apis,
+        public_url: &model.public_url,
+        certificate_url: &model.certificate_url,
+        now: *now,
+    };
+    let bound = (app.token_binding == TokenBinding::Dpop)
+        .then(|| view! { <p class="quiet">"Its tokens are bound by DPoP: send a proof in the DPoP header as well, made by a library for it."</p> });
+    let fields =
+        [("name", "Name"), ("grants", "Grants"), ("reason", "Reason"), ("jwk", "Public key"), ("expires_at", "Ends")];
     view! {
         {page_header(Some(("Apps", to.apps())), &app.name, None, may.then(|| actions(model)).into_any())}
-        {error_summary(form, &[("name", "Name"), ("grants", "Grants"), ("reason", "Reason")])}
+        {error_summary(form, &fields)}
         {ended}
-        {facts}
+        {advice}
+        {facts(model)}
         {grants(model)}
-        {secrets(model, may)}
+        {credentials(model, may)}
         <section class="section">
-            <h2>"Get a token"</h2>
-            {token_snippets(&model.public_url, app.id.as_str(), first_audience(app, &model.apis).as_deref())}
+            <div class="section-head"><h2>"Get a token"</h2><p>"For a shell; your library does the same."</p></div>
+            {calls(&calls_of)}
+            {bound}
         </section>
         <section class="section">
             <div class="toolbar"><h2>"Usage"</h2>{range_tabs(&to.app(&app.id), &[], model.chart.range)}</div>
             {model.chart.view("chart", "call")}
         </section>
-        {may.then(|| edit(model))}
     }
     .into_any()
+}
+
+fn facts(model: &AppDetail) -> AnyView {
+    let AppDetail { app, now, .. } = model;
+    let mut facts = vec![
+        ("State", status_badge(app.status())),
+        ("client_id", copyable("client-id", app.id.to_string())),
+        ("Client authentication", proof(app)),
+        ("Tokens bound to", binding(app.token_binding).into_any()),
+    ];
+    if let Some(most) = app.tokens_per_day {
+        facts.push(("Tokens today", quota(model.tokens.today, most)));
+    }
+    if app.repeated_request == RepeatedRequest::SameToken {
+        facts.push(("Asked again", "The same token, until half of its life is over".into_any()));
+    }
+    facts.push(("Last token", ago_or_never(app.last_used_at, *now)));
+    facts.push((
+        "Created",
+        view! { {moment(app.created_at)}" "<small class="quiet">"by "<code>{app.created_by.clone()}</code></small> }
+            .into_any(),
+    ));
+    definitions(facts)
+}
+
+fn proof(app: &App) -> AnyView {
+    let detail = if let Some(uri) = &app.jwks_uri {
+        Some(view! { "Keys from "<code>{uri.clone()}</code> }.into_any())
+    } else if app.trades_secret_for_key() {
+        Some("Trades its secret for a key first".into_any())
+    } else {
+        app.certificate.as_ref().map(certificate)
+    };
+    let detail = detail.map(|detail| view! { <small class="quiet">{detail}</small> });
+    // the header and the body are two places for the same secret
+    let method = if app.auth_method.is_by_secret() { "client secret" } else { app.auth_method.as_str() };
+    view! { <code>{method}</code>{detail} }.into_any()
+}
+
+fn certificate(certificate: &ClientCertificate) -> AnyView {
+    match (certificate, certificate_name(certificate)) {
+        (ClientCertificate::SelfSigned(thumbprints), _) => thumbprints
+            .iter()
+            .map(|thumbprint| view! { <span class="line">"SHA-256 "<code>{thumbprint.clone()}</code></span> })
+            .collect_view()
+            .into_any(),
+        (_, Some((kind, name))) => view! { {kind}" "<code>{name}</code> }.into_any(),
+        (_, None) => ().into_any(),
+    }
+}
+
+const fn binding(binding: TokenBinding) -> &'static str {
+    match binding {
+        TokenBinding::None => "Nothing",
+        TokenBinding::Dpop => "A key (DPoP)",
+        TokenBinding::Certificate => "Its certificate",
+    }
+}
+
+/// Use of a quota; at 60, 80 and 100 % it catches the eye.
+fn quota(used: i64, most: i64) -> AnyView {
+    let percent = used.saturating_mul(100) / most.max(1);
+    let class = match percent {
+        ..60 => "badge good",
+        60..80 => "badge",
+        80..100 => "badge warning",
+        _ => "badge bad",
+    };
+    view! { {format!("{used} of {most} ")}<span class=class>{format!("{percent} %")}</span> }.into_any()
 }
 
 fn grants(model: &AppDetail) -> AnyView {
@@ -112,62 +231,96 @@ fn grants(model: &AppDetail) -> AnyView {
         .app
         .grants
         .iter()
-        .map(|grant| vec![api_name(&model.apis, &grant.api).into_any(), scope_list(&grant.scopes)])
+        .map(|grant| {
+            let exchange: Vec<&str> = grant.exchange.iter().map(|way| way.as_str()).collect();
+            let exchange = if exchange.is_empty() { "none".to_owned() } else { exchange.join(", ") };
+            vec![api_name(&model.apis, &grant.api).into_any(), scope_list(&grant.scopes), exchange.into_any()]
+        })
         .collect();
     let body = if rows.is_empty() {
         view! { <p class="quiet">"None: it can't get any token. Edit the app to grant it an API."</p> }.into_any()
     } else {
-        table("Grants", &[Column::text("API"), Column::text("Scopes")], rows)
+        table("Grants", &[Column::text("API"), Column::text("Scopes"), Column::text("Token exchange")], rows)
     };
     view! { <section class="section"><h2>"Grants"</h2>{body}</section> }.into_any()
 }
 
-fn secrets(model: &AppDetail, may: bool) -> AnyView {
+/// Secrets and keys, with what can be added.
+fn credentials(model: &AppDetail, may: bool) -> AnyView {
     let to = OrgRoutes(&model.nav.org.slug);
     let app = &model.app;
-    let rows = model
-        .secrets
-        .iter()
-        .map(|secret| {
-            let delete = may.then(|| {
-                Confirm {
-                    id: format!("delete-{}", secret.id),
-                    open: "Delete…".to_owned(),
-                    title: "Delete this client secret?".to_owned(),
-                    text: "Programs that still use it get invalid_client from then on. Tokens that they hold stay good until they expire.".to_owned(),
-                    action: to.delete_app_secret(&app.id, &secret.id),
-                    submit: "Delete secret".to_owned(),
-                    danger: true,
-                }
-                .view()
-            });
-            vec![
-                view! { <code>{secret.id.to_string()}</code> }.into_any(),
-                ago(secret.created_at, model.now),
-                ago_or_never(secret.last_used_at, model.now),
-                view! { <span class="row-actions">{delete}</span> }.into_any(),
-            ]
-        })
-        .collect();
-    let columns = [Column::text("Secret"), Column::text("Created"), Column::text("Last used"), Column::text("")];
-    let create = (may && model.secrets.len() < 2).then(|| {
+    let secrets = model.secrets.iter().map(|secret| secret_row(model, secret, may));
+    let keys =
+        model.keys.iter().map(|key| client_keys::row(key, model.now, may.then(|| to.delete_app_key(&app.id, &key.id))));
+    let rows: Vec<Vec<AnyView>> = secrets.chain(keys).collect();
+    let list = if rows.is_empty() {
+        let text = if app.jwks_uri.is_some() {
+            "Its keys are fetched from its address."
+        } else if app.certificate.is_some() {
+            "Its certificate proves who it is; nothing is kept here but what stands above."
+        } else {
+            "None."
+        };
+        view! { <p class="quiet">{text}</p> }.into_any()
+    } else {
+        let columns = [
+            Column::text("What"),
+            Column::text("Created"),
+            Column::text("Ends"),
+            Column::text("Last used"),
+            Column::text(""),
+        ];
+        table("Secrets and keys", &columns, rows)
+    };
+    let takes_secrets = app.auth_method.is_by_secret() || app.trades_secret_for_key();
+    let add_secret = (may && takes_secrets && model.secrets.len() < 2).then(|| {
         view! {
             <form method="post" action=to.app_action(&app.id, "secrets")><button type="submit" class="button">"Add a client secret"</button></form>
         }
     });
+    let add_key = (may && app.jwks_uri.is_none() && app.certificate.is_none())
+        .then(|| client_keys::add_form(&model.form, to.create_app_key(&app.id), model.keys.len()))
+        .flatten();
+    let waiting = (app.auth_method.is_by_secret() && !model.keys.is_empty())
+        .then(|| view! { <p class="quiet">"The keys wait: edit the app to let them prove who it is."</p> });
     view! {
-        <section class="section" id="secrets">
-            <div class="section-head"><h2>"Client secrets"</h2><p>"Two may live at once, so that one can be changed without a break."</p></div>
-            {table("Client secrets", &columns, rows)}
-            {create}
+        <section class="section" id="credentials">
+            <div class="section-head"><h2>"Secrets and keys"</h2><p>"Several may live at once, so that one can be changed without a break."</p></div>
+            {list}
+            {waiting}
+            {add_secret}
+            {add_key}
         </section>
     }
     .into_any()
 }
 
+fn secret_row(model: &AppDetail, secret: &AppSecret, may: bool) -> Vec<AnyView> {
+    let delete = may.then(|| {
+        Confirm {
+            id: format!("delete-{}", secret.id),
+            open: "Delete…".to_owned(),
+            title: "Delete this client secret?".to_owned(),
+            text: "Programs that still use it get invalid_client from then on. Tokens that they hold stay good until they expire.".to_owned(),
+            action: OrgRoutes(&model.nav.org.slug).delete_app_secret(&model.app.id, &secret.id),
+            submit: "Delete secret".to_owned(),
+            danger: true,
+        }
+        .view()
+    });
+    vec![
+        view! { "Client secret"<small><code>{secret.id.to_string()}</code></small> }.into_any(),
+        ago(secret.created_at, model.now),
+        view! { <span class="quiet">"Never"</span> }.into_any(),
+        ago_or_never(secret.last_used_at, model.now),
+        view! { <span class="row-actions">{delete}</span> }.into_any(),
+    ]
+}
+
 fn actions(model: &AppDetail) -> AnyView {
     let app = &model.app;
-    let action = |verb| OrgRoutes(&model.nav.org.slug).app_action(&app.id, verb);
+    let to = OrgRoutes(&model.nav.org.slug);
+    let action = |verb| to.app_action(&app.id, verb);
     let (verb, label) =
         if app.status() == CredentialStatus::Disabled { ("enable", "Enable") } else { ("disable", "Disable") };
     let revoke = Confirm {
@@ -200,38 +353,10 @@ fn actions(model: &AppDetail) -> AnyView {
         .view()
     });
     view! {
+        <a class="button" href=to.app_edit(&app.id)>"Edit"</a>
         <form method="post" action=action(verb)><button type="submit" class="button">{label}</button></form>
         {revoke}
         {delete}
-    }
-    .into_any()
-}
-
-fn edit(model: &AppDetail) -> AnyView {
-    let app = &model.app;
-    let mut form = model.form.only("edit");
-    let open = !form.is_empty();
-    if !open {
-        form.values = vec![
-            ("name".to_owned(), app.name.clone()),
-            ("auth_method".to_owned(), app.auth_method.as_str().to_owned()),
-        ];
-        for grant in &app.grants {
-            form.values.push(("api".to_owned(), grant.api.to_string()));
-            form.values.extend(grant.scopes.iter().map(|scope| (scopes_name(&grant.api), scope.to_string())));
-        }
-    }
-    view! {
-        <section class="section">
-            <details class="more" open=open>
-                <summary>"Edit this app"</summary>
-                <form method="post" action=OrgRoutes(&model.nav.org.slug).app_action(&app.id, "update") class="form">
-                    <input type="hidden" name="form" value="edit"/>
-                    {fields(&model.apis, &form)}
-                    <div class="actions"><button type="submit" class="button primary">"Save changes"</button></div>
-                </form>
-            </details>
-        </section>
     }
     .into_any()
 }

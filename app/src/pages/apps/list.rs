@@ -38,9 +38,13 @@ pub(crate) fn content(
 ) -> AnyView {
     let to = OrgRoutes(&nav.org.slug);
     let may = nav.may(Action::ManageCredentials);
+    let register = nav
+        .may(Action::ManageInitialAccessTokens)
+        .then(|| view! { <a class="button" href=to.initial_access_tokens()>"Let programs register"</a> });
     let create = may.then(|| view! { <a class="button primary" href=to.new_app()>"New app"</a> });
     let body = if listed.items.is_empty() && search.is_empty() && cursor.is_empty() {
-        let text = "An app is an OAuth 2 client: a program that swaps its id and secret for short-lived access tokens (client_credentials).";
+        let text =
+            "An app is an OAuth 2 client: a program that proves who it is and gets short-lived access tokens for APIs.";
         empty_state("No apps yet", text, may.then(|| ("New app", to.new_app())))
     } else {
         view! {
@@ -55,7 +59,7 @@ pub(crate) fn content(
         .into_any()
     };
     view! {
-        {page_header(None, "Apps", Some("OAuth 2 clients of this organisation."), create.into_any())}
+        {page_header(None, "Apps", Some("OAuth 2 clients of this organisation."), view! { {register}{create} }.into_any())}
         {body}
     }
     .into_any()

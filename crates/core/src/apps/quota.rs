@@ -85,14 +85,7 @@ pub(crate) async fn take_from_quota(
     Ok(Ok(()))
 }
 
-async fn warn(
-    core: &Core,
-    app: &AppId,
-    holder: &OrgId,
-    day: i64,
-    quota: TokenQuota,
-    level: i64,
-) -> Result<(), Error> {
+async fn warn(core: &Core, app: &AppId, holder: &OrgId, day: i64, quota: TokenQuota, level: i64) -> Result<(), Error> {
     let system = Caller { actor: Actor::System, ip: None };
     let audit = core
         .audit_entry(&system, Some(holder), "app.quota_warning", ("app", app.as_str()))
@@ -114,9 +107,14 @@ mod tests {
 
     #[test]
     fn warnings_begin_at_their_share() {
-        for (used_today, percent, warning) in
-            [(0, 0, None), (59, 59, None), (60, 60, Some(60)), (79, 79, Some(60)), (80, 80, Some(80)), (99, 99, Some(80))]
-        {
+        for (used_today, percent, warning) in [
+            (0, 0, None),
+            (59, 59, None),
+            (60, 60, Some(60)),
+            (79, 79, Some(60)),
+            (80, 80, Some(80)),
+            (99, 99, Some(80)),
+        ] {
             let quota = TokenQuota { per_day: 100, used_today };
             assert_eq!((quota.percent(), quota.warning()), (percent, warning));
         }

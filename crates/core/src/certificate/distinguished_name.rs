@@ -121,7 +121,9 @@ fn show(oid: &ObjectIdentifier, value: &Value) -> String {
     match value {
         Value::Der(der) => {
             shown.push('#');
-            der.iter().for_each(|byte| shown.push_str(&format!("{byte:02x}")));
+            for byte in der {
+                shown.push_str(&format!("{byte:02x}"));
+            }
         }
         Value::Text(text) => {
             let last = text.chars().count().saturating_sub(1);

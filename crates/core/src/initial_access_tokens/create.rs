@@ -69,12 +69,7 @@ pub async fn create(
     let id: InitialAccessTokenId = random::id(random);
     let secret = compose(&core.settings.brand, SecretKind::AccessToken, id.random_part(), &random::bits(random));
     let audit = core
-        .audit_entry(
-            caller,
-            Some(&org.id),
-            "initial_access_token.create",
-            ("initial_access_token", id.as_str()),
-        )
+        .audit_entry(caller, Some(&org.id), "initial_access_token.create", ("initial_access_token", id.as_str()))
         .with("name", name.as_str())
         .with("grants", grants_for_audit(&grants))
         .with("uses", uses_left)

@@ -65,9 +65,10 @@ pub fn check_proof(core: &Core, header_values: &[&[u8]], urls: &[&str]) -> Resul
 
 /// Notes that the proof was used, on every replica (RFC 9449 section 11.1).
 pub(super) async fn use_once(core: &Core, proof: &DpopProof) -> Result<(), TokenError> {
-    match first_use(core, proof).await? {
-        true => Ok(()),
-        false => Err(TokenError::InvalidDpopProof("The DPoP proof was used before: sign a new one for each request.")),
+    if first_use(core, proof).await? {
+        Ok(())
+    } else {
+        Err(TokenError::InvalidDpopProof("The DPoP proof was used before: sign a new one for each request."))
     }
 }
 

@@ -172,11 +172,7 @@ fn shown(decision: &Decision<'_>, access_token: PlainSecret, claims: AccessToken
 }
 
 /// A JWT of RFC 9068.
-async fn sign(
-    core: &Core,
-    alg: SigningAlg,
-    claims: &AccessToken,
-) -> Result<(PlainSecret, Option<String>), TokenError> {
+async fn sign(core: &Core, alg: SigningAlg, claims: &AccessToken) -> Result<(PlainSecret, Option<String>), TokenError> {
     let signer = signing::signer(core, alg).await?;
     // the only thing that can be wrong with the claims is their length: too many scopes for one token
     let token = claims.sign(&signer).map_err(|_| TokenError::InvalidScope)?;

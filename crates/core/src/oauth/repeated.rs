@@ -11,15 +11,8 @@ use crate::verify::{Digest, Issued};
 pub(super) fn digest(decision: &Decision<'_>, cnf: Option<&Confirmation>) -> Digest {
     let scopes = decision.scopes.to_string();
     let part = |text: Option<&String>| text.map_or("", String::as_str).to_owned();
-    let (jkt, x5t) =
-        cnf.map_or_else(Default::default, |cnf| (part(cnf.jkt.as_ref()), part(cnf.x5t_s256.as_ref())));
-    let parts = [
-        decision.party.id.as_str(),
-        decision.target.api.id.as_str(),
-        &scopes,
-        &jkt,
-        &x5t,
-    ];
+    let (jkt, x5t) = cnf.map_or_else(Default::default, |cnf| (part(cnf.jkt.as_ref()), part(cnf.x5t_s256.as_ref())));
+    let parts = [decision.party.id.as_str(), decision.target.api.id.as_str(), &scopes, &jkt, &x5t];
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());

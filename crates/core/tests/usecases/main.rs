@@ -10,6 +10,7 @@ mod certificates;
 mod client_assertions;
 mod client_keys;
 mod consumers;
+mod decoys;
 mod dpop;
 mod fetching;
 mod hashing;

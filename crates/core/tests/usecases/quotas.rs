@@ -108,7 +108,8 @@ async fn warnings_come_once_a_day_and_share() {
         ask(&world.core, &made).await;
         seen.push((quota(&world, &made).await.unwrap().warning(), warnings(&world, &made).await.len()));
     }
-    let expected = [(None, 0); 5].into_iter().chain([(Some(60), 1); 2]).chain([(Some(80), 2); 2]).chain([(Some(100), 3); 3]);
+    let expected =
+        [(None, 0); 5].into_iter().chain([(Some(60), 1); 2]).chain([(Some(80), 2); 2]).chain([(Some(100), 3); 3]);
     assert_eq!(seen, expected.collect::<Vec<_>>());
     assert_eq!(warnings(&world, &made).await, [60, 80, 100]);
     // the same shares of a larger quota on the same day were warned of already

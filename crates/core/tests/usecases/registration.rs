@@ -146,7 +146,10 @@ async fn a_registered_client_is_an_app_of_the_organisation() {
     assert_eq!(word(&oauth::token(&world.core, asking).await), "issued");
     let rows = world.audit_rows(Some(&world.acme.id), app.app.id.as_str()).await;
     let row = rows.iter().find(|row| row.action == "app.register").unwrap();
-    assert_eq!((row.actor_kind.as_str(), row.actor_id.as_deref()), ("initial_access_token", Some(made.token.id.as_str())));
+    assert_eq!(
+        (row.actor_kind.as_str(), row.actor_id.as_deref()),
+        ("initial_access_token", Some(made.token.id.as_str()))
+    );
     assert_eq!(row.ip, Some("203.0.113.9".parse().unwrap()));
     let texts = format!("{app:?} {}", world.audit_text().await);
     assert!(!texts.contains(&app.client_secret.expose()[30..]));
@@ -157,18 +160,14 @@ async fn a_registered_client_is_an_app_of_the_organisation() {
 async fn a_token_of_one_use_registers_one_client() {
     let (world, made) = scene(1).await;
     let other = world.replica(2, Vault::new(MasterKey::from_bytes(MASTER_KEY), None));
-    let metadata = || ClientMetadata {
-        auth_method: AuthMethod::PrivateKeyJwt,
-        jwks: Some(jwks(&[&key(1)])),
-        ..nothing()
-    };
+    let metadata =
+        || ClientMetadata { auth_method: AuthMethod::PrivateKeyJwt, jwks: Some(jwks(&[&key(1)])), ..nothing() };
     let registering = (0..200).map(|number| {
         let core = if number % 2 == 0 { world.core.clone() } else { other.clone() };
         let (token, metadata) = (made.secret.clone(), metadata());
         tokio::spawn(async move { register(&core, token.expose(), metadata).await })
     });
-    let answers: Vec<_> =
-        futures::future::join_all(registering).await.into_iter().map(Result::unwrap).collect();
+    let answers: Vec<_> = futures::future::join_all(registering).await.into_iter().map(Result::unwrap).collect();
     let (good, bad): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     assert_eq!(good.len(), 1);
     for refused in bad {
@@ -192,7 +191,8 @@ async fn what_is_no_token_that_holds_registers_nothing() {
         assert_eq!(error(oauth::registrar(core, bad).await), "invalid_token", "{bad}");
     }
     // through a change of the master key, and not beyond it
-    let changing = world.replica(3, Vault::new(MasterKey::from_bytes([8; 32]), Some(MasterKey::from_bytes(MASTER_KEY))));
+    let changing =
+        world.replica(3, Vault::new(MasterKey::from_bytes([8; 32]), Some(MasterKey::from_bytes(MASTER_KEY))));
     assert!(register(&changing, secret, nothing()).await.is_ok());
     let changed = world.replica(4, Vault::new(MasterKey::from_bytes([8; 32]), None));
     assert_eq!(error(register(&changed, secret, nothing()).await), "invalid_token");
@@ -231,7 +231,8 @@ async fn a_revoked_token_ends_at_once() {
 #[tokio::test]
 async fn metadata_shape_the_client() {
     let (world, made) = scene(100).await;
-    let register = async |metadata: ClientMetadata| register(&world.core, made.secret.expose(), metadata).await.unwrap();
+    let register =
+        async |metadata: ClientMetadata| register(&world.core, made.secret.expose(), metadata).await.unwrap();
     let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
 
     let named = ClientMetadata {
@@ -245,7 +246,10 @@ async fn metadata_shape_the_client() {
     };
     let client = register(named).await;
     assert_eq!((client.app.name.as_str(), client.app.token_binding), ("cart", TokenBinding::Dpop));
-    assert_eq!((client.scope.to_string().as_str(), client.grant_types.as_slice()), ("read", &["client_credentials", exchange][..]));
+    assert_eq!(
+        (client.scope.to_string().as_str(), client.grant_types.as_slice()),
+        ("read", &["client_credentials", exchange][..])
+    );
     let exchanges: Vec<usize> = client.app.grants.iter().map(|grant| grant.exchange.len()).collect();
     assert_eq!((client.app.grants.len(), exchanges.iter().sum::<usize>()), (2, 1), "only where the token lets it");
 
@@ -265,12 +269,8 @@ async fn metadata_shape_the_client() {
     assert_eq!((client.app.jwks_uri, client.jwks), (uri, None));
 
     let certificate = CertificateName { san_dns: Some("Cart.Example.com".to_owned()), ..CertificateName::default() };
-    let by_certificate = ClientMetadata {
-        auth_method: AuthMethod::TlsClientAuth,
-        certificate,
-        certificate_bound: true,
-        ..nothing()
-    };
+    let by_certificate =
+        ClientMetadata { auth_method: AuthMethod::TlsClientAuth, certificate, certificate_bound: true, ..nothing() };
     let client = register(by_certificate).await;
     assert_eq!(client.app.certificate, Some(ClientCertificate::SanDns("cart.example.com".to_owned())));
     assert_eq!((client.app.token_binding, client.client_secret.is_some()), (TokenBinding::Certificate, false));

@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 use latchkey_core::apps::{App, AppGrant, ClientKey, Exchange, NewAppSecret};
-use latchkey_core::initial_access_tokens::{
-    InitialAccessToken, MAX_INITIAL_ACCESS_TOKENS, StoredInitialAccessToken,
-};
+use latchkey_core::initial_access_tokens::{InitialAccessToken, MAX_INITIAL_ACCESS_TOKENS, StoredInitialAccessToken};
 use latchkey_core::ports::{AuditEntry, InitialAccessTokenStore, StoreError};
 use latchkey_types::{ApiId, InitialAccessTokenId, OrgId, ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use latchkey_core::certificate::{Certificate, PresentedCertificate, from_header};
 
@@ -56,6 +56,6 @@ fn read(header: &ClientCertificateHeader, headers: &HeaderMap) -> Result<Option<
     let der = from_header(value.as_bytes()).ok_or(Unreadable)?;
     let certificate = Certificate::from_der(&der).map_err(|_| Unreadable)?;
     let says: Vec<&[u8]> =
-        header.verified.iter().flat_map(|name| headers.get_all(name)).map(|value| value.as_bytes()).collect();
+        header.verified.iter().flat_map(|name| headers.get_all(name)).map(HeaderValue::as_bytes).collect();
     Ok(Some(PresentedCertificate { certificate, chain_is_trusted: says == [VERIFIED] }))
 }

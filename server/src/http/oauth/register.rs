@@ -46,13 +46,16 @@ struct Metadata {
 
 impl Metadata {
     fn read(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Self, OAuthError> {
+        const EXPECTED: &str = "The body must be a JSON object whose members have the types of RFC 7591.";
         let body = body.map_err(unreadable)?;
         if !json::is_json(headers) {
             return Err(OAuthError::invalid_client_metadata("The body must be application/json."));
         }
-        serde_json::from_slice(&body).map_err(|_| {
-            OAuthError::invalid_client_metadata("The body must be a JSON object whose members have the types of RFC 7591.")
-        })
+        // an array of the members' values would do for the reader
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(OAuthError::invalid_client_metadata(EXPECTED));
+        }
+        serde_json::from_slice(&body).map_err(|_| OAuthError::invalid_client_metadata(EXPECTED))
     }
 
     /// As far as it is offered here.
@@ -89,7 +92,9 @@ fn auth_method(word: Option<&str>, certificates: &ClientCertificates) -> Result<
     let Some(word) = word else { return Ok(AuthMethod::default()) };
     let offered = supported::auth_methods(certificates).contains(&word);
     AuthMethod::ALL.into_iter().find(|method| offered && method.as_str() == word).ok_or_else(|| {
-        OAuthError::invalid_client_metadata("token_endpoint_auth_method must be one that the metadata of this server list.")
+        OAuthError::invalid_client_metadata(
+            "token_endpoint_auth_method must be one that the metadata of this server list.",
+        )
     })
 }
 

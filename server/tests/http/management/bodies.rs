@@ -35,7 +35,9 @@ async fn bad_members_are_422_and_named() {
         (apis, with(api(), "token_format", json!("paseto")), "/token_format"),
         (apis, with(api(), "token_ttl_seconds", json!(59)), "/token_ttl_seconds"),
         (apis, with(api(), "audience", json!("orders")), "/audience"),
-        (apps, with(new_app(), "auth_method", json!("private_key_jwt")), "/auth_method"),
+        (apps, with(new_app(), "auth_method", json!("private_key_jwt")), "/jwks"),
+        (apps, with(new_app(), "tokens_per_day", json!(0)), "/tokens_per_day"),
+        (apps, with(new_app(), "repeated_request", json!("any")), "/repeated_request"),
         (apps, with(new_app(), "jwks", json!({})), "/jwks"),
         (apps, with(new_app(), "certificate", json!("x")), "/certificate"),
     ];

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 use crate::world::new_bodies::{
-    new_api, new_app, new_import, new_key, new_public_key, new_service_account, new_workload_rule,
+    new_api, new_app, new_import, new_initial_access_token, new_key, new_public_key, new_service_account, new_workload_rule,
 };
 use crate::world::workload_token;
 
@@ -156,6 +156,9 @@ pub fn table() -> Vec<Row> {
             200,
         ),
         row("DELETE", "/orgs/{slug}/workload-rules/{id}", org(Admin), none(), 204),
+        row("GET", "/orgs/{slug}/initial-access-tokens", org(Admin), none(), 200),
+        row("POST", "/orgs/{slug}/initial-access-tokens", org(Admin), new_initial_access_token(), 201),
+        row("DELETE", "/orgs/{slug}/initial-access-tokens/{id}", org(Admin), none(), 204),
         row("GET", "/orgs/{slug}/usage", org(Viewer), none(), 200),
         row("GET", "/orgs/{slug}/audit", org(Admin), none(), 200),
         row("GET", "/operator/credentials", Whose::Operator, none(), 200),
@@ -179,6 +182,7 @@ pub async fn path(world: &World, row: &Row) -> String {
         template if template.starts_with("/orgs/{slug}/invitations/") => &world.invitation,
         template if template.starts_with("/orgs/{slug}/management-keys/") => &world.management_key,
         template if template.starts_with("/orgs/{slug}/trusted-issuers/") => &world.trusted_issuer,
+        template if template.starts_with("/orgs/{slug}/initial-access-tokens/") => &world.initial_access_token,
         _ => &world.key,
     };
     let key = match row.template {

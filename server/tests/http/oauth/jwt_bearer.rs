@@ -119,7 +119,8 @@ async fn an_account_drives_the_management_api() {
     let key = crate::world::new_bodies::new_key();
     let made = world.post("/api/v1/orgs/acme/keys", &token, &key).await.expect(201);
     assert_eq!(made.text("created_by"), world.service_account);
-    world.post("/api/v1/orgs/acme/apis", &token, &Value::Null).await.expect(403);
+    let api = crate::world::new_bodies::new_api("https://third.example");
+    world.post("/api/v1/orgs/acme/apis", &token, &api).await.expect(403);
     world.get("/api/v1/orgs/globex", &token).await.expect(404);
     world.get("/api/v1/operator/credentials", &token).await.expect(404);
     // F-38: an idempotency key of its own

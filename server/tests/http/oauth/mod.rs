@@ -6,6 +6,7 @@ mod dpop;
 mod exchange;
 mod introspect;
 mod jwt_bearer;
+mod register;
 mod revoke;
 mod token;
 mod unavailable;

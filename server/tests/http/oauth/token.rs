@@ -132,7 +132,7 @@ async fn refusals_have_their_code() {
         ("grant_type=implicit", "unsupported_grant_type"),
         ("grant_type=refresh_token&refresh_token=x", "unsupported_grant_type"),
         ("grant_type=authorization_code&code=x", "unsupported_grant_type"),
-        ("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer", "unsupported_grant_type"),
+        ("grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer", "invalid_request"),
         ("grant_type=urn:ietf:params:oauth:grant-type:token-exchange", "invalid_request"),
         ("grant_type=canary%22%5C", "unsupported_grant_type"),
         ("grant_type=client_credentials&scope=orders:admin", "invalid_scope"),

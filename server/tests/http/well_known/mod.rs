@@ -32,6 +32,7 @@ async fn metadata_says_what_works() {
         ("token_endpoint", format!("{ISSUER}/oauth/token")),
         ("introspection_endpoint", format!("{ISSUER}/oauth/introspect")),
         ("revocation_endpoint", format!("{ISSUER}/oauth/revoke")),
+        ("registration_endpoint", format!("{ISSUER}/oauth/register")),
         ("jwks_uri", format!("{ISSUER}/.well-known/jwks.json")),
     ] {
         assert_eq!(metadata[member], expected);

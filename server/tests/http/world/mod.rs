@@ -14,7 +14,7 @@ use latchkey_jose::SigningKey;
 use latchkey_types::{Role, Timestamp};
 use serde_json::{Value, json};
 
-use self::new_bodies::{new_api, new_app, new_key, new_service_account, new_workload_rule};
+use self::new_bodies::{new_api, new_app, new_initial_access_token, new_key, new_service_account, new_workload_rule};
 pub use crate::app::COMMAND_LINE;
 use crate::app::{Options, TestApp};
 
@@ -125,6 +125,8 @@ pub struct World {
     pub management_key: String,
     /// An identity provider that `acme` trusts.
     pub trusted_issuer: String,
+    /// With what a program registers a client.
+    pub initial_access_token: String,
 }
 
 impl Deref for World {
@@ -180,7 +182,9 @@ impl World {
         let access_request = make("/api/v1/orgs/globex/access-requests", &foreign, access).await;
         let idp = json!({ "issuer": "https://idp.example", "audience": "shop" });
         let trusted_issuer = make("/api/v1/orgs/acme/trusted-issuers", &owner, idp).await;
+        let initial = make("/api/v1/orgs/acme/initial-access-tokens", &owner, new_initial_access_token()).await;
         Self {
+            initial_access_token: initial.text("id"),
             management_key: management_key(&app, Some("acme"), Role::Viewer).await.1,
             keys,
             revoked,

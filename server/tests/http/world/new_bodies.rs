@@ -60,3 +60,7 @@ pub fn new_workload_rule(principal: &str) -> Value {
         "jwks": { "keys": [key] }, "principal": principal,
     })
 }
+
+pub fn new_initial_access_token() -> Value {
+    json!({ "name": "cluster", "grants": [{ "api": "https://orders.example", "scopes": ["orders:read"] }] })
+}

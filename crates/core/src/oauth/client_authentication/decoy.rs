@@ -3,8 +3,8 @@
 
 use latchkey_jose::{Algorithm, Jwk, PublicKey};
 
-/// The base points of the curves, and the modulus of RFC 7515 appendix A.2: nobody signs for a client of ours with them,
-/// and what verifies with one is refused all the same.
+/// The base points of the curves, whose private key is 1, and the modulus of RFC 7515 appendix A.2, whose private key is
+/// printed there: anybody can sign with them. What verifies with one must be refused all the same.
 const ED25519: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"WGZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY"}"#;
 const P256: &str = r#"{"kty":"EC","crv":"P-256","x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY","y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"}"#;
 const RSA: &str = concat!(

@@ -84,7 +84,9 @@ impl ClientMetadata {
         });
         let shown = self.jwks.clone();
         let (jwks, certificate) = match (self.auth_method, self.jwks) {
-            (AuthMethod::SelfSignedTlsClientAuth, Some(jwks)) => (None, Some(NewCertificate::Pem(certificates(&jwks)?))),
+            (AuthMethod::SelfSignedTlsClientAuth, Some(jwks)) => {
+                (None, Some(NewCertificate::Pem(certificates(&jwks)?)))
+            }
             (_, jwks) if self.certificate == CertificateName::default() => (jwks, None),
             (_, jwks) => (jwks, Some(NewCertificate::Name(self.certificate))),
         };
@@ -146,7 +148,8 @@ fn narrowed(grants: &[AppGrant], scope: Option<&str>) -> Result<Vec<AppGrant>, R
 
 /// The certificates of a JWK Set as PEM: the first one in the `x5c` of each key (RFC 8705 section 2.2.2).
 fn certificates(jwks: &Value) -> Result<String, RegistrationError> {
-    const EXPECTED: &str = "self_signed_tls_client_auth wants a jwks whose keys have the certificate in x5c, 1 to 5 of them.";
+    const EXPECTED: &str =
+        "self_signed_tls_client_auth wants a jwks whose keys have the certificate in x5c, 1 to 5 of them.";
     let keys = jwks.get("keys").and_then(Value::as_array).filter(|keys| (1..=MAX_CERTIFICATES).contains(&keys.len()));
     let mut pem = String::new();
     for key in keys.ok_or(RegistrationError::InvalidClientMetadata(EXPECTED))? {
@@ -183,7 +186,12 @@ mod tests {
         let grants = [grant("one", "a b", &[]), grant("two", "b c", &[Exchange::Delegation])];
         let shown = |scope| {
             let narrowed = narrowed(&grants, scope).ok()?;
-            Some(narrowed.iter().map(|grant| format!("{} {}", &grant.api.as_str()[17..], grant.scopes)).collect::<Vec<_>>())
+            Some(
+                narrowed
+                    .iter()
+                    .map(|grant| format!("{} {}", &grant.api.as_str()[17..], grant.scopes))
+                    .collect::<Vec<_>>(),
+            )
         };
         assert_eq!(shown(None).unwrap(), ["one a b", "two b c"]);
         assert_eq!(shown(Some("")).unwrap(), ["one a b", "two b c"]);

@@ -81,7 +81,9 @@ fn explain(error: &FieldError) -> &'static str {
         "jwks" => {
             "jwks must hold 1 to 10 public keys that this server can verify with, for private_key_jwt, and no private ones."
         }
-        "jwks_uri" => "jwks_uri must be an https URL without user and fragment, for private_key_jwt, in the place of jwks.",
+        "jwks_uri" => {
+            "jwks_uri must be an https URL without user and fragment, for private_key_jwt, in the place of jwks."
+        }
         "certificate" => {
             "tls_client_auth wants exactly one good tls_client_auth_ member, self_signed_tls_client_auth a jwks with x5c, other methods neither."
         }

@@ -23,11 +23,9 @@ impl Credentials<'_> {
     /// What the method wants must be there, and only one of two that exclude each other. What belongs to another method
     /// may stay where it is, for the way back: it proves nothing meanwhile.
     pub(super) fn check(&self, checks: &mut Checks) {
-        match self.auth_method {
-            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {}
-            AuthMethod::PrivateKeyJwt => self.check_keys(checks),
-            // what these want is checked in certificate.rs
-            AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth => {}
+        // what certificates want is checked in certificate.rs; secrets want nothing
+        if self.auth_method == AuthMethod::PrivateKeyJwt {
+            self.check_keys(checks);
         }
         if self.secret_use == SecretUse::Bootstrap && self.auth_method != AuthMethod::PrivateKeyJwt {
             checks.note("secret_use", "`bootstrap` trades the secret for a key: set `auth_method` to private_key_jwt");

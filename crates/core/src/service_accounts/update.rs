@@ -40,9 +40,11 @@ pub async fn update(
     }
     roles::refuse_higher(&access, patch.roles.as_deref().unwrap_or_default())?;
     let mut checks = Checks::default();
-    let mut change = ServiceAccountChange::default();
-    change.name = checks.take_some(patch.name.map(|name| validation::name("name", &name)));
-    change.roles = checks.take_some(patch.roles.map(|typed| roles::check("roles", &typed)));
+    let mut change = ServiceAccountChange {
+        name: checks.take_some(patch.name.map(|name| validation::name("name", &name))),
+        roles: checks.take_some(patch.roles.map(|typed| roles::check("roles", &typed))),
+        grants: None,
+    };
     if let Some(typed) = patch.grants {
         change.grants = Some(grants::check(core, &access.org, typed.as_deref(), &mut checks).await?);
     }

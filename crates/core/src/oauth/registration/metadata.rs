@@ -19,6 +19,7 @@ const MAX_SOFTWARE_LENGTH: usize = 255;
 
 /// What a client says of itself; members that aren't there are `None` or empty.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "members of the standards that are each true or false")]
 pub struct ClientMetadata {
     /// `client_name`; left out, the client is called as the token is.
     pub client_name: Option<String>,

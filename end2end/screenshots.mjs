@@ -12,6 +12,12 @@ import { until } from './support/wait.mjs';
 
 const folder = resolve(import.meta.dirname, 'screenshots');
 const picture = resolve(import.meta.dirname, '../docs/screenshots/overview.png');
+/** A job's token, as GitHub's issuer shapes it, of another repository; nobody signed it. */
+const outsideToken = [
+  { alg: 'RS256', typ: 'JWT', kid: 'unknown' },
+  { iss: 'https://token.actions.githubusercontent.com', aud: 'https://keys.example', sub: 'repo:northwind/shop:ref:refs/heads/main', repository: 'northwind/website' },
+  { signature: 'none' },
+].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
 const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 
 const server = await startServer({ environment: { LATCHKEY_OPERATORS: 'ada@example.com' } });
@@ -59,7 +65,7 @@ async function takeAll(full) {
 }
 
 /** What stands behind a button: a secret shown once, questions, refused forms, open menus. */
-async function takeSteps({ page }, { slug, api, key }, suffix) {
+async function takeSteps({ page }, { slug, api, key, appByKey }, suffix) {
   const shoot = async (name, options = { fullPage: true }) => {
     await page.evaluate(() => scrollTo(0, 0)); // what sticks to the top would stand in the middle of a tall picture
     await page.screenshot({ path: join(folder, `${name}-${suffix}.png`), ...options });
@@ -98,6 +104,23 @@ async function takeSteps({ page }, { slug, api, key }, suffix) {
   await page.goto('/catalogue');
   for (const text of ['2 scopes', 'Request access', 'Create a key']) await page.locator('summary', { hasText: text }).first().click();
   await shoot('catalogue-open');
+
+  await page.goto(`/orgs/${slug}/apps/new`);
+  await page.getByRole('radio', { name: /^A certificate/ }).check();
+  await page.locator('summary', { hasText: 'Advanced' }).click();
+  await page.locator('summary', { hasText: 'Orders' }).click();
+  await shoot('new-app-open');
+  await page.goto(`/orgs/${slug}/apps/${appByKey}`);
+  await page.locator('summary', { hasText: 'Add a public key' }).click();
+  await shoot('app-add-key');
+  await page.goto(`/orgs/${slug}/workload-rules`);
+  await page.locator('summary', { hasText: 'New workload rule' }).click();
+  await shoot('workload-rule-form');
+  await page.goto(`/orgs/${slug}/workload-rules/test`);
+  await page.getByRole('textbox', { name: 'Token' }).fill(outsideToken);
+  await page.getByRole('button', { name: 'Test token' }).click();
+  await page.getByText('No rule takes it.').waitFor();
+  await shoot('workload-report');
 
   await page.goto(`/orgs/${slug}/members`);
   await page.getByLabel('E-mail address').fill('ben@example.com');

@@ -1,4 +1,5 @@
 // Fills the demo organisation, for pages that are looked at.
+import { generateKeyPairSync } from 'node:crypto';
 import { manage, verify } from './http.mjs';
 
 const names = ['Checkout service', 'Warehouse sync', 'Partner: Northwind', 'Mobile app', 'Nightly export', 'Support tools', 'Load test'];
@@ -20,10 +21,11 @@ export async function furnish(server, { calls = 40 } = {}) {
   const app = await management.post('/apps', {
     name: 'Month-end reports', auth_method: 'client_secret_basic', grants: [{ api: billing.id, scopes: ['bills:read'] }],
   });
+  const programs = await createPrograms(management, orders, app);
   await management.post('/invitations', { email: 'grace@example.com', role: 'developer' });
   await addConsumer(server, orders);
   await use(server, gateway.secret, keys, calls);
-  return { slug: 'demo', api: orders.id, key: keys[0].id, app: app.id, verificationKey: gateway.secret, keys, management };
+  return { slug: 'demo', api: orders.id, key: keys[0].id, app: app.id, ...programs, verificationKey: gateway.secret, keys, management };
 }
 
 async function createKeys(management) {
@@ -38,6 +40,35 @@ async function createKeys(management) {
   await management.post(`/keys/${keys[5].id}/revoke`, { reason: 'Found in a build log' });
   await management.post(`/keys/${keys[3].id}/disable`);
   return keys;
+}
+
+/** Apps and accounts with keys, who may call whom, a rule for pods, an identity provider, a token for registration. */
+async function createPrograms(management, orders, reports) {
+  const jwk = (kid, kind = 'ed25519', options = {}) => ({ ...generateKeyPairSync(kind, options).publicKey.export({ format: 'jwk' }), kid });
+  const grants = [{ api: orders.id, scopes: ['orders:read'], exchange: ['delegation'] }];
+  const own = await management.post('/apps', {
+    name: 'Cart', auth_method: 'private_key_jwt', grants, tokens_per_day: 5_000,
+    jwks: { keys: [jwk('cart-2027'), jwk('cart-2026', 'ec', { namedCurve: 'P-256' })] },
+  });
+  const certified = await management.post('/apps', {
+    name: 'Warehouse gateway', auth_method: 'tls_client_auth', certificate: { san_dns: 'gateway.warehouse.example' },
+    token_binding: 'certificate', grants,
+  });
+  const account = await management.post('/service-accounts', { name: 'Deployment', roles: ['developer'], jwks: { keys: [jwk('deploy')] } });
+  await management.call('PUT', `/apis/${orders.id}/call-paths`, {
+    default: 'allow', max_depth: 3,
+    items: [
+      { caller: own.id, via: [] }, { caller: reports.id, via: [own.id] }, { caller: reports.id, via: [own.id, certified.id] },
+      { caller: account.id, via: [] },
+    ],
+  });
+  await management.post('/workload-rules', {
+    issuer: 'https://token.actions.githubusercontent.com', audience: 'https://keys.example', principal: account.id,
+    claims: { repository: 'northwind/shop', sub: 'repo:northwind/shop:*' },
+  });
+  await management.post('/trusted-issuers', { issuer: 'https://login.northwind.example', audience: 'web-shop' });
+  await management.post('/initial-access-tokens', { name: 'Deployment of the shop', uses: 20, grants });
+  return { appByKey: own.id, appByCertificate: certified.id, account: account.id };
 }
 
 /** Another organisation with a key for this API and an access request. */
@@ -60,13 +91,19 @@ async function use(server, verificationKey, keys, calls) {
 }
 
 /** The pages of the portal: name, path, status, and whether one must be signed in. */
-export function pages({ slug, api, key, app }) {
+export function pages({ slug, api, key, app, appByKey, appByCertificate, account }) {
   const org = `/orgs/${slug}`;
   const inside = {
     organisations: '/?all', 'new-organisation': '/orgs/new', overview: org,
-    apis: `${org}/apis`, 'new-api': `${org}/apis/new`, ...(api && { api: `${org}/apis/${api}`, 'edit-api': `${org}/apis/${api}/edit` }),
+    apis: `${org}/apis`, 'new-api': `${org}/apis/new`, ...(api && { api: `${org}/apis/${api}`, 'edit-api': `${org}/apis/${api}/edit`, 'call-paths': `${org}/apis/${api}/call-paths` }),
     keys: `${org}/keys`, 'new-key': `${org}/keys/new`, ...(api && { 'key-form': `${org}/keys/new?api=${api}` }), ...(key && { key: `${org}/keys/${key}` }),
     apps: `${org}/apps`, 'new-app': `${org}/apps/new`, ...(app && { app: `${org}/apps/${app}` }),
+    ...(appByKey && { 'app-by-key': `${org}/apps/${appByKey}`, 'edit-app': `${org}/apps/${appByKey}/edit` }),
+    ...(appByCertificate && { 'app-by-certificate': `${org}/apps/${appByCertificate}`, 'edit-app-by-certificate': `${org}/apps/${appByCertificate}/edit` }),
+    registration: `${org}/initial-access-tokens`,
+    'service-accounts': `${org}/service-accounts`, 'new-service-account': `${org}/service-accounts/new`,
+    ...(account && { 'service-account': `${org}/service-accounts/${account}`, 'edit-service-account': `${org}/service-accounts/${account}/edit` }),
+    'workload-rules': `${org}/workload-rules`, 'workload-test': `${org}/workload-rules/test`, 'trusted-issuers': `${org}/trusted-issuers`,
     usage: `${org}/usage`, audit: `${org}/audit`, members: `${org}/members`, settings: `${org}/settings`,
     catalogue: '/catalogue', operator: '/operator', 'operator-search': `/operator?q=${slug}`, account: '/account', reference: '/docs/api',
   };

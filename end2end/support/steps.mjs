@@ -84,6 +84,14 @@ export async function createKey(visitor, slug, { audience, name, kind = 'API key
   return { id, secret: await secretShownOnce(visitor, shape) };
 }
 
+/** Ticks an API and scopes of it, in a form that grants. */
+export async function grantApi({ page }, name, scopes = []) {
+  const grant = page.locator('details.grant', { hasText: name });
+  if ((await grant.getAttribute('open')) === null) await grant.locator('summary').click();
+  await grant.getByRole('checkbox', { name: 'Tokens for this API' }).check();
+  for (const scope of scopes) await grant.getByRole('checkbox', { name: new RegExp(`^${scope}`) }).check();
+}
+
 /** Reads the secret on the page, and sees to it that it is gone from the page after this. */
 export async function secretShownOnce({ page, context, javaScript, server }, shape) {
   const secret = (await page.locator('#secret').innerText()).trim();

@@ -1,7 +1,7 @@
 // An app: tokens by Basic and by post, a second secret, switched off.
 import assert from 'node:assert/strict';
 import { token, verify } from '../support/http.mjs';
-import { createApi, createOrg, createVerificationKey, secretShownOnce, signIn } from '../support/steps.mjs';
+import { createApi, createOrg, createVerificationKey, grantApi, secretShownOnce, signIn } from '../support/steps.mjs';
 import { walks } from '../support/walk.mjs';
 
 const walk = walks();
@@ -44,10 +44,7 @@ async function createApp(visitor, slug) {
   const { page } = visitor;
   await page.goto(`/orgs/${slug}/apps/new`);
   await page.getByLabel('Name', { exact: true }).fill('Nightly import');
-  await page.locator('summary', { hasText: 'Billing' }).click();
-  const grant = page.locator('details', { hasText: 'Billing' });
-  await grant.getByRole('checkbox', { name: 'Tokens for this API' }).check();
-  await grant.getByRole('checkbox', { name: /^bills:read/ }).check();
+  await grantApi(visitor, 'Billing', ['bills:read']);
   await page.getByRole('button', { name: 'Create app' }).click();
   await page.waitForURL(/\/created/);
   const id = new URL(page.url()).pathname.split('/').at(-2);

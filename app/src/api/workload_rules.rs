@@ -1,7 +1,7 @@
 //! Workload rules.
 
 use axum::extract::Path;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use latchkey_core::workloads::{self, NewWorkloadRule, TestReport};
 use latchkey_core::{Action, Error};
@@ -72,7 +72,8 @@ pub async fn test(ctx: Ctx, Path(slug): Path<String>, form: FormData) -> PageRes
         };
     let status = if report.is_some() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = nav.clone();
-    let page = ctx.org_page(nav, "Test a token", move || content(&shown, report.as_ref(), &state));
+    let mut page = ctx.org_page(nav, "Test a token", move || content(&shown, report.as_ref(), &state));
+    page.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok((status, page).into_response())
 }
 

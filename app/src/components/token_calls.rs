@@ -56,7 +56,7 @@ impl KeyAlgorithm {
             Self::EdDsa => "openssl pkeyutl -sign -rawin -inkey key.pem -in signing-input",
             // openssl writes two numbers in DER, JOSE wants them bare (RFC 7518 section 3.4)
             Self::Es256 => {
-                "openssl dgst -sha256 -sign key.pem signing-input | openssl asn1parse -inform DER \\\n  | awk -F: '/INTEGER/ { printf \"%64s\", $4 }' | tr ' ' 0 | xxd -r -p"
+                "openssl dgst -sha256 -sign key.pem signing-input | openssl asn1parse -inform DER \\\n  | awk -F: '/INTEGER/ { printf \"%64s\", $4 }' | tr ' ' 0 | perl -pe '$_ = pack \"H*\", $_'"
             }
             Self::Rs256 => "openssl dgst -sha256 -sign key.pem signing-input",
             Self::Ps256 => {

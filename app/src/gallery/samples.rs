@@ -118,7 +118,7 @@ pub(crate) fn key(number: u8, name: &str) -> Key {
         ends_at,
         last_used_at: Some(ago(3)),
         jti: None,
-        imported: false,
+        imported: number == 1,
     };
     let mut metadata = serde_json::Map::new();
     metadata.insert("plan".to_owned(), HOSTILE.into());

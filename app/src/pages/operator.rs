@@ -95,7 +95,7 @@ fn credentials(model: &OperatorDesk) -> Option<AnyView> {
     let body = if model.credentials.items.is_empty() {
         empty_state(
             "No credentials found",
-            "Search by the start of an id (key_…, app_…), of an API key, of a name, or of an organisation's slug.",
+            "Search by the start of an id (key_…, app_…, sa_…), of an API key, of a name, or of an organisation's slug.",
             None,
         )
     } else {

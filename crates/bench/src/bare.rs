@@ -51,6 +51,11 @@ impl Bare {
         let port = line.trim().parse().expect("its port");
         Self { child, port }
     }
+
+    /// Its process' id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for Bare {

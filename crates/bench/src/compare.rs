@@ -2,32 +2,77 @@
 
 use std::time::Duration;
 
+use crate::bare::Bare;
 use crate::load::{Figures, Supply, run};
 use crate::millis;
+use crate::program::Program;
 
 /// How often each of the two has its turn.
 pub const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 const CONNECTIONS: usize = 16;
+/// Of the times in `/proc` (`man 5 proc`: `USER_HZ`, 100 on all of Linux' platforms).
+const TICKS_PER_SECOND: f64 = 100.0;
 
-/// Asks the bare handler and the program in turns and prints what both did. `supply` gives both sides' requests of a
-/// round.
-pub fn compare<'a>(name: &str, supply: impl Fn(usize) -> (Supply<'a>, Supply<'a>)) {
-    let (mut of_bare, mut of_program) = (Figures::default(), Figures::default());
-    for round in 0..ROUNDS {
-        let (bare, program) = supply(round);
-        of_bare.add(run(bare, CONNECTIONS, ROUND));
-        of_program.add(run(program, CONNECTIONS, ROUND));
-        println!("  round {} of {ROUNDS}: bare {:.0}/s, {name} {:.0}/s", round + 1, of_bare.last(), of_program.last());
+/// One of the two.
+struct Side {
+    name: String,
+    process: u32,
+    figures: Figures,
+    ticks: u64,
+}
+
+impl Side {
+    fn new(name: &str, process: u32) -> Self {
+        Self { name: name.to_owned(), process, figures: Figures::default(), ticks: 0 }
     }
-    for (name, figures) in [("bare handler", &of_bare), (name, &of_program)] {
+
+    fn take_turn(&mut self, supply: Supply<'_>) {
+        let before = ticks(self.process);
+        self.figures.add(run(supply, CONNECTIONS, ROUND));
+        self.ticks += ticks(self.process) - before;
+    }
+
+    /// What one request costs it, in microseconds of a core.
+    fn cost(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "some thousand")]
+        let (ticks, count) = (self.ticks as f64, self.figures.count() as f64);
+        ticks / TICKS_PER_SECOND / count * 1e6
+    }
+
+    fn print(&self) {
         println!(
-            "{name:<28} {:>8.0} requests/s, {:.3} ms median, {:.3} ms p99",
-            figures.median_rate(),
-            millis(figures.latency(0.5)),
-            millis(figures.latency(0.99)),
+            "{:<28} {:>8.0} requests/s, {:.3} ms median, {:.3} ms p99, {:.1} µs of a core each",
+            self.name,
+            self.figures.median_rate(),
+            millis(self.figures.latency(0.5)),
+            millis(self.figures.latency(0.99)),
+            self.cost(),
         );
     }
-    let ratio = of_program.median_rate() / of_bare.median_rate();
-    println!("{:<28} {ratio:>8.2}", format!("{name} to bare"));
+}
+
+/// Asks the bare handler and the program in turns and prints what both did. `supply` gives both sides' requests of a
+/// round. The rates are the figure; what a request costs says the same where the machine has other things to do.
+pub fn compare<'a>(name: &str, bare: &Bare, program: &Program, supply: impl Fn(usize) -> (Supply<'a>, Supply<'a>)) {
+    let (mut bare, mut program) = (Side::new("bare handler", bare.process()), Side::new(name, program.process()));
+    for round in 0..ROUNDS {
+        let (of_bare, of_program) = supply(round);
+        bare.take_turn(of_bare);
+        program.take_turn(of_program);
+        let (one, other) = (bare.figures.last(), program.figures.last());
+        println!("  round {} of {ROUNDS}: bare {one:.0}/s, {name} {other:.0}/s", round + 1);
+    }
+    bare.print();
+    program.print();
+    let ratio = program.figures.median_rate() / bare.figures.median_rate();
+    println!("{:<28} {ratio:>8.2}, by cost {:.2}", format!("{name} to bare"), bare.cost() / program.cost());
+}
+
+/// What the process has used of the cores so far, its system calls with it.
+fn ticks(process: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("Linux");
+    // the name, in parentheses, may hold anything
+    let (_, fields) = stat.rsplit_once(')').expect("Linux");
+    fields.split_ascii_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum()
 }

@@ -179,6 +179,11 @@ impl Figures {
         self.times.sort_unstable();
     }
 
+    /// How many answers came.
+    pub fn count(&self) -> usize {
+        self.times.len()
+    }
+
     /// Requests per second in the last round.
     pub fn last(&self) -> f64 {
         self.rates.last().copied().unwrap_or_default()

@@ -67,7 +67,7 @@ fn throughput(program: &Program, scene: &program::Scene) {
     let answer = load::once(&request);
     let bare = Bare::start(load::body_of(&answer).len(), 0);
     let bare_request = Request::post(bare.port, bare::READ, &[], request.body());
-    compare("verify", |_| (Supply::Again(&bare_request), Supply::Again(&request)));
+    compare("verify", &bare, program, |_| (Supply::Again(&bare_request), Supply::Again(&request)));
 }
 
 /// Time to the first byte of the list of keys in an organisation with many of them.

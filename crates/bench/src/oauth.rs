@@ -39,7 +39,7 @@ fn token_by_secret(program: &Program, clients: &Clients) {
     let request = program.token_request(clients, false);
     let bare = Bare::start(0, claims_length(&issued(program, clients, false)));
     let bare_request = Request::form(bare.port, bare::SIGN, &[], &request.text());
-    compare("token by secret", |_| (Supply::Again(&bare_request), Supply::Again(&request)));
+    compare("token by secret", &bare, program, |_| (Supply::Again(&bare_request), Supply::Again(&request)));
 }
 
 fn token_by_assertion(program: &Program, clients: &Clients) {
@@ -47,7 +47,9 @@ fn token_by_assertion(program: &Program, clients: &Clients) {
         (0..ROUNDS).map(|round| program.assertion_requests(clients, round, ASSERTIONS)).collect();
     let bare = Bare::start(0, claims_length(&issued(program, clients, false)));
     let bare_request = Request::form(bare.port, bare::VERIFY_AND_SIGN, &[], &rounds[0][0].text());
-    compare("token by private_key_jwt", |round| (Supply::Again(&bare_request), Supply::Once(&rounds[round])));
+    compare("token by private_key_jwt", &bare, program, |round| {
+        (Supply::Again(&bare_request), Supply::Once(&rounds[round]))
+    });
 }
 
 /// A JWT is measured against a handler that verifies one, an opaque token against one that parses the form alone.
@@ -70,5 +72,5 @@ fn introspection(program: &Program, name: &str, verification_key: &str, token: &
     } else {
         Request::form(bare.port, bare::PARSE, &headers, &body)
     };
-    compare(name, |_| (Supply::Again(&bare_request), Supply::Again(&request)));
+    compare(name, &bare, program, |_| (Supply::Again(&bare_request), Supply::Again(&request)));
 }

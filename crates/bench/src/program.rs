@@ -85,6 +85,11 @@ impl Program {
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
+    /// Its process' id.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it holds in memory now.
     pub fn memory_mib(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("Linux");

@@ -14,27 +14,28 @@ pub fn is_public(address: IpAddr) -> bool {
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, third, _] = address.octets();
-    !matches!(
-        (first, second, third),
-        // this network, loopback, private
-        (0 | 10 | 127, _, _)
-            | (172, 16..=31, _)
-            | (192, 168, _)
-            // shared by providers (RFC 6598), link-local with the metadata services
-            | (100, 64..=127, _)
-            | (169, 254, _)
-            // protocol assignments, 6to4 relays, benchmarks, documentation
-            | (192, 0, 0 | 2)
-            | (192, 88, 99)
-            | (198, 18 | 19, _)
-            | (198, 51, 100)
-            | (203, 0, 113)
-            // multicast, reserved, broadcast
-            | (224..=255, _, _)
-    )
+    let is_special = match first {
+        // this network, private, loopback
+        0 | 10 | 127 => true,
+        // shared by providers (RFC 6598)
+        100 => (64..=127).contains(&second),
+        // link-local, with the metadata services
+        169 => second == 254,
+        // private
+        172 => (16..=31).contains(&second),
+        // private, protocol assignments, documentation, 6to4 relays
+        192 => second == 168 || matches!((second, third), (0, 0 | 2) | (88, 99)),
+        // benchmarks, documentation
+        198 => matches!(second, 18 | 19) || (second, third) == (51, 100),
+        203 => (second, third) == (0, 113),
+        // multicast, reserved, broadcast
+        224..=255 => true,
+        _ => false,
+    };
+    !is_special
 }
 
-/// Of IPv6 only global unicast is public (2000::/3), and what carries an IPv4 address is that address.
+/// Of IPv6 only global unicast is public (`2000::/3`), and what carries an IPv4 address is that address.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     match address.segments() {
         // NAT64 (RFC 6052), by which machines without IPv4 reach the rest

@@ -66,6 +66,9 @@ async fn read<T: DeserializeOwned, S: Send + Sync>(
 /// # Errors
 /// A problem that names the member and the position.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], misfit: StatusCode) -> Result<T, Problem> {
+    if is_array(bytes) {
+        return Err(Problem::bad_request("The body must be a JSON object."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer = pointer(error.path());
@@ -73,6 +76,11 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], misfit: StatusCode) -> Res
     })?;
     reader.end().map_err(|error| explain(&error, None, misfit))?;
     Ok(value)
+}
+
+/// Whether the text begins as a JSON array: serde would take its items for the members of an object, in their order.
+pub fn is_array(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().first() == Some(&b'[')
 }
 
 /// 413, 408 or 400 for a body that couldn't be read to its end.
@@ -169,6 +177,7 @@ mod tests {
         assert_eq!(unknown.errors[0].pointer, "/nonsense");
         assert!(unknown.errors[0].detail.contains("unknown field `nonsense`"), "{unknown:?}");
         assert_eq!(refused("{}").errors[0].detail, "missing field `scopes`");
+        assert_eq!(refused(r#"[["a"], 1]"#).status, 400, "members have names");
     }
 
     // F-19: a secret in the wrong member is not repeated

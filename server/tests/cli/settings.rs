@@ -74,8 +74,7 @@ fn the_tls_listener() {
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let open = program.write("open.pem", "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5\n-----END PRIVATE KEY-----\n");
     std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let (listen, certificate, private) =
-        ("LATCHKEY_MTLS_LISTEN", "LATCHKEY_MTLS_CERT_FILE", "LATCHKEY_MTLS_KEY_FILE");
+    let (listen, certificate, private) = ("LATCHKEY_MTLS_LISTEN", "LATCHKEY_MTLS_CERT_FILE", "LATCHKEY_MTLS_KEY_FILE");
     let here = (listen, "127.0.0.1:0");
     for (environment, name, expected) in [
         (&[here][..], certificate, "needs this file"),

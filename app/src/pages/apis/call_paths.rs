@@ -58,12 +58,12 @@ pub fn content(nav: &OrgNav, api: &Api, known: &[Principal], form: &FormState) -
         (
             "allow".to_owned(),
             "May pass".to_owned(),
-            "Chains are only held to their length; the list below is a drawing of what you know.".to_owned(),
+            "Chains are only held to their length; the list above is a drawing of what you know.".to_owned(),
         ),
         (
             "deny".to_owned(),
             "Are refused".to_owned(),
-            "Only the chains below reach the API; all others answer CHAIN_NOT_ALLOWED.".to_owned(),
+            "Only the chains above reach the API; all others answer CHAIN_NOT_ALLOWED.".to_owned(),
         ),
     ];
     let depths = (1..=MAX_CALL_DEPTH)

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::keys::{self, GrantableApi, Key, grantable_apis};
+use latchkey_core::keys::{self, Generation, GrantableApi, Key, grantable_apis};
 use latchkey_core::usage::{GroupBy, ReportRequest, Side, UsagePoint};
 use latchkey_core::{Action, usage};
 use latchkey_types::{CredentialKind, CredentialStatus, Timestamp};
@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use super::form::{common_fields, ends, own_fields, scopes};
 use super::{api_name, kind_text};
 use crate::components::{
-    Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, ago, ago_or_never, copyable, definitions,
-    environment_badge, error_summary, moment, page_header, scope_list, status_badge, table,
+    Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable,
+    definitions, environment_badge, error_summary, moment, page_header, scope_list, status_badge, table,
 };
 use crate::pages::usage::{by_result, range_tabs};
 use crate::request::{Ctx, PageError, id};
@@ -119,8 +119,10 @@ fn facts(model: &KeyDetail) -> AnyView {
     let mut items = vec![
         (
             "State",
-            view! { <span class="badges">{status_badge(key.status(*now))}{environment_badge(key.environment)}</span> }
-                .into_any(),
+            view! {
+                <span class="badges">{status_badge(key.status(*now))}{environment_badge(key.environment)}{imported(key.generations.first())}</span>
+            }
+            .into_any(),
         ),
         ("Kind", kind_text(key.kind).into_any()),
         ("Id", copyable("key-id", key.id.to_string())),
@@ -151,6 +153,11 @@ fn facts(model: &KeyDetail) -> AnyView {
     definitions(items)
 }
 
+/// A secret that came from elsewhere: nobody here knows how strong it is.
+fn imported(generation: Option<&Generation>) -> Option<AnyView> {
+    generation.filter(|generation| generation.imported).map(|_| badge(Tone::Neutral, "Imported"))
+}
+
 fn generations(model: &KeyDetail) -> Option<AnyView> {
     let [current, old] = model.key.generations.as_slice() else { return None };
     let now = model.now;
@@ -165,7 +172,7 @@ fn generations(model: &KeyDetail) -> Option<AnyView> {
     let rows = [current, old]
         .map(|generation| {
             vec![
-                format!("Generation {}", generation.number).into_any(),
+                view! { {format!("Generation {} ", generation.number)}{imported(Some(generation))} }.into_any(),
                 ago(generation.created_at, now),
                 ago_or_never(generation.last_used_at, now),
                 generation

@@ -102,14 +102,12 @@ fn name_of(model: &RulesPage, id: &str) -> AnyView {
         .iter()
         .find(|principal| principal.id == id)
         .map_or_else(|| id.to_owned(), |principal| principal.name.clone());
-    let href = if let Ok(app) = id.parse() {
-        to.app(&app)
-    } else if let Ok(account) = id.parse() {
-        to.service_account(&account)
-    } else {
-        return name.into_any();
-    };
-    view! { <a href=href>{name}</a> }.into_any()
+    let app = id.parse().map(|app| to.app(&app));
+    let href = app.or_else(|_| id.parse().map(|account| to.service_account(&account)));
+    match href {
+        Ok(href) => view! { <a href=href>{name}</a> }.into_any(),
+        Err(_) => name.into_any(),
+    }
 }
 
 fn rule_view(model: &RulesPage, rule: &WorkloadRule) -> AnyView {

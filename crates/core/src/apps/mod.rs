@@ -17,8 +17,8 @@ mod secrets;
 mod update;
 
 pub use certificate::{CertificateName, MAX_CERTIFICATES, NewCertificate};
-pub use create::{CreatedApp, NewApp, create};
 pub(crate) use create::draft;
+pub use create::{CreatedApp, NewApp, create};
 pub use delete::delete;
 pub use disable::{disable, enable};
 pub use get::get;
@@ -27,11 +27,11 @@ pub(crate) use grants::{check as check_grants, for_audit as grants_for_audit};
 pub use keys::{add_key, delete_key, list_keys};
 pub use list::list;
 pub use model::{
-    App, AppChange, AppGrant, AppSecret, AuthMethod, ClientCertificate, ClientKey, Exchange, MAX_CLIENT_KEYS, NewAppSecret,
-    RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
+    App, AppChange, AppGrant, AppSecret, AuthMethod, ClientCertificate, ClientKey, Exchange, MAX_CLIENT_KEYS,
+    NewAppSecret, RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
 };
-pub use quota::{MAX_TOKENS_PER_DAY, QUOTA_WARNINGS, TokenQuota, day_of, token_quotas};
 pub(crate) use quota::take_from_quota;
+pub use quota::{MAX_TOKENS_PER_DAY, QUOTA_WARNINGS, TokenQuota, day_of, token_quotas};
 pub use revoke::revoke;
 pub use secrets::{CreatedAppSecret, create_secret, delete_secret, list_secrets};
 pub use update::{AppPatch, update};

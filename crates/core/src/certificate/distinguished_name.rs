@@ -105,6 +105,8 @@ impl Value {
             Tag::BmpString => any.decode_as::<BmpString>().ok().map(|text| text.to_string()),
             _ => None,
         };
+        // an empty text, written as such, couldn't be told from a missing one
+        let text = text.filter(|text| !text.is_empty());
         text.map_or_else(|| Self::Der(any.to_der().unwrap_or_default()), Self::Text)
     }
 }
@@ -248,6 +250,7 @@ mod tests {
             // UTF8String "hi", in hexadecimal DER, is the same text; what is no text stays as it is
             ("CN=#0c026869", "CN=hi"),
             ("1.3.6.1.4.1.1466.0=#04024869", "1.3.6.1.4.1.1466.0=#04024869"),
+            ("CN=#0C00", "CN=#0c00"),
         ] {
             assert_eq!(read(text).as_deref(), Some(form), "{text}");
         }

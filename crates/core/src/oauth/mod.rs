@@ -22,16 +22,16 @@ use std::sync::Arc;
 use latchkey_jose::DpopProof;
 use latchkey_types::ScopeSet;
 
-pub(crate) use dpop::first_use;
 pub use bootstrap::{BootstrapRequest, Bootstrapped, MAX_PROOF_SECONDS, bootstrap};
+pub(crate) use dpop::first_use;
 pub use dpop::{check_proof, fresh_nonce};
+pub use grants::token_exchange::ExchangeParameters;
 pub use introspect::{
     Introspection, IntrospectionForm, IntrospectionRequest, Introspector, PHANTOM_SECONDS, introspect,
 };
-pub(crate) use opaque::OPAQUE_TOKEN;
-pub use grants::token_exchange::ExchangeParameters;
-pub use opaque::OpaqueToken;
 pub(crate) use management::audience as management_audience;
+pub(crate) use opaque::OPAQUE_TOKEN;
+pub use opaque::OpaqueToken;
 pub(crate) use party::Party;
 pub use registration::{ClientMetadata, RegisteredClient, Registrar, RegistrationError};
 pub use registration::{authenticate as registrar, register};

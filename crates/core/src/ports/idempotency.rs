@@ -47,12 +47,7 @@ pub trait IdempotencyStore: Send + Sync {
         now: Timestamp,
     ) -> Result<IdempotencyStart, StoreError>;
     /// Notes the answer.
-    async fn finish_idempotent(
-        &self,
-        caller: &str,
-        key: &str,
-        record: &IdempotencyRecord,
-    ) -> Result<(), StoreError>;
+    async fn finish_idempotent(&self, caller: &str, key: &str, record: &IdempotencyRecord) -> Result<(), StoreError>;
     /// Gives the key back: nothing was done.
     async fn abandon_idempotent(&self, caller: &str, key: &str) -> Result<(), StoreError>;
     /// Deletes rows made before this instant. Answers how many.

@@ -14,8 +14,8 @@ mod introspect;
 mod issued;
 mod jwt;
 mod opaque;
-mod proven;
 mod possession;
+mod proven;
 mod verifier;
 
 use std::net::IpAddr;
@@ -26,12 +26,12 @@ use latchkey_types::secret::{self, SecretKind};
 use latchkey_types::{CredentialKind, Environment, Outcome, ScopeSet, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-pub use follow::follow;
 pub(crate) use clients::{ProvenClient, client_before, remember_client};
-pub(crate) use issued::{Issued, issued_before, remember_issued};
+pub use follow::follow;
 pub(crate) use introspect::{ActiveToken, active_token, introspect, introspect_own};
-pub(crate) use proven::prove;
+pub(crate) use issued::{Issued, issued_before, remember_issued};
 pub use possession::ShownProof;
+pub(crate) use proven::prove;
 pub(crate) use verifier::{Digest, Ticket};
 pub use verifier::{Stats, Verifier};
 
@@ -147,9 +147,7 @@ async fn recognise(core: &Core, api: &ApiCaller, credential: &str) -> Result<Rec
                 Some(ours) if matches!(ours.kind, SecretKind::Live | SecretKind::Test) => {
                     api_key::load(core, api, ours.id, credential).await?
                 }
-                Some(ours) if ours.kind == SecretKind::AccessToken => {
-                    opaque::load(core, ours.id, credential).await?
-                }
+                Some(ours) if ours.kind == SecretKind::AccessToken => opaque::load(core, ours.id, credential).await?,
                 Some(_) => Err(Outcome::NotFound),
                 None if imported::may_be_one(core, api, credential) => imported::load(core, api, credential).await?,
                 None => jwt::load(core, api, credential).await?,

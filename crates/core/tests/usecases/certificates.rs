@@ -45,27 +45,31 @@ fn request_without_secret() -> TokenRequest {
     TokenRequest { grant_type: Some("client_credentials".to_owned()), ..TokenRequest::default() }
 }
 
-fn pem(text: &str) -> Option<NewCertificate> {
-    Some(NewCertificate::Pem(text.to_owned()))
+fn pem(text: &str) -> NewCertificate {
+    NewCertificate::Pem(text.to_owned())
 }
 
-fn named(member: &str, value: &str) -> Option<NewCertificate> {
+fn named(member: &str, value: &str) -> NewCertificate {
     let given = |this: &str| (this == member).then(|| value.to_owned());
-    Some(NewCertificate::Name(CertificateName {
+    NewCertificate::Name(CertificateName {
         subject_dn: given("subject_dn"),
         san_dns: given("san_dns"),
         san_uri: given("san_uri"),
         san_ip: given("san_ip"),
         san_email: given("san_email"),
-    }))
+    })
 }
 
 async fn try_create(
     world: &World,
     auth_method: AuthMethod,
-    certificate: Option<NewCertificate>,
+    certificate: impl Into<Option<NewCertificate>>,
 ) -> Result<CreatedApp, Error> {
-    let new = NewApp { auth_method, certificate, ..new_app(vec![grant("https://orders.example", &["read"])]) };
+    let new = NewApp {
+        auth_method,
+        certificate: certificate.into(),
+        ..new_app(vec![grant("https://orders.example", &["read"])])
+    };
     apps::create(&world.core, &world.acme(Role::Developer), "acme", new).await
 }
 
@@ -266,22 +270,26 @@ async fn what_does_not_fit_the_method_is_refused() {
     let own = AuthMethod::SelfSignedTlsClientAuth;
     for (method, certificate, field) in [
         (own, None, "certificate"),
-        (own, named("san_dns", "a.example"), "certificate"),
-        (own, pem(""), "certificate"),
-        (own, pem(&six), "certificate"),
-        (own, pem(&with_key), "certificate"),
-        (own, pem(&damaged), "certificate"),
+        (own, Some(named("san_dns", "a.example")), "certificate"),
+        (own, Some(pem("")), "certificate"),
+        (own, Some(pem(&six)), "certificate"),
+        (own, Some(pem(&with_key)), "certificate"),
+        (own, Some(pem(&damaged)), "certificate"),
         (AuthMethod::TlsClientAuth, None, "certificate"),
-        (AuthMethod::TlsClientAuth, pem(OWN), "certificate"),
-        (AuthMethod::TlsClientAuth, named("", ""), "certificate"),
-        (AuthMethod::TlsClientAuth, named("subject_dn", "/CN=cart"), "certificate/subject_dn"),
-        (AuthMethod::TlsClientAuth, named("subject_dn", &format!("CN={}", "a".repeat(1000))), "certificate/subject_dn"),
-        (AuthMethod::TlsClientAuth, named("san_dns", "*.example.com"), "certificate/san_dns"),
-        (AuthMethod::TlsClientAuth, named("san_uri", "cart"), "certificate/san_uri"),
-        (AuthMethod::TlsClientAuth, named("san_ip", "192.0.2.0/24"), "certificate/san_ip"),
-        (AuthMethod::TlsClientAuth, named("san_email", "cart"), "certificate/san_email"),
-        (AuthMethod::TlsClientAuth, named("san_email", "c\nart@example.com"), "certificate/san_email"),
-        (AuthMethod::ClientSecretBasic, pem(OWN), "certificate"),
+        (AuthMethod::TlsClientAuth, Some(pem(OWN)), "certificate"),
+        (AuthMethod::TlsClientAuth, Some(named("", "")), "certificate"),
+        (AuthMethod::TlsClientAuth, Some(named("subject_dn", "/CN=cart")), "certificate/subject_dn"),
+        (
+            AuthMethod::TlsClientAuth,
+            Some(named("subject_dn", &format!("CN={}", "a".repeat(1000)))),
+            "certificate/subject_dn",
+        ),
+        (AuthMethod::TlsClientAuth, Some(named("san_dns", "*.example.com")), "certificate/san_dns"),
+        (AuthMethod::TlsClientAuth, Some(named("san_uri", "cart")), "certificate/san_uri"),
+        (AuthMethod::TlsClientAuth, Some(named("san_ip", "192.0.2.0/24")), "certificate/san_ip"),
+        (AuthMethod::TlsClientAuth, Some(named("san_email", "cart")), "certificate/san_email"),
+        (AuthMethod::TlsClientAuth, Some(named("san_email", "c\nart@example.com")), "certificate/san_email"),
+        (AuthMethod::ClientSecretBasic, Some(pem(OWN)), "certificate"),
     ] {
         let refused = refused_fields(try_create(&world, method, certificate.clone()).await);
         assert_eq!(refused, [field], "{method:?} {certificate:?}");
@@ -300,7 +308,7 @@ async fn a_certificate_is_changed() {
     let made = try_create(&world, AuthMethod::SelfSignedTlsClientAuth, pem(OWN)).await.unwrap();
     let developer = world.acme(Role::Developer);
     let change = async |patch| apps::update(&world.core, &developer, "acme", &made.app.id, patch).await;
-    let patch = AppPatch { certificate: pem(OTHER), ..AppPatch::default() };
+    let patch = AppPatch { certificate: Some(pem(OTHER)), ..AppPatch::default() };
     change(patch).await.unwrap();
     assert_eq!(ask(&world, by_certificate(&made, &presented(OWN, false))).await, "invalid_client");
     assert_eq!(ask(&world, by_certificate(&made, &presented(OTHER, false))).await, "issued");
@@ -308,7 +316,7 @@ async fn a_certificate_is_changed() {
     // another method needs its own, and loses what the former had
     let to = |auth_method| AppPatch { auth_method: Some(auth_method), ..AppPatch::default() };
     assert_eq!(refused_fields(change(to(AuthMethod::TlsClientAuth)).await), ["certificate"]);
-    let patch = AppPatch { certificate: named("san_dns", "cart.example.com"), ..to(AuthMethod::TlsClientAuth) };
+    let patch = AppPatch { certificate: Some(named("san_dns", "cart.example.com")), ..to(AuthMethod::TlsClientAuth) };
     let changed = change(patch).await.unwrap();
     assert_eq!(changed.certificate, Some(ClientCertificate::SanDns("cart.example.com".to_owned())));
     assert_eq!(ask(&world, by_certificate(&made, &presented(OTHER, false))).await, "invalid_client");

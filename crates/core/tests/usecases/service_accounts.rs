@@ -56,7 +56,7 @@ async fn an_account_has_roles_and_keys() {
     expected.sort();
     assert_eq!(kids, expected);
     let listed = service_accounts::list(&world.core, &viewer, "acme", Some("DEPLOY"), &page()).await.unwrap();
-    assert_eq!(listed.items, [made.account.clone()]);
+    assert_eq!(listed.items, std::slice::from_ref(&made.account));
     assert_eq!(world.actions_on(&world.acme, id.as_str()).await, ["service_account.create"]);
 }
 

@@ -69,12 +69,7 @@ impl IdempotencyStore for Store {
         .await
     }
 
-    async fn finish_idempotent(
-        &self,
-        caller: &str,
-        key: &str,
-        record: &IdempotencyRecord,
-    ) -> Result<(), StoreError> {
+    async fn finish_idempotent(&self, caller: &str, key: &str, record: &IdempotencyRecord) -> Result<(), StoreError> {
         let (store, caller, key, record) = (self.clone(), caller.to_owned(), key.to_owned(), record.clone());
         in_task(async move {
             let (state, status, body, made_id) = match &record {

@@ -26,9 +26,9 @@ mod quotas;
 mod service_accounts;
 mod sessions;
 mod signing;
+mod sqlite_file;
 mod tokens;
 mod trusted_issuers;
-mod sqlite_file;
 mod usage;
 
 /// A test of each case on each database.

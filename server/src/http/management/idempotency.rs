@@ -109,13 +109,7 @@ fn again(record: IdempotencyRecord) -> Response {
 /// Does the work and notes the answer. A refusal did nothing: the key is given back. After a fault of ours nobody knows
 /// whether it was done, perhaps only the answer of the commit was lost: the key stays taken, so that nothing is made
 /// twice.
-async fn first(
-    core: &Core,
-    caller: &str,
-    key: &str,
-    request: Request,
-    next: Next,
-) -> Result<Response, Problem> {
+async fn first(core: &Core, caller: &str, key: &str, request: Request, next: Next) -> Result<Response, Problem> {
     let (parts, body) = next.run(request).await.into_parts();
     let body = to_bytes(body, LARGEST_ANSWER).await.map_err(|error| Problem::internal(&error))?;
     let noted = if parts.status.is_server_error() {

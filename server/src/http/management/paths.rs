@@ -1,7 +1,8 @@
 //! The parts of paths, as the operations read them and the description lists them.
 
 use latchkey_types::{
-    ApiId, AppId, AppSecretId, InitialAccessTokenId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId, ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
+    ApiId, AppId, AppSecretId, InitialAccessTokenId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId,
+    ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;

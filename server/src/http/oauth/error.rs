@@ -72,10 +72,7 @@ impl OAuthError {
 
     /// 401 `invalid_token`: an initial access token that isn't good, or none (RFC 6750 section 3.1, RFC 7591 section 3.2.2).
     pub fn invalid_initial_access_token() -> Self {
-        Self {
-            description: "Send an initial access token that holds, as Bearer.",
-            ..Self::invalid_token()
-        }
+        Self { description: "Send an initial access token that holds, as Bearer.", ..Self::invalid_token() }
     }
 
     /// 400 `invalid_client_metadata` (RFC 7591 section 3.2.2).

@@ -150,8 +150,8 @@ async fn answer(
 /// Reads the question; where that fails, once more for words that name the member.
 fn read(body: &[u8]) -> Result<Question<'_>, Problem> {
     let question = match serde_json::from_slice::<Question<'_>>(body) {
-        Ok(question) => question,
-        Err(_) => json::parse(body, StatusCode::BAD_REQUEST)?,
+        Ok(question) if !json::is_array(body) => question,
+        _ => json::parse(body, StatusCode::BAD_REQUEST)?,
     };
     if question.explain == Some(true) {
         return Err(unsupported("/explain", "this version doesn't explain its answers yet; leave it out"));
@@ -170,7 +170,8 @@ impl ProofView<'_> {
 
 fn certificate_thumbprint(text: &str) -> Result<String, Problem> {
     thumbprint_of(text).ok_or_else(|| {
-        Problem::bad_request("The certificate can't be read.").error("/certificate", "PEM, or its x5t#S256 in base64url")
+        Problem::bad_request("The certificate can't be read.")
+            .error("/certificate", "PEM, or its x5t#S256 in base64url")
     })
 }
 
@@ -271,5 +272,6 @@ mod tests {
     #[test]
     fn a_member_stands_there_once() {
         assert_eq!(refusal(r#"{"credential":"x","credential":"y"}"#).status, 400);
+        assert_eq!(refusal(r#" ["x"]"#).status, 400, "and has a name");
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 use crate::world::new_bodies::{
-    new_api, new_app, new_import, new_initial_access_token, new_key, new_public_key, new_service_account, new_workload_rule,
+    new_api, new_app, new_import, new_initial_access_token, new_key, new_public_key, new_service_account,
+    new_workload_rule,
 };
 use crate::world::workload_token;
 

@@ -15,8 +15,8 @@ pub fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, third, _] = address.octets();
     let is_special = match first {
-        // this network, private, loopback
-        0 | 10 | 127 => true,
+        // this network, private, loopback; multicast, reserved, broadcast
+        0 | 10 | 127 | 224..=255 => true,
         // shared by providers (RFC 6598)
         100 => (64..=127).contains(&second),
         // link-local, with the metadata services
@@ -28,8 +28,6 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         // benchmarks, documentation
         198 => matches!(second, 18 | 19) || (second, third) == (51, 100),
         203 => (second, third) == (0, 113),
-        // multicast, reserved, broadcast
-        224..=255 => true,
         _ => false,
     };
     !is_special

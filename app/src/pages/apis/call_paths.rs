@@ -3,10 +3,10 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::Action;
-use latchkey_core::apis::{self, Api, CallPaths, MAX_CALL_DEPTH, MAX_CALL_PATHS};
+use latchkey_core::apis::{self, Api, CallGraph, CallPathDefault, CallPaths, MAX_CALL_DEPTH, MAX_CALL_PATHS};
 use leptos::prelude::*;
 
-use crate::components::{Field, FormState, OrgNav, Section, error_summary, page_header};
+use crate::components::{Field, FormState, OrgNav, Section, call_graph_view, error_summary, page_header};
 use crate::pages::workload_rules::list::{Principal, principals};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
@@ -137,6 +137,37 @@ fn chains(form: &FormState) -> AnyView {
                 <button type="submit" class="button" name="more" value="columns" formnovalidate>"Longer chains"</button>
             </div>
         </fieldset>
+    }
+    .into_any()
+}
+
+/// The section of an API's page: the rule in a sentence, the graph, the link that changes it.
+pub(super) fn section(nav: &OrgNav, api: &Api, graph: &CallGraph) -> AnyView {
+    let paths = api.call_paths.clone().unwrap_or_default();
+    let rule = match (paths.default, paths.items.is_empty()) {
+        (CallPathDefault::Allow, _) => {
+            format!("Every chain of at most {} callers may reach this API.", paths.max_depth)
+        }
+        (CallPathDefault::Deny, false) => {
+            format!(
+                "Only these chains reach this API, of at most {} callers; all others answer CHAIN_NOT_ALLOWED.",
+                paths.max_depth
+            )
+        }
+        (CallPathDefault::Deny, true) => "No chain reaches this API: every call answers CHAIN_NOT_ALLOWED.".to_owned(),
+    };
+    let graph = (!graph.edges.is_empty()).then(|| call_graph_view(graph, api.id.as_str()));
+    let edit = nav.may(Action::ManageApis).then(|| {
+        let href = OrgRoutes(&nav.org.slug).call_paths(&api.id);
+        view! { <p><a class="button" href=href>"Edit call paths"</a></p> }
+    });
+    view! {
+        <section class="section" id="call-paths">
+            <div class="section-head"><h2>"Call paths"</h2><p>"Who may call, by way of whom."</p></div>
+            <p class="quiet">{rule}</p>
+            {graph}
+            {edit}
+        </section>
     }
     .into_any()
 }

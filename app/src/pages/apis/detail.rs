@@ -3,16 +3,17 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::apis::{
-    self, AccessRequest, AccessRequestStatus, Api, CallGraph, CallPathDefault, ConsumerDetail, ScopeGrant, TokenFormat,
-    VerificationKey, Visibility,
+    self, AccessRequest, AccessRequestStatus, Api, CallGraph, ConsumerDetail, ScopeGrant, TokenFormat, VerificationKey,
+    Visibility,
 };
 use latchkey_core::{Action, Error};
 use latchkey_types::{CredentialStatus, Environment, Timestamp};
 use leptos::prelude::*;
 
+use super::call_paths;
 use crate::components::{
-    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, call_graph_view, copyable,
-    definitions, environment_badge, error_summary, moment, page_header, scope_list, secret_box, status_badge, table,
+    Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions,
+    environment_badge, error_summary, moment, page_header, scope_list, secret_box, status_badge, table,
 };
 use crate::request::{Ctx, PageError, id};
 use crate::routes::{OrgRoutes, with_query};
@@ -101,7 +102,7 @@ pub fn content(model: &ApiDetail) -> AnyView {
             ("Created", moment(api.created_at)),
         ])}
         {scopes(api)}
-        {call_paths(model)}
+        {call_paths::section(nav, api, &model.graph)}
         {model.verification_keys.as_ref().map(|keys| verification_keys(model, keys))}
         {requests(model)}
         {consumers(model)}
@@ -144,37 +145,6 @@ fn tokens(api: &Api) -> AnyView {
         TokenFormat::Opaque => "Opaque".to_owned(),
     };
     format!("{format}, {} seconds", api.token_ttl_seconds).into_any()
-}
-
-fn call_paths(model: &ApiDetail) -> AnyView {
-    let api = &model.api;
-    let paths = api.call_paths.clone().unwrap_or_default();
-    let rule = match (paths.default, paths.items.is_empty()) {
-        (CallPathDefault::Allow, _) => {
-            format!("Every chain of at most {} callers may reach this API.", paths.max_depth)
-        }
-        (CallPathDefault::Deny, false) => {
-            format!(
-                "Only these chains reach this API, of at most {} callers; all others answer CHAIN_NOT_ALLOWED.",
-                paths.max_depth
-            )
-        }
-        (CallPathDefault::Deny, true) => "No chain reaches this API: every call answers CHAIN_NOT_ALLOWED.".to_owned(),
-    };
-    let graph = (!model.graph.edges.is_empty()).then(|| call_graph_view(&model.graph, api.id.as_str()));
-    let edit = model.nav.may(Action::ManageApis).then(|| {
-        let href = OrgRoutes(&model.nav.org.slug).call_paths(&api.id);
-        view! { <p><a class="button" href=href>"Edit call paths"</a></p> }
-    });
-    view! {
-        <section class="section" id="call-paths">
-            <div class="section-head"><h2>"Call paths"</h2><p>"Who may call, by way of whom."</p></div>
-            <p class="quiet">{rule}</p>
-            {graph}
-            {edit}
-        </section>
-    }
-    .into_any()
 }
 
 fn verification_keys(model: &ApiDetail, keys: &[VerificationKey]) -> AnyView {

@@ -42,6 +42,10 @@ fn row(method: &'static str, template: &'static str, whose: Whose, body: Value, 
 
 /// The table. Calls that need something prepared are prepared by [`path`].
 pub fn table() -> Vec<Row> {
+    organisations_and_apis().into_iter().chain(credentials()).collect()
+}
+
+fn organisations_and_apis() -> Vec<Row> {
     let org = Whose::Org;
     let none = || Value::Null;
     vec![
@@ -104,6 +108,13 @@ pub fn table() -> Vec<Row> {
         row("POST", "/orgs/{slug}/apis/{id}/consumers/{consumer}/block", org(Admin), none(), 200),
         row("POST", "/orgs/{slug}/apis/{id}/consumers/{consumer}/unblock", org(Admin), none(), 200),
         row("PATCH", "/orgs/{slug}/apis/{id}/keys/{key}", org(Admin), json!({ "owner": "customer_7" }), 200),
+    ]
+}
+
+fn credentials() -> Vec<Row> {
+    let org = Whose::Org;
+    let none = || Value::Null;
+    vec![
         row("GET", "/orgs/{slug}/keys", org(Viewer), none(), 200),
         row("POST", "/orgs/{slug}/keys", org(Developer), new_key(), 201),
         row("POST", "/orgs/{slug}/keys/import", org(Developer), new_import("old-gateway-4711"), 201),

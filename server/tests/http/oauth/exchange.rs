@@ -43,7 +43,7 @@ impl Shop {
         };
         let cart = app("cart", json!([{ "api": ORDERS, "scopes": ["orders:read", "orders:write"] }])).await;
         let order = app("order", json!([{ "api": PAYMENTS, "scopes": ["orders:read", "refund"] }])).await;
-        Self { payments, verification_key, cart, order, world }
+        Self { world, payments, verification_key, cart, order }
     }
 
     async fn ask(&self, app: &App, body: &str) -> Answer {

@@ -16,7 +16,7 @@ pub enum InvalidPem {
     /// A private key, which must stay where it is.
     #[error("a private key is in it: it must not leave its holder, send the certificate alone")]
     PrivateKey,
-    /// A block that doesn't end, or isn't base64.
+    /// A block that doesn't end, isn't base64, or is empty.
     #[error("a block of it is damaged")]
     Damaged,
 }
@@ -36,7 +36,8 @@ pub fn read(text: &str) -> Result<Vec<Vec<u8>>, InvalidPem> {
         let (body, behind) = body.split_once(&format!("-----END {label}-----")).ok_or(InvalidPem::Damaged)?;
         if label == CERTIFICATE {
             let digits: String = body.chars().filter(|char| !char.is_ascii_whitespace()).collect();
-            found.push(STANDARD.decode(digits).map_err(|_| InvalidPem::Damaged)?);
+            let der = STANDARD.decode(digits).ok().filter(|der| !der.is_empty());
+            found.push(der.ok_or(InvalidPem::Damaged)?);
         }
         rest = behind;
     }
@@ -67,6 +68,7 @@ mod tests {
         assert_eq!(read("-----BEGIN CERTIFICATE-----\nAQID\n"), Err(InvalidPem::Damaged));
         assert_eq!(read("-----BEGIN CERTIFICATE"), Err(InvalidPem::Damaged));
         assert_eq!(read(&pem(CERTIFICATE, "A?ID")), Err(InvalidPem::Damaged));
+        assert_eq!(read(&pem(CERTIFICATE, "")), Err(InvalidPem::Damaged));
     }
 
     // F-19: nobody's private key is taken, wherever it stands

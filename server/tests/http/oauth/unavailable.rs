@@ -12,12 +12,13 @@ async fn ask(world: &World, secret: &str) -> Answer {
     world.token(&[], &format!("grant_type=client_credentials&client_id={}&client_secret={secret}", world.client)).await
 }
 
-// contract section 4 (503 with Retry-After), A7: never a guess
+// contract sections 2 and 4 (503 with Retry-After), A7: never a guess, and what is remembered is believed for two seconds
 #[tokio::test]
 async fn a_lost_database_is_503() {
     let world = World::new().await;
     ask(&world, &world.client_secret).await.expect(200);
     world.store.close().await;
+    world.wait(3).await;
     let answer = ask(&world, &world.client_secret).await.expect(503);
     assert_eq!((answer.text("error").as_str(), answer.header("retry-after")), ("temporarily_unavailable", "1"));
     assert_eq!((answer.header("cache-control"), answer.header("content-type")), ("no-store", "application/json"));

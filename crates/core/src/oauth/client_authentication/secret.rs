@@ -10,8 +10,8 @@ use crate::hashing::Checked;
 use crate::oauth::{ClientCredentials, TokenError};
 use crate::plain_secret::PlainSecret;
 
-/// The app whose secret this is, where its secrets are for `wanted`. An unknown client, a secret of another client and a wrong one cost the same and answer
-/// the same (A9): one look-up by id and one hash. The header and the body are two places for the same secret, and Basic
+/// The app whose secret this is, where its secrets are for `wanted`. An unknown client, a secret of another client and a
+/// wrong one cost the same and answer the same (A9): one look-up by id and one hash. The header and the body are two places for the same secret, and Basic
 /// must work for whoever has one: the app's `auth_method` says which of them it means to use.
 pub(super) async fn check(
     core: &Core,

@@ -1,13 +1,16 @@
 //! A credential that was proven: what is known of it, and the judgement of one call.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 use latchkey_jose::LEEWAY_SECONDS;
 use latchkey_types::{ApiId, OrgId, Outcome, Timestamp};
 
+use super::Verified;
+use super::needed::Needed;
+use super::scope_token::Beside;
 use super::verifier::{StandsOn, Subject};
-use super::{Verified, VerifyRequest};
 use crate::apis::{Api, ConsumerPolicy, Visibility};
 use crate::orgs::Org;
 use crate::usage::{Counted, Counter};
@@ -40,6 +43,17 @@ pub(super) struct Entry {
     pub(super) subjects: Vec<Subject>,
 }
 
+/// What one call asks of a credential.
+#[derive(Default)]
+pub(super) struct Asked<'a> {
+    /// The scopes that it takes.
+    pub(super) needed: Needed<'a>,
+    /// Where it comes from.
+    pub(super) ip: Option<IpAddr>,
+    /// The scope token that stands beside the credential.
+    pub(super) beside: Option<&'a Beside>,
+}
+
 impl StandsOn for Entry {
     fn subjects(&self) -> &[Subject] {
         &self.subjects
@@ -48,7 +62,7 @@ impl StandsOn for Entry {
 
 impl Entry {
     /// The first code that applies, in the order of the contract (section 10, "Verify").
-    pub(super) fn judge(&self, request: &VerifyRequest<'_>, now: Timestamp) -> Outcome {
+    pub(super) fn judge(&self, asked: &Asked<'_>, now: Timestamp) -> Outcome {
         if let Some(standing) = self.standing {
             return standing;
         }
@@ -62,22 +76,23 @@ impl Entry {
             return Outcome::ChainNotAllowed;
         }
         let from_listed = |ip| self.allowed_ips.iter().any(|network| network.contains(&ip));
-        if !self.allowed_ips.is_empty() && !request.ip.is_some_and(|ip| from_listed(ip.to_canonical())) {
+        if !self.allowed_ips.is_empty() && !asked.ip.is_some_and(|ip| from_listed(ip.to_canonical())) {
             return Outcome::IpNotAllowed;
         }
-        if request.scopes.iter().any(|scope| !self.verified.scopes.contains(scope)) {
+        if !asked.needed.is_held(|scope| self.holds(asked, scope)) {
             return Outcome::InsufficientScope;
         }
         Outcome::Valid
     }
 
-    /// The scopes asked for that it lacks, each once.
-    pub(super) fn missing_scopes(&self, asked: &[String]) -> Vec<String> {
-        let mut missing: Vec<String> =
-            asked.iter().filter(|scope| !self.verified.scopes.contains(scope)).cloned().collect();
-        missing.sort_unstable();
-        missing.dedup();
-        missing
+    /// The scopes that the call needs and that are held nowhere, each once.
+    pub(super) fn missing_scopes(&self, asked: &Asked<'_>) -> Vec<String> {
+        asked.needed.missing(|scope| self.holds(asked, scope))
+    }
+
+    fn holds(&self, asked: &Asked<'_>, scope: &str) -> bool {
+        let own = &self.verified.scopes;
+        asked.beside.map_or_else(|| own.contains(scope), |beside| beside.holds(own, scope))
     }
 
     /// What usage counts a call of it as.

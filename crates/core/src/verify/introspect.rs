@@ -5,8 +5,8 @@ use std::sync::Arc;
 use latchkey_types::{CredentialKind, OrgId, Outcome};
 use sha2::{Digest as _, Sha256};
 
-use super::entry::Entry;
-use super::{Verified, VerifyRequest, access_token, api_caller, judge, prove, recognise, unknown};
+use super::entry::{Asked, Entry};
+use super::{Verified, access_token, api_caller, prove, recognise, unknown};
 use crate::apis::Api;
 use crate::core::Core;
 use crate::error::Error;
@@ -27,7 +27,7 @@ pub(crate) async fn introspect(
         return Err(Error::Unauthenticated);
     }
     let found = match recognise(core, &api, credential).await? {
-        Ok(entry) => judge(core, &entry, &request(credential)).valid,
+        Ok(found) => holding(core, &found.entry),
         Err(code) => {
             core.recorder.count(unknown(&api, code));
             None
@@ -46,7 +46,7 @@ pub(crate) async fn introspect_own(core: &Core, client: &str, token: &str) -> Re
     if entry.verified.kind != CredentialKind::AccessToken || entry.credential != client {
         return Ok(None);
     }
-    Ok(judge(core, &entry, &request(token)).valid)
+    Ok(holding(core, &entry))
 }
 
 /// An access token that holds now in every respect, and whose API it is for.
@@ -64,7 +64,7 @@ pub(crate) struct ActiveToken {
 /// [`Error::Unavailable`] where the answer can't be known.
 pub(crate) async fn active_token(core: &Core, token: &str) -> Result<Option<ActiveToken>, Error> {
     let Ok(entry) = recognise_token(core, token).await? else { return Ok(None) };
-    let holds = entry.judge(&request(token), core.clock.now()) == Outcome::Valid;
+    let holds = entry.judge(&Asked::default(), core.clock.now()) == Outcome::Valid;
     let is_token = entry.verified.kind == CredentialKind::AccessToken;
     let active = ActiveToken { verified: Arc::clone(&entry.verified), api_owner: entry.api_owner.clone() };
     Ok((holds && is_token).then_some(active))
@@ -83,6 +83,13 @@ async fn recognise_token(core: &Core, token: &str) -> Result<Result<Arc<Entry>, 
     Ok(entry.map(|entry| core.verifier.keep(digest, ticket, entry)))
 }
 
-fn request(credential: &str) -> VerifyRequest<'_> {
-    VerifyRequest { credential, ..VerifyRequest::default() }
+/// What is said of a credential that holds, and its use counted.
+fn holding(core: &Core, entry: &Entry) -> Option<Arc<Verified>> {
+    let code = entry.judge(&Asked::default(), core.clock.now());
+    if code != Outcome::Valid {
+        core.recorder.count(entry.counted(code));
+        return None;
+    }
+    entry.valid_uses.add();
+    Some(Arc::clone(&entry.verified))
 }

@@ -8,14 +8,18 @@ mod api_caller;
 mod api_key;
 mod clients;
 mod entry;
+mod explain;
 mod follow;
 mod imported;
 mod introspect;
 mod issued;
 mod jwt;
+mod needed;
 mod opaque;
 mod possession;
 mod proven;
+mod scope_token;
+mod spend;
 mod verifier;
 
 use std::net::IpAddr;
@@ -27,18 +31,24 @@ use latchkey_types::{CredentialKind, Environment, Outcome, ScopeSet, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use clients::{ProvenClient, client_before, remember_client};
+pub use explain::{Explanation, Source};
 pub use follow::follow;
 pub(crate) use introspect::{ActiveToken, active_token, introspect, introspect_own};
 pub(crate) use issued::{Issued, issued_before, remember_issued};
+pub use needed::Operation;
 pub use possession::ShownProof;
 pub(crate) use proven::prove;
+pub use scope_token::Actor;
+pub use spend::LimitState;
 pub(crate) use verifier::{Digest, Ticket};
 pub use verifier::{Stats, Verifier};
 
 use self::api_caller::ApiCaller;
-use self::entry::Entry;
+use self::entry::{Asked, Entry};
+use self::spend::Spent;
 use crate::core::Core;
 use crate::error::Error;
+use crate::oauth;
 use crate::usage::Counted;
 
 /// What an API asks.
@@ -48,12 +58,20 @@ pub struct VerifyRequest<'a> {
     pub credential: &'a str,
     /// What it must be allowed; scope-tokens as sent.
     pub scopes: &'a [String],
+    /// The operation that is called.
+    pub operation: Option<Operation<'a>>,
+    /// The caller's own token, where `credential` is the original user's.
+    pub scope_token: Option<&'a str>,
     /// Where it was used from.
     pub ip: Option<IpAddr>,
     /// The DPoP proof that it came with.
     pub dpop: Option<ShownProof<'a>>,
     /// The `x5t#S256` of the client certificate that it came with.
     pub certificate: Option<&'a str>,
+    /// What a good call spends of limits and credits; 0 checks them and spends nothing.
+    pub cost: u32,
+    /// Whether the answer says what decided.
+    pub explain: bool,
 }
 
 /// What an API is told.
@@ -67,6 +85,30 @@ pub struct Answer {
     pub valid: Option<Arc<Verified>>,
     /// With `InsufficientScope`: what is missing.
     pub missing_scopes: Vec<String>,
+    /// The limits that apply, where all before them held.
+    pub rate_limits: Vec<LimitState>,
+    /// The credits that are left, where there are any to count.
+    pub credits_remaining: Option<i64>,
+    /// Who came with the scope token.
+    pub actor: Option<Actor>,
+    /// What decided, where that was asked for.
+    pub explanation: Option<Box<Explanation>>,
+}
+
+impl Answer {
+    /// A refusal; `id` of a credential of this API alone.
+    fn refused(code: Outcome, id: Option<String>) -> Self {
+        Self {
+            code,
+            id,
+            valid: None,
+            missing_scopes: Vec::new(),
+            rate_limits: Vec::new(),
+            credits_remaining: None,
+            actor: None,
+            explanation: None,
+        }
+    }
 }
 
 /// What is said of a credential that holds.
@@ -106,8 +148,14 @@ pub struct Verified {
     pub metadata: serde_json::Map<String, serde_json::Value>,
 }
 
+/// A credential that was recognised, and where.
+struct Found {
+    entry: Arc<Entry>,
+    source: Source,
+}
+
 /// A credential that was recognised, or the code for one that wasn't.
-type Recognised = Result<Arc<Entry>, Outcome>;
+type Recognised = Result<Found, Outcome>;
 
 /// Asks about a credential on behalf of the API that this verification key is bound to.
 ///
@@ -117,17 +165,72 @@ type Recognised = Result<Arc<Entry>, Outcome>;
 pub async fn verify(core: &Core, verification_key: &str, request: &VerifyRequest<'_>) -> Result<Answer, Error> {
     let api = api_caller::authenticate(core, verification_key).await?;
     let answer = match recognise(core, &api, request.credential).await? {
-        Ok(entry) if possession::is_asked_for(&entry, request) => {
-            possession::judge_with_key(core, &entry, request).await?
-        }
-        Ok(entry) => judge(core, &entry, request),
+        Ok(found) => decide(core, &api, &found, request).await?,
         Err(code) => {
             core.recorder.count(unknown(&api, code));
-            Answer { code, id: None, valid: None, missing_scopes: Vec::new() }
+            let explanation = request.explain.then(|| explain::unrecognised(core, code));
+            Answer { explanation, ..Answer::refused(code, None) }
         }
     };
     api.used.touch();
     Ok(answer)
+}
+
+/// The judgement of one call. A good one alone uses up its proof and spends.
+async fn decide(core: &Core, api: &ApiCaller, found: &Found, request: &VerifyRequest<'_>) -> Result<Answer, Error> {
+    let entry = found.entry.as_ref();
+    let Ok(proof) = possession::prove(core, entry, request) else {
+        return Ok(refuse(core, found, request, None, Outcome::BadSignature));
+    };
+    let beside = match request.scope_token {
+        None => None,
+        Some(token) => match scope_token::recognise(core, api, token, request).await? {
+            Ok(beside) => Some(beside),
+            Err(code) => return Ok(refuse(core, found, request, None, code)),
+        },
+    };
+    let asked = Asked { needed: needed::needed(api, request), ip: request.ip, beside: beside.as_ref() };
+    let code = entry.judge(&asked, core.clock.now());
+    if code != Outcome::Valid {
+        return Ok(refuse(core, found, request, Some(&asked), code));
+    }
+    if let Some(proof) = proof
+        && !oauth::first_use(core, &proof).await?
+    {
+        return Ok(refuse(core, found, request, Some(&asked), Outcome::BadSignature));
+    }
+    let Spent { refusal, rate_limits, credits_remaining } = spend::spend(core, entry, request.cost).await?;
+    let answer = match refusal {
+        Some(code) => refuse(core, found, request, Some(&asked), code),
+        None => admit(core, found, request, &asked),
+    };
+    Ok(Answer { rate_limits, credits_remaining, ..answer })
+}
+
+fn admit(core: &Core, found: &Found, request: &VerifyRequest<'_>, asked: &Asked<'_>) -> Answer {
+    found.entry.valid_uses.add();
+    Answer {
+        code: Outcome::Valid,
+        id: None,
+        valid: Some(Arc::clone(&found.entry.verified)),
+        missing_scopes: Vec::new(),
+        rate_limits: Vec::new(),
+        credits_remaining: None,
+        actor: asked.beside.map(|beside| beside.actor.clone()),
+        explanation: request.explain.then(|| explain::explain(core, found, Some(asked), Outcome::Valid)),
+    }
+}
+
+/// `asked` is there once it was looked at.
+fn refuse(core: &Core, found: &Found, request: &VerifyRequest<'_>, asked: Option<&Asked<'_>>, code: Outcome) -> Answer {
+    let entry = found.entry.as_ref();
+    core.recorder.count(entry.counted(code));
+    let missing_scopes = match asked {
+        Some(asked) if code == Outcome::InsufficientScope => entry.missing_scopes(asked),
+        _ => Vec::new(),
+    };
+    let explanation = request.explain.then(|| explain::explain(core, found, asked, code));
+    Answer { missing_scopes, explanation, ..Answer::refused(code, Some(entry.verified.id.clone())) }
 }
 
 /// Finds out which credential was presented, and that it is one for this API.
@@ -139,8 +242,8 @@ async fn recognise(core: &Core, api: &ApiCaller, credential: &str) -> Result<Rec
     let digest: [u8; 32] = Sha256::digest(credential.as_bytes()).into();
     let verifier = &core.verifier;
     let remembered = verifier.recall(&digest, core.clock.monotonic());
-    let entry = match remembered.filter(|entry| may_be_known(api, ours.is_some(), entry)) {
-        Some(entry) => entry,
+    let found = match remembered.filter(|entry| may_be_known(api, ours.is_some(), entry)) {
+        Some(entry) => Found { entry, source: Source::Cache },
         None => {
             let ticket = verifier.ticket();
             let loaded = match ours {
@@ -153,12 +256,12 @@ async fn recognise(core: &Core, api: &ApiCaller, credential: &str) -> Result<Rec
                 None => jwt::load(core, api, credential).await?,
             };
             match loaded {
-                Ok(entry) => verifier.keep(digest, ticket, entry),
+                Ok(entry) => Found { entry: verifier.keep(digest, ticket, entry), source: Source::Database },
                 Err(code) => return Ok(Err(code)),
             }
         }
     };
-    Ok(of_this_api(api, ours.is_none(), entry))
+    Ok(of_this_api(api, ours.is_none(), found))
 }
 
 /// A secret from another system that an API without such keys presents is no more to it than any other wrong text,
@@ -168,7 +271,8 @@ fn may_be_known(api: &ApiCaller, is_ours: bool, entry: &Entry) -> bool {
 }
 
 /// What belongs to another API, or to an environment that the verification key doesn't take, isn't there.
-fn of_this_api(api: &ApiCaller, is_foreign_form: bool, entry: Arc<Entry>) -> Recognised {
+fn of_this_api(api: &ApiCaller, is_foreign_form: bool, found: Found) -> Recognised {
+    let entry = found.entry.as_ref();
     if entry.api != api.api.id {
         let is_jwt = is_foreign_form && entry.verified.kind != CredentialKind::ApiKey;
         return Err(if is_jwt { Outcome::WrongAudience } else { Outcome::NotFound });
@@ -176,20 +280,7 @@ fn of_this_api(api: &ApiCaller, is_foreign_form: bool, entry: Arc<Entry>) -> Rec
     if !api.environments.contains(&entry.verified.environment) {
         return Err(Outcome::NotFound);
     }
-    Ok(entry)
-}
-
-fn judge(core: &Core, entry: &Entry, request: &VerifyRequest<'_>) -> Answer {
-    let code = entry.judge(request, core.clock.now());
-    if code == Outcome::Valid {
-        entry.valid_uses.add();
-        let valid = Some(Arc::clone(&entry.verified));
-        return Answer { code, id: None, valid, missing_scopes: Vec::new() };
-    }
-    core.recorder.count(entry.counted(code));
-    let missing_scopes =
-        if code == Outcome::InsufficientScope { entry.missing_scopes(request.scopes) } else { Vec::new() };
-    Answer { code, id: Some(entry.verified.id.clone()), valid: None, missing_scopes }
+    Ok(found)
 }
 
 fn unknown(api: &ApiCaller, outcome: Outcome) -> Counted {

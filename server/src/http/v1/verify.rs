@@ -10,14 +10,13 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use latchkey_core::certificate::thumbprint_of;
-use latchkey_core::verify::{Answer, ShownProof, Verified, VerifyRequest};
+use latchkey_core::verify::{Answer, Operation, ShownProof, Verified, VerifyRequest};
 use latchkey_core::{Core, Error, verify};
 use latchkey_jose::{Confirmation, Principal};
 use latchkey_types::{ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::http::metrics::Metrics;
-use crate::http::not_yet::NotYet;
 use crate::http::{Problem, bearer, json};
 
 /// What an API asks. The credential is borrowed from the request's bytes.
@@ -29,16 +28,28 @@ struct Question<'a> {
     #[serde(default)]
     scopes: Vec<String>,
     ip: Option<IpAddr>,
-    cost: Option<u64>,
-    explain: Option<bool>,
+    #[serde(default = "once")]
+    cost: u32,
+    #[serde(default)]
+    explain: bool,
     #[serde(borrow)]
     dpop: Option<ProofView<'a>>,
     #[serde(borrow)]
     certificate: Option<Cow<'a, str>>,
-    #[serde(default, rename = "operation")]
-    _operation: NotYet,
-    #[serde(default, rename = "scope_token")]
-    _scope_token: NotYet,
+    #[serde(borrow)]
+    operation: Option<OperationView<'a>>,
+    #[serde(borrow)]
+    scope_token: Option<Cow<'a, str>>,
+}
+
+/// The operation that is called.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OperationView<'a> {
+    #[serde(borrow)]
+    method: Cow<'a, str>,
+    #[serde(borrow)]
+    path: Cow<'a, str>,
 }
 
 /// The `DPoP` header that the credential came with, and the request's method and URL as the caller sees them.
@@ -69,6 +80,21 @@ struct ValidView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owner: Option<&'a str>,
     metadata: &'a serde_json::Map<String, serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<ActorView<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rate_limits: Vec<LimitView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credits_remaining: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<ExplanationView<'a>>,
+}
+
+/// Who came with the scope token.
+#[derive(Serialize)]
+struct ActorView<'a> {
+    subject: &'a str,
+    client_id: &'a str,
 }
 
 #[derive(Serialize)]
@@ -98,6 +124,31 @@ struct RefusedView<'a> {
     credential: Option<IdView<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     missing_scopes: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rate_limits: Vec<LimitView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credits_remaining: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<ExplanationView<'a>>,
+}
+
+/// What is left of a limit.
+#[derive(Serialize)]
+struct LimitView<'a> {
+    name: &'a str,
+    limit: i64,
+    remaining: i64,
+    reset_seconds: i64,
+}
+
+/// What decided.
+#[derive(Serialize)]
+struct ExplanationView<'a> {
+    decided_by: &'static str,
+    source: &'static str,
+    revision: i64,
+    age_ms: u64,
+    rules: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -105,8 +156,8 @@ struct IdView<'a> {
     id: &'a str,
 }
 
-/// The most that one call may cost. No credential has limits or credits yet, so there is nothing to spend it on.
-const MOST_COST: u64 = 1_000_000;
+/// The most that one call may cost (contract section 10, "Verify").
+const MOST_COST: u32 = 1_000_000;
 /// Longer than most answers, so that the buffer grows seldom.
 const USUAL_ANSWER: usize = 768;
 
@@ -134,8 +185,12 @@ async fn answer(
         credential: &question.credential,
         scopes: &question.scopes,
         ip: question.ip,
+        operation: question.operation.as_ref().map(OperationView::called),
+        scope_token: question.scope_token.as_deref(),
         dpop: question.dpop.as_ref().map(ProofView::shown),
         certificate: certificate.as_deref(),
+        cost: question.cost,
+        explain: question.explain,
     };
     match verify::verify(core, verification_key, &request).await {
         Ok(answer) => {
@@ -153,13 +208,21 @@ fn read(body: &[u8]) -> Result<Question<'_>, Problem> {
         Ok(question) if !json::is_array(body) => question,
         _ => json::parse(body, StatusCode::BAD_REQUEST)?,
     };
-    if question.explain == Some(true) {
-        return Err(unsupported("/explain", "this version doesn't explain its answers yet; leave it out"));
-    }
-    if question.cost.is_some_and(|cost| cost > MOST_COST) {
+    if question.cost > MOST_COST {
         return Err(Problem::bad_request("A member is too large.").error("/cost", "0 to 1000000"));
     }
     Ok(question)
+}
+
+/// What a call costs unless it says.
+const fn once() -> u32 {
+    1
+}
+
+impl OperationView<'_> {
+    fn called(&self) -> Operation<'_> {
+        Operation { method: &self.method, path: &self.path }
+    }
 }
 
 impl ProofView<'_> {
@@ -173,10 +236,6 @@ fn certificate_thumbprint(text: &str) -> Result<String, Problem> {
         Problem::bad_request("The certificate can't be read.")
             .error("/certificate", "PEM, or its x5t#S256 in base64url")
     })
-}
-
-fn unsupported(pointer: &str, detail: &str) -> Problem {
-    Problem::bad_request("A member is not supported yet.").error(pointer, detail)
 }
 
 fn show(answer: &Answer) -> Response {
@@ -195,7 +254,7 @@ fn show(answer: &Answer) -> Response {
     (headers, body).into_response()
 }
 
-fn valid<'a>(answer: &Answer, verified: &'a Verified) -> ValidView<'a> {
+fn valid<'a>(answer: &'a Answer, verified: &'a Verified) -> ValidView<'a> {
     ValidView {
         valid: true,
         code: answer.code.as_str(),
@@ -215,6 +274,10 @@ fn valid<'a>(answer: &Answer, verified: &'a Verified) -> ValidView<'a> {
         cnf: verified.token.as_ref().and_then(|token| token.cnf.as_ref()),
         owner: verified.owner.as_deref(),
         metadata: &verified.metadata,
+        actor: answer.actor.as_ref().map(|actor| ActorView { subject: &actor.subject, client_id: &actor.client_id }),
+        rate_limits: rate_limits(answer),
+        credits_remaining: answer.credits_remaining,
+        explain: explanation(answer),
     }
 }
 
@@ -224,7 +287,31 @@ fn refused(answer: &Answer) -> RefusedView<'_> {
         code: answer.code.as_str(),
         credential: answer.id.as_deref().map(|id| IdView { id }),
         missing_scopes: &answer.missing_scopes,
+        rate_limits: rate_limits(answer),
+        credits_remaining: answer.credits_remaining,
+        explain: explanation(answer),
     }
+}
+
+fn rate_limits(answer: &Answer) -> Vec<LimitView<'_>> {
+    let limits = answer.rate_limits.iter().map(|state| LimitView {
+        name: &state.name,
+        limit: state.limit,
+        remaining: state.remaining,
+        reset_seconds: state.reset_seconds,
+    });
+    limits.collect()
+}
+
+fn explanation(answer: &Answer) -> Option<ExplanationView<'_>> {
+    let explanation = answer.explanation.as_deref()?;
+    Some(ExplanationView {
+        decided_by: explanation.decided_by,
+        source: explanation.source.as_str(),
+        revision: explanation.revision,
+        age_ms: explanation.age_ms,
+        rules: &explanation.rules,
+    })
 }
 
 #[cfg(test)]
@@ -243,14 +330,13 @@ mod tests {
         assert_eq!(refusal("{}").status, 400);
     }
 
-    // contract section 10, "Not there yet" and "Verify"
+    // contract section 10, "Verify"
     #[test]
-    fn what_is_not_supported_is_named() {
+    fn what_does_not_fit_is_named() {
         for (member, value) in [
-            ("operation", r#"{"method":"GET","path":"/"}"#),
-            ("operation", "null"),
-            ("scope_token", r#""eyJ""#),
-            ("explain", "true"),
+            ("operation", r#""GET /""#),
+            ("scope_token", "1"),
+            ("explain", "1"),
             ("cost", "1000001"),
             ("cost", "-1"),
             ("nonsense", "1"),

@@ -44,17 +44,15 @@ pub(super) async fn check(core: &Core, presented: &ClientAssertion) -> Result<Pr
         Some(row) if is_expected(row) => candidates(core, row, &jws).await?,
         _ => Vec::new(),
     };
-    if candidates.is_empty() {
+    let (Some(row), false) = (row, candidates.is_empty()) else {
         // for the work alone: anybody can sign with these keys, so that whatever they verify proves nothing
         let nobodys = decoy::key(jws.header().alg()).map(|key| Candidate { id: None, key });
         verified(core, &jws, nobodys.into_iter().collect());
         return Err(TokenError::InvalidClient);
-    }
+    };
+    // its `iss` is its `sub` (RFC 7523 section 3), by which the row was found
     let (key, assertion) = verified(core, &jws, candidates).ok_or(TokenError::InvalidClient)?;
-    match row {
-        Some(row) if assertion.iss == row.app.id.as_str() => Ok(Proven { row, key, assertion }),
-        _ => Err(TokenError::InvalidClient),
-    }
+    Ok(Proven { row, key, assertion })
 }
 
 /// Whether this app authenticates so, and may at all: no keys are fetched for one that may not.

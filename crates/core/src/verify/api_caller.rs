@@ -19,7 +19,7 @@ pub(super) struct ApiCaller {
     /// The verification key.
     pub(super) id: VerificationKeyId,
     /// The API that it is bound to.
-    pub(super) api: Api,
+    pub(super) api: Arc<Api>,
     /// Which environments' keys it takes.
     pub(super) environments: Vec<Environment>,
     /// Whether a credential of another form than ours may be one of its keys.
@@ -80,7 +80,7 @@ async fn load(core: &Core, id: VerificationKeyId, presented: &str) -> Result<Api
         used: core.recorder.mark(row.key.id.as_str()),
         subjects: [row.key.id.as_str(), row.api.id.as_str(), row.owner.id.as_str()].map(Subject::new),
         id: row.key.id,
-        api: row.api,
+        api: Arc::new(row.api),
         environments: row.key.environments,
         has_imported_keys: row.has_imported_keys,
     })

@@ -21,7 +21,7 @@ pub(crate) async fn introspect(
     given: Option<&str>,
     verification_key: &str,
     credential: &str,
-) -> Result<(Api, Option<Arc<Verified>>), Error> {
+) -> Result<(Arc<Api>, Option<Arc<Verified>>), Error> {
     let api = api_caller::authenticate(core, verification_key).await?;
     if given.is_some_and(|given| given != api.api.id.as_str()) {
         return Err(Error::Unauthenticated);
@@ -34,7 +34,7 @@ pub(crate) async fn introspect(
         }
     };
     api.used.touch();
-    Ok((api.api.clone(), found))
+    Ok((Arc::clone(&api.api), found))
 }
 
 /// An access token that was issued to this client, where it holds at the API that it is for.

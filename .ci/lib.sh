@@ -92,8 +92,8 @@ postgres_bin() {
 }
 
 # Debian keeps it where only root's PATH leads.
-nginx_path() {
-  command -v nginx || { [ -x /usr/sbin/nginx ] && echo /usr/sbin/nginx; }
+gateway_path() {
+  command -v "$1" || { [ -x "/usr/sbin/$1" ] && echo "/usr/sbin/$1"; }
 }
 
 chromium_path() {

@@ -1,6 +1,7 @@
 //! Every route of the portal, recorded while the router is built, so that the list can't differ from it.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
@@ -8,10 +9,10 @@ use axum::routing;
 
 use crate::api;
 use crate::context::PortalState;
-use crate::pages::{
-    self, account, apis, apps, audit, catalogue, docs, home, initial_access_tokens, keys, members, operator, orgs,
-    service_accounts, settings, trusted_issuers, usage, workload_rules,
-};
+use crate::pages::{self, account, action_tokens, apis, apps, audit, catalogue, docs, home, hygiene, initial_access_tokens, keys, leaks, members, notices, operator, orgs, security_tier, service_accounts, settings, trusted_issuers, usage, webhooks, workload_rules};
+
+/// A file of 5 MiB (contract section 10, "Limits"), with the form around it, in bytes.
+const UPLOAD_LIMIT: usize = 5 * 1024 * 1024 + 64 * 1024;
 
 /// A router and the list of what is in it.
 struct Routes {
@@ -23,6 +24,13 @@ impl Routes {
     fn get<H: Handler<T, PortalState>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
         self.router = self.router.route(path, routing::get(handler));
         self.list.push((Method::GET, path));
+        self
+    }
+
+    /// A post that brings a file.
+    fn upload<H: Handler<T, PortalState>, T: 'static>(mut self, path: &'static str, handler: H) -> Self {
+        self.router = self.router.route(path, routing::post(handler).layer(DefaultBodyLimit::max(UPLOAD_LIMIT)));
+        self.list.push((Method::POST, path));
         self
     }
 
@@ -45,7 +53,7 @@ pub fn route_list() -> Vec<(Method, &'static str)> {
 
 fn build() -> Routes {
     let routes = Routes { router: Router::new(), list: Vec::new() };
-    posts_of_programs(posts_of_credentials(posts(org_pages(pages_of_everybody(routes)))))
+    posts_of_notices(posts_of_programs(posts_of_credentials(posts(org_pages(pages_of_everybody(routes))))))
 }
 
 fn pages_of_everybody(routes: Routes) -> Routes {
@@ -69,6 +77,8 @@ fn org_pages(routes: Routes) -> Routes {
         .get("/orgs/{slug}/apis/{id}", apis::show)
         .get("/orgs/{slug}/apis/{id}/edit", apis::edit)
         .get("/orgs/{slug}/apis/{id}/call-paths", apis::call_paths)
+        .get("/orgs/{slug}/apis/{id}/operations", apis::operations)
+        .get("/orgs/{slug}/apis/{id}/operations/review", apis::review)
         .get("/orgs/{slug}/keys", keys::list)
         .get("/orgs/{slug}/keys/new", keys::new)
         .get("/orgs/{slug}/keys/{id}", keys::show)
@@ -79,6 +89,7 @@ fn org_pages(routes: Routes) -> Routes {
         .get("/orgs/{slug}/apps/{id}/edit", apps::edit)
         .get("/orgs/{slug}/apps/{id}/created", apps::created)
         .get("/orgs/{slug}/initial-access-tokens", initial_access_tokens::list)
+        .get("/orgs/{slug}/action-tokens", action_tokens::list)
         .get("/orgs/{slug}/service-accounts", service_accounts::list)
         .get("/orgs/{slug}/service-accounts/new", service_accounts::new)
         .get("/orgs/{slug}/service-accounts/{id}", service_accounts::show)
@@ -89,15 +100,22 @@ fn org_pages(routes: Routes) -> Routes {
         .get("/orgs/{slug}/usage", usage::show)
         .get("/orgs/{slug}/usage/live", usage::live)
         .get("/orgs/{slug}/usage.csv", usage::csv)
+        .get("/orgs/{slug}/notices", notices::list)
+        .get("/orgs/{slug}/webhooks", webhooks::list)
+        .get("/orgs/{slug}/webhooks/{id}", webhooks::show)
         .get("/orgs/{slug}/audit", audit::list)
         .get("/orgs/{slug}/members", members::list)
         .get("/orgs/{slug}/settings", settings::show)
+        .get("/orgs/{slug}/security-tier", security_tier::show)
+        .get("/orgs/{slug}/hygiene", hygiene::list)
+        .get("/orgs/{slug}/leaks", leaks::list)
 }
 
 fn posts(routes: Routes) -> Routes {
     routes
         .post("/_portal/orgs", api::orgs::create)
         .post("/_portal/orgs/{slug}/settings", api::orgs::update)
+        .post("/_portal/orgs/{slug}/security-tier", api::security_tier::set)
         .post("/_portal/orgs/{slug}/members/{user}/role", api::orgs::set_role)
         .post("/_portal/orgs/{slug}/members/{user}/remove", api::orgs::remove_member)
         .post("/_portal/orgs/{slug}/invitations", api::orgs::invite)
@@ -109,6 +127,9 @@ fn posts(routes: Routes) -> Routes {
         .post("/_portal/orgs/{slug}/apis/{id}/update", api::apis::update)
         .post("/_portal/orgs/{slug}/apis/{id}/delete", api::apis::delete)
         .post("/_portal/orgs/{slug}/apis/{id}/call-paths", api::apis::set_call_paths)
+        .upload("/_portal/orgs/{slug}/apis/{id}/operations/upload", api::operations::upload)
+        .post("/_portal/orgs/{slug}/apis/{id}/operations/apply", api::operations::apply)
+        .post("/_portal/orgs/{slug}/apis/{id}/operations/discard", api::operations::discard)
         .post("/_portal/orgs/{slug}/apis/{id}/verification-keys", api::apis::create_verification_key)
         .post("/_portal/orgs/{slug}/apis/{id}/verification-keys/{key}/delete", api::apis::delete_verification_key)
         .post("/_portal/orgs/{slug}/apis/{id}/consumers/{consumer}/block", api::apis::block)
@@ -144,6 +165,22 @@ fn posts_of_credentials(routes: Routes) -> Routes {
         .post("/_portal/orgs/{slug}/apps/{id}/keys/{app_key}/delete", api::apps::delete_key)
 }
 
+fn posts_of_notices(routes: Routes) -> Routes {
+    routes
+        .post("/_portal/orgs/{slug}/notices/read", api::notices::mark_read)
+        .post("/_portal/orgs/{slug}/notices/settings", api::notices::set_email_kinds)
+        .post("/_portal/orgs/{slug}/notices/mail", api::notices::set_wants_mail)
+        .post("/_portal/orgs/{slug}/mails/{mail}/send-again", api::notices::send_mail_again)
+        .post("/_portal/orgs/{slug}/webhooks", api::webhooks::create)
+        .post("/_portal/orgs/{slug}/webhooks/{id}/update", api::webhooks::update)
+        .post("/_portal/orgs/{slug}/webhooks/{id}/enable", api::webhooks::enable)
+        .post("/_portal/orgs/{slug}/webhooks/{id}/disable", api::webhooks::disable)
+        .post("/_portal/orgs/{slug}/webhooks/{id}/rotate", api::webhooks::rotate)
+        .post("/_portal/orgs/{slug}/webhooks/{id}/test", api::webhooks::send_test)
+        .post("/_portal/orgs/{slug}/webhooks/{id}/delete", api::webhooks::delete)
+        .post("/_portal/orgs/{slug}/webhooks/{id}/deliveries/{delivery}/send-again", api::webhooks::send_again)
+}
+
 fn posts_of_programs(routes: Routes) -> Routes {
     routes
         .post("/_portal/orgs/{slug}/service-accounts", api::service_accounts::create)
@@ -156,6 +193,8 @@ fn posts_of_programs(routes: Routes) -> Routes {
         .post("/_portal/orgs/{slug}/service-accounts/{id}/keys/{account_key}/delete", api::service_accounts::delete_key)
         .post("/_portal/orgs/{slug}/initial-access-tokens", api::initial_access_tokens::create)
         .post("/_portal/orgs/{slug}/initial-access-tokens/{id}/revoke", api::initial_access_tokens::revoke)
+        .post("/_portal/orgs/{slug}/action-tokens", api::action_tokens::create)
+        .post("/_portal/orgs/{slug}/action-tokens/{id}/revoke", api::action_tokens::revoke)
         .post("/_portal/orgs/{slug}/workload-rules", api::workload_rules::create)
         .post("/_portal/orgs/{slug}/workload-rules/test", api::workload_rules::test)
         .post("/_portal/orgs/{slug}/workload-rules/{id}/delete", api::workload_rules::delete)

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use latchkey_types::{
-    ApiId, AppId, AppSecretId, InitialAccessTokenId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId,
-    ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
+    ActionTokenId, ApiId, AppId, AppSecretId, DeliveryId, InitialAccessTokenId, InvitationId, KeyId, ManagementKeyId,
+    PublicKeyId, RequestId, ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WebhookId, WorkloadRuleId,
 };
 
 /// Percent-encodes all but RFC 3986's unreserved characters.
@@ -72,6 +72,14 @@ pub fn invitation(token: &str) -> String {
     format!("/invitations/{}", encode(token))
 }
 
+/// The page of a key, app or service account, by its id as text.
+pub fn credential(slug: &str, id: &str) -> Option<String> {
+    let to = OrgRoutes(slug);
+    let key = id.parse().ok().map(|id| to.key(&id));
+    let app = || id.parse().ok().map(|id| to.app(&id));
+    key.or_else(app).or_else(|| id.parse().ok().map(|id| to.service_account(&id)))
+}
+
 /// The pages of one organisation.
 #[derive(Clone, Copy, Debug)]
 pub struct OrgRoutes<'a>(pub &'a str);
@@ -108,6 +116,14 @@ impl OrgRoutes<'_> {
     /// The form that says which chains of callers may reach an API.
     pub fn call_paths(self, id: &ApiId) -> String {
         self.page(&format!("/apis/{id}/call-paths"))
+    }
+    /// An API's operations.
+    pub fn operations(self, id: &ApiId) -> String {
+        self.page(&format!("/apis/{id}/operations"))
+    }
+    /// What the document that was uploaded for an API would change.
+    pub fn review_operations(self, id: &ApiId) -> String {
+        self.page(&format!("/apis/{id}/operations/review"))
     }
     /// Keys.
     pub fn keys(self) -> String {
@@ -148,6 +164,10 @@ impl OrgRoutes<'_> {
     /// Initial access tokens, with which programs register apps.
     pub fn initial_access_tokens(self) -> String {
         self.page("/initial-access-tokens")
+    }
+    /// Action tokens, for links.
+    pub fn action_tokens(self) -> String {
+        self.page("/action-tokens")
     }
     /// Service accounts.
     pub fn service_accounts(self) -> String {
@@ -193,6 +213,18 @@ impl OrgRoutes<'_> {
     pub fn audit(self) -> String {
         self.page("/audit")
     }
+    /// Notices.
+    pub fn notices(self) -> String {
+        self.page("/notices")
+    }
+    /// Where notices go: webhooks and mails.
+    pub fn webhooks(self) -> String {
+        self.page("/webhooks")
+    }
+    /// A webhook with what was sent to it.
+    pub fn webhook(self, id: &WebhookId) -> String {
+        self.page(&format!("/webhooks/{id}"))
+    }
     /// Members and invitations.
     pub fn members(self) -> String {
         self.page("/members")
@@ -200,6 +232,23 @@ impl OrgRoutes<'_> {
     /// Settings and management keys.
     pub fn settings(self) -> String {
         self.page("/settings")
+    }
+
+    /// What each security tier demands, and what another one would break.
+    pub fn security_tier(self) -> String {
+        self.page("/security-tier")
+    }
+    /// Where secrets were seen that leaked.
+    pub fn leaks(self) -> String {
+        self.page("/leaks")
+    }
+    /// Credentials that somebody should look at.
+    pub fn hygiene(self) -> String {
+        self.page("/hygiene")
+    }
+    /// Takes another security tier.
+    pub fn set_security_tier(self) -> String {
+        self.post("/security-tier")
     }
 
     /// Creates an API.
@@ -258,6 +307,10 @@ impl OrgRoutes<'_> {
     pub fn set_call_paths(self, api: &ApiId) -> String {
         self.post(&format!("/apis/{api}/call-paths"))
     }
+    /// One of `upload`, `apply`, `discard`: the OpenAPI document of an API.
+    pub fn operations_action(self, api: &ApiId, action: &str) -> String {
+        self.post(&format!("/apis/{api}/operations/{action}"))
+    }
     /// Creates a service account.
     pub fn create_service_account(self) -> String {
         self.post("/service-accounts")
@@ -282,6 +335,14 @@ impl OrgRoutes<'_> {
     pub fn revoke_initial_access_token(self, id: &InitialAccessTokenId) -> String {
         self.post(&format!("/initial-access-tokens/{id}/revoke"))
     }
+    /// Creates an action token.
+    pub fn create_action_token(self) -> String {
+        self.post("/action-tokens")
+    }
+    /// Revokes an action token.
+    pub fn revoke_action_token(self, id: &ActionTokenId) -> String {
+        self.post(&format!("/action-tokens/{id}/revoke"))
+    }
     /// Creates a workload rule.
     pub fn create_workload_rule(self) -> String {
         self.post("/workload-rules")
@@ -301,6 +362,34 @@ impl OrgRoutes<'_> {
     /// Trusts an identity provider no longer.
     pub fn delete_trusted_issuer(self, id: &TrustedIssuerId) -> String {
         self.post(&format!("/trusted-issuers/{id}/delete"))
+    }
+    /// Notes that notices were read.
+    pub fn mark_notices_read(self) -> String {
+        self.post("/notices/read")
+    }
+    /// Chooses what goes by mail.
+    pub fn notice_settings(self) -> String {
+        self.post("/notices/settings")
+    }
+    /// Says whether one wants mails.
+    pub fn notice_mail(self) -> String {
+        self.post("/notices/mail")
+    }
+    /// Creates a webhook.
+    pub fn create_webhook(self) -> String {
+        self.post("/webhooks")
+    }
+    /// One of `update`, `enable`, `disable`, `rotate`, `test`, `delete`.
+    pub fn webhook_action(self, id: &WebhookId, action: &str) -> String {
+        self.post(&format!("/webhooks/{id}/{action}"))
+    }
+    /// Sends again what was sent to a webhook.
+    pub fn send_again(self, webhook: &WebhookId, id: &DeliveryId) -> String {
+        self.post(&format!("/webhooks/{webhook}/deliveries/{id}/send-again"))
+    }
+    /// Sends a mail again.
+    pub fn send_mail_again(self, id: &DeliveryId) -> String {
+        self.post(&format!("/mails/{id}/send-again"))
     }
     /// One of `role`, `remove`.
     pub fn member_action(self, user: &UserId, action: &str) -> String {

@@ -4,6 +4,18 @@ import { manage, verify } from './http.mjs';
 
 const names = ['Checkout service', 'Warehouse sync', 'Partner: Northwind', 'Mobile app', 'Nightly export', 'Support tools', 'Load test'];
 const audience = 'https://orders.example';
+const operation = (operationId, ...scopes) => ({ operationId, security: [{ latchkey: scopes }], responses: { 200: { description: 'Done' } } });
+const oauth = { type: 'oauth2', flows: { clientCredentials: { tokenUrl: 'https://keys.example/oauth/token', scopes: { 'orders:read': 'See orders', 'orders:write': 'Place and change orders' } } } };
+/** An OpenAPI document of the demo API, without what is left out. */
+const document = (...left) => ({
+  openapi: '3.1.0', info: { title: 'Orders', version: '1' }, components: { securitySchemes: { latchkey: oauth } },
+  paths: Object.fromEntries(Object.entries({
+    '/orders': { get: operation('listOrders', 'orders:read'), post: operation('placeOrder', 'orders:write') },
+    '/orders/{id}': { get: operation('getOrder', 'orders:read'), delete: operation('cancelOrder', 'orders:write') },
+    '/orders/{id}/invoice': { get: operation('getInvoice', 'orders:read') },
+    '/health': { get: { ...operation('health'), security: [] } },
+  }).filter(([path]) => !left.includes(path))),
+});
 
 /**
  * Keys in every state, a second API, an app, an invitation, another organisation that uses the first API and asks for
@@ -22,17 +34,28 @@ export async function furnish(server, { calls = 40 } = {}) {
     name: 'Month-end reports', auth_method: 'client_secret_basic', grants: [{ api: billing.id, scopes: ['bills:read'] }],
   });
   const programs = await createPrograms(management, orders, app);
+  await management.call('PUT', `/apis/${orders.id}/openapi`, document('/orders/{id}/invoice'));
+  const policy = await createPolicy(management, orders);
   await management.post('/invitations', { email: 'grace@example.com', role: 'developer' });
-  await addConsumer(server, orders);
+  await addConsumer(server, orders, management);
   await use(server, gateway.secret, keys, calls);
-  return { slug: 'demo', api: orders.id, key: keys[0].id, app: app.id, ...programs, verificationKey: gateway.secret, keys, management };
+  return { slug: 'demo', api: orders.id, key: keys[0].id, app: app.id, ...programs, ...policy, verificationKey: gateway.secret, keys, management };
 }
+
+/** What some keys have that others don't. */
+const particulars = {
+  0: {
+    rate_limits: [{ name: 'a minute', limit: 600, window_seconds: 60 }, { name: 'a day', limit: 20_000, window_seconds: 86_400, mode: 'exact' }],
+    credits: { remaining: 950, refill: { amount: 1_000, every: 'month' } },
+  },
+  2: { owner: 'northwind', metadata: { plan: 'pro' }, allowed_ips: ['203.0.113.0/24'], denied_ips: ['203.0.113.66/32'] },
+};
 
 async function createKeys(management) {
   const keys = [];
   for (const [position, name] of names.entries()) {
     const scopes = ['orders:read', ...(position % 2 ? [] : ['orders:write'])];
-    const more = position === 2 ? { owner: 'northwind', metadata: { plan: 'pro' }, allowed_ips: ['203.0.113.0/24'] } : {};
+    const more = particulars[position] ?? {};
     const expiry = position === 4 ? { kind: 'jwt_key' } : { kind: 'api_key', environment: position === 6 ? 'test' : 'live' };
     keys.push(await management.post('/keys', { name, api: audience, scopes, ...expiry, ...more }));
   }
@@ -71,11 +94,22 @@ async function createPrograms(management, orders, reports) {
   return { appByKey: own.id, appByCertificate: certified.id, account: account.id };
 }
 
+/** What is handed out once, and where notices go. */
+async function createPolicy(management, orders) {
+  const link = { api: orders.id, scopes: ['orders:write'], purpose: 'confirm-order', expires_in_seconds: 3_600 };
+  for (const purpose of ['confirm-order', 'cancel-order']) await management.post('/action-tokens', { ...link, purpose });
+  const webhook = await management.post('/webhooks', { url: 'https://hooks.northwind.example/latchkey', kinds: ['credential.revoked', 'limit.warning', 'leak.reported'] });
+  return { webhook: webhook.id };
+}
+
 /** Another organisation with a key for this API and an access request. */
-async function addConsumer(server, api) {
+async function addConsumer(server, api, owner) {
   await server.command('org', 'create', '--name', 'Northwind Traders', '--slug', 'northwind');
   const management = await manage(server, 'northwind');
   await management.post('/keys', { kind: 'api_key', name: 'Order import', api: api.id, scopes: ['orders:read'] });
+  await owner.call('PUT', `/apis/${api.id}/consumers/northwind`, {
+    rate_limits: [{ name: 'a minute', limit: 600, window_seconds: 60 }], credits: { remaining: 20_000, refill: { amount: 50_000, every: 'month' } },
+  });
   const reason = 'Our warehouse places its orders by itself, some hundred a day.';
   await management.post('/access-requests', { api: api.id, scopes: ['orders:write'], reason });
 }
@@ -90,12 +124,15 @@ async function use(server, verificationKey, keys, calls) {
   }
 }
 
+/** A document that has one operation more, as a person would upload it. */
+export const laterDocument = () => JSON.stringify(document('/health'), null, 2);
+
 /** The pages of the portal: name, path, status, and whether one must be signed in. */
-export function pages({ slug, api, key, app, appByKey, appByCertificate, account }) {
+export function pages({ slug, api, key, app, appByKey, appByCertificate, account, webhook }) {
   const org = `/orgs/${slug}`;
   const inside = {
     organisations: '/?all', 'new-organisation': '/orgs/new', overview: org,
-    apis: `${org}/apis`, 'new-api': `${org}/apis/new`, ...(api && { api: `${org}/apis/${api}`, 'edit-api': `${org}/apis/${api}/edit`, 'call-paths': `${org}/apis/${api}/call-paths` }),
+    apis: `${org}/apis`, 'new-api': `${org}/apis/new`, ...(api && { api: `${org}/apis/${api}`, 'edit-api': `${org}/apis/${api}/edit`, 'call-paths': `${org}/apis/${api}/call-paths`, operations: `${org}/apis/${api}/operations` }),
     keys: `${org}/keys`, 'new-key': `${org}/keys/new`, ...(api && { 'key-form': `${org}/keys/new?api=${api}` }), ...(key && { key: `${org}/keys/${key}` }),
     apps: `${org}/apps`, 'new-app': `${org}/apps/new`, ...(app && { app: `${org}/apps/${app}` }),
     ...(appByKey && { 'app-by-key': `${org}/apps/${appByKey}`, 'edit-app': `${org}/apps/${appByKey}/edit` }),
@@ -104,6 +141,8 @@ export function pages({ slug, api, key, app, appByKey, appByCertificate, account
     'service-accounts': `${org}/service-accounts`, 'new-service-account': `${org}/service-accounts/new`,
     ...(account && { 'service-account': `${org}/service-accounts/${account}`, 'edit-service-account': `${org}/service-accounts/${account}/edit` }),
     'workload-rules': `${org}/workload-rules`, 'workload-test': `${org}/workload-rules/test`, 'trusted-issuers': `${org}/trusted-issuers`,
+    'action-tokens': `${org}/action-tokens`, notices: `${org}/notices`, webhooks: `${org}/webhooks`, ...(webhook && { webhook: `${org}/webhooks/${webhook}` }),
+    hygiene: `${org}/hygiene`, leaks: `${org}/leaks`, 'security-tier': `${org}/security-tier`, 'security-tier-high': `${org}/security-tier?tier=high`,
     usage: `${org}/usage`, audit: `${org}/audit`, members: `${org}/members`, settings: `${org}/settings`,
     catalogue: '/catalogue', operator: '/operator', 'operator-search': `/operator?q=${slug}`, account: '/account', reference: '/docs/api',
   };

@@ -6,6 +6,7 @@
 mod certificate;
 mod http;
 mod jose;
+mod operations;
 mod signed;
 mod words;
 
@@ -15,7 +16,7 @@ use libfuzzer_sys::fuzz_target;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 13] = [
+const TARGETS: [(&str, Target); 15] = [
     ("access_token", signed::access_token),
     ("basic", http::basic),
     ("certificate", certificate::der),
@@ -26,7 +27,9 @@ const TARGETS: [(&str, Target); 13] = [
     ("dpop_proof", signed::dpop_proof),
     ("form", http::form),
     ("jwk_set", jose::jwk_set),
+    ("openapi", operations::openapi),
     ("proxy_protocol", http::proxy_protocol),
+    ("request_path", operations::request_path),
     ("scope", words::scope),
     ("secret", words::secret),
 ];

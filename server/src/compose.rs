@@ -5,6 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use latchkey_core::attempts::Attempts;
 use latchkey_core::clock::Clock;
+use latchkey_core::ports::{Mailer, NoMailer};
 use latchkey_core::random::Random;
 use latchkey_core::vault::Vault;
 use latchkey_core::{Core, Parts, settings};
@@ -18,6 +19,7 @@ use crate::fetcher::OutsideFetcher;
 use crate::http::layers::observe::RequestIds;
 use crate::http::metrics::Metrics;
 use crate::http::state::{AppState, HttpSettings};
+use crate::mailer::SmtpMailer;
 use crate::sign_in::Providers;
 
 /// The machine's clock.
@@ -123,11 +125,18 @@ impl Installation {
             clock: Arc::new(SystemClock::new()),
             random: Arc::new(SystemRandom),
             fetcher: Arc::new(OutsideFetcher::new(settings.dev)),
+            mailer: mailer(settings)?,
             vault,
             settings: core_settings(settings),
         });
         Ok(Self { database, core })
     }
+}
+
+fn mailer(settings: &Settings) -> Result<Arc<dyn Mailer>, ConfigError> {
+    let Some(smtp) = &settings.smtp else { return Ok(Arc::new(NoMailer)) };
+    let mailer = SmtpMailer::new(smtp, settings.public_url.host());
+    Ok(Arc::new(mailer.map_err(|error| ConfigError::new("LATCHKEY_SMTP_URL", error.to_string()))?))
 }
 
 fn vault(settings: &Settings) -> Result<Vault, ConfigError> {
@@ -144,12 +153,15 @@ pub fn core_settings(settings: &Settings) -> settings::Settings {
         org_creation: settings.org_creation,
         operators: settings.operators.clone(),
         max_staleness: settings.max_staleness,
+        leak_reporters: settings.leak_reporters.clone(),
     }
 }
 
 /// Sign-ins that one address may begin at once, and then one each: a whole company may stand behind an address.
 const SIGN_INS_AT_ONCE: u32 = 100;
 const SIGN_IN_EACH: Duration = Duration::from_millis(50);
+/// How often the log tells of the same fault of gateways.
+const GATEWAY_FAULT_EACH: Duration = Duration::from_secs(60);
 
 /// What the handlers share.
 pub fn app_state(core: Arc<Core>, settings: &Settings, providers: Providers) -> AppState {
@@ -166,6 +178,7 @@ pub fn app_state(core: Arc<Core>, settings: &Settings, providers: Providers) -> 
         providers: Arc::new(providers),
         metrics: Arc::new(Metrics::new()),
         sign_ins: Arc::new(Attempts::new(SIGN_INS_AT_ONCE, SIGN_IN_EACH)),
+        gateway_faults: Arc::new(Attempts::new(1, GATEWAY_FAULT_EACH)),
     }
 }
 
@@ -185,6 +198,7 @@ pub(crate) mod tests {
             clock: Arc::new(SystemClock::new()),
             random: Arc::new(SystemRandom),
             fetcher: Arc::new(NoFetcher),
+            mailer: Arc::new(NoMailer),
             vault: Vault::new(MasterKey::from_bytes([1; 32]), None),
             settings: settings::Settings {
                 brand: "lk".to_owned(),
@@ -192,6 +206,7 @@ pub(crate) mod tests {
                 org_creation: OrgCreation::Operators,
                 operators: Vec::new(),
                 max_staleness: Duration::from_secs(2),
+                leak_reporters: Vec::new(),
             },
         })
     }

@@ -6,5 +6,6 @@ pub mod config;
 pub mod fetcher;
 pub mod http;
 pub mod jobs;
+pub mod mailer;
 pub mod sessions;
 pub mod sign_in;

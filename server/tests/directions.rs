@@ -9,7 +9,7 @@ use serde_json::Value;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("latchkey-types", &[]),
     ("latchkey-wire", &[]),
-    ("latchkey-bench", &[]),
+    ("latchkey-bench", &["latchkey-core", "latchkey-types"]),
     ("latchkey-fuzz", &["latchkey-core", "latchkey-jose", "latchkey-types", "latchkey-wire"]),
     ("latchkey-jose", &["latchkey-types"]),
     ("latchkey-core", &["latchkey-jose", "latchkey-types"]),

@@ -2,15 +2,17 @@
 
 use axum::extract::Path;
 use latchkey_core::apis::{
-    self, ApiPatch, CallPathDefault, NewApi, NewCallPath, NewCallPaths, NewScope, PolicyPatch, ScopeGrant, TokenFormat,
+    self, ApiPatch, CallPathDefault, NewApi, NewCallPath, NewCallPaths, NewScope, PolicyPatch, Principals, ScopeGrant, TokenFormat, TwoToken,
     Visibility,
 };
+use latchkey_core::apis::operations::UnknownOperations;
 use latchkey_core::signing::SigningAlg;
 use latchkey_core::{Action, Error};
 use latchkey_types::{ApiId, Environment};
 
 use crate::components::{Flash, Section};
 use crate::pages::apis::call_paths::columns;
+use crate::pages::limits;
 use crate::request::{Ctx, FormData, PageResult, done, id};
 use crate::routes::{self, OrgRoutes};
 
@@ -55,6 +57,27 @@ fn token_format(form: &FormData) -> Result<Option<TokenFormat>, Error> {
     form.some("token_format").map(read).transpose()
 }
 
+/// What becomes of unknown operations; a form without the member leaves it.
+fn unknown_operations(form: &FormData) -> Result<Option<UnknownOperations>, Error> {
+    let read = |word: String| {
+        UnknownOperations::from_word(&word).ok_or_else(|| Error::invalid("unknown_operations", "Choose one of the two."))
+    };
+    form.some("unknown_operations").map(read).transpose()
+}
+
+fn two_token(form: &FormData) -> Result<Option<TwoToken>, Error> {
+    let read = |word: String| TwoToken::from_word(&word).ok_or_else(|| Error::invalid("two_token", "Choose one of the two."));
+    form.some("two_token").map(read).transpose()
+}
+
+fn principals(form: &FormData) -> Result<Option<Principals>, Error> {
+    let read = |word: String| {
+        let found = Principals::ALL.into_iter().find(|principals| principals.as_str() == word);
+        found.ok_or_else(|| Error::invalid("principals", "Choose who may call."))
+    };
+    form.some("principals").map(read).transpose()
+}
+
 fn new_api(form: &FormData) -> Result<NewApi, Error> {
     Ok(NewApi {
         name: form.text("name").to_owned(),
@@ -64,6 +87,11 @@ fn new_api(form: &FormData) -> Result<NewApi, Error> {
         token_ttl_seconds: token_ttl(form)?,
         signing_alg: signing_alg(form)?,
         token_format: token_format(form)?,
+        principals: principals(form)?.unwrap_or_default(),
+        two_token: two_token(form)?,
+        unknown_operations: unknown_operations(form)?,
+        plans: limits::read_plans(form)?.unwrap_or_default(),
+        ..NewApi::default()
     })
 }
 
@@ -91,6 +119,11 @@ fn patch(form: &FormData) -> Result<ApiPatch, Error> {
         token_ttl_seconds: token_ttl(form)?,
         signing_alg: signing_alg(form)?,
         token_format: token_format(form)?,
+        principals: principals(form)?,
+        two_token: two_token(form)?,
+        unknown_operations: unknown_operations(form)?,
+        plans: limits::read_plans(form)?,
+        ..ApiPatch::default()
     })
 }
 
@@ -234,7 +267,17 @@ async fn set_blocked(
     Ok(done(&OrgRoutes(&slug).api(&api), flash))
 }
 
-/// Decides metadata and scopes for a consumer.
+fn policy(form: &FormData) -> Result<PolicyPatch, Error> {
+    Ok(PolicyPatch {
+        metadata: Some(form.object("metadata")?),
+        scopes: Some(form.list("scopes")),
+        rate_limits: limits::read_limits(form)?,
+        credits: limits::read_credits(form)?,
+        plan: form.has("plan").then(|| form.some("plan")),
+    })
+}
+
+/// Decides metadata, scopes and limits for a consumer.
 pub async fn update_consumer(
     ctx: Ctx,
     Path((slug, api, consumer)): Path<(String, String, String)>,
@@ -242,9 +285,8 @@ pub async fn update_consumer(
 ) -> PageResult {
     let api = id(&api)?;
     let page = OrgRoutes(&slug).api(&api);
-    let updated = match form.object("metadata") {
-        Ok(metadata) => {
-            let patch = PolicyPatch { metadata: Some(metadata), scopes: Some(form.list("scopes")) };
+    let updated = match policy(&form) {
+        Ok(patch) => {
             apis::set_consumer_policy(ctx.core(), ctx.caller(), &slug, &api, &consumer, patch).await
         }
         Err(error) => Err(error),

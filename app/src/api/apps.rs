@@ -23,7 +23,12 @@ pub(super) fn grants(form: &FormData) -> Vec<NewGrant> {
             let words = form.list(&format!("exchange.{api}"));
             let ways = [Exchange::Delegation, Exchange::Impersonation].into_iter();
             let exchange = ways.filter(|way| words.iter().any(|word| word == way.as_str())).collect();
-            NewGrant { api: api.to_owned(), scopes: form.list(&format!("scopes.{api}")), exchange: Some(exchange) }
+            NewGrant {
+                api: api.to_owned(),
+                scopes: form.list(&format!("scopes.{api}")),
+                operations: form.rows(&format!("operations.{api}")),
+                exchange: Some(exchange),
+            }
         })
         .collect()
 }
@@ -120,6 +125,8 @@ fn new_app(form: &FormData) -> Result<NewApp, Error> {
         token_binding: token_binding(form)?,
         tokens_per_day: tokens_per_day(form)?,
         repeated_request: repeated_request(form)?,
+        allowed_ips: form.lines("allowed_ips"),
+        denied_ips: form.lines("denied_ips"),
         ..NewApp::default()
     };
     match Proof::read(form)? {
@@ -147,6 +154,8 @@ fn patch(form: &FormData, app: &App) -> Result<AppPatch, Error> {
         token_binding: Some(token_binding(form)?),
         tokens_per_day: Some(tokens_per_day(form)?),
         repeated_request: Some(repeated_request(form)?),
+        allowed_ips: Some(form.lines("allowed_ips")),
+        denied_ips: Some(form.lines("denied_ips")),
         ..AppPatch::default()
     };
     match Proof::read(form)? {

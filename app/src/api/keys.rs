@@ -7,6 +7,7 @@ use latchkey_core::{Core, Error};
 use latchkey_types::{CredentialKind, Environment, KeyId, Timestamp};
 
 use crate::components::Flash;
+use crate::pages::limits;
 use crate::request::{Ctx, FormData, PageResult, done, id};
 use crate::routes::OrgRoutes;
 
@@ -17,11 +18,16 @@ fn new_key(form: &FormData, now: Timestamp) -> Result<NewKey, Error> {
         api: form.text("api").to_owned(),
         environment: form.parse::<Environment>("environment")?,
         scopes: form.list("scopes"),
+        operations: form.rows("operations"),
         expires_at: form.end("expires_at", now)?,
         owner: form.some("owner"),
         metadata: form.object("metadata")?,
         labels: form.object("labels")?,
+        rate_limits: limits::read_limits(form)?.unwrap_or_default(),
+        credits: limits::read_credits(form)?.flatten(),
         allowed_ips: form.lines("allowed_ips"),
+        denied_ips: form.lines("denied_ips"),
+        ..NewKey::default()
     })
 }
 
@@ -46,6 +52,7 @@ fn patch(form: &FormData, now: Timestamp) -> Result<KeyPatch, Error> {
     Ok(KeyPatch {
         name: sent("name").then(|| form.text("name").to_owned()),
         scopes: (form.text("with_scopes") == "1").then(|| form.list("scopes")),
+        operations: (form.text("with_operations") == "1").then(|| form.rows("operations")),
         expires_at: if sent("expires_at") && form.text("expires_at") != "keep" {
             Some(form.end("expires_at", now)?)
         } else {
@@ -54,7 +61,10 @@ fn patch(form: &FormData, now: Timestamp) -> Result<KeyPatch, Error> {
         owner: sent("owner").then(|| form.some("owner")),
         metadata: if sent("metadata") { Some(form.object("metadata")?.unwrap_or_default()) } else { None },
         labels: if sent("labels") { Some(form.object("labels")?.unwrap_or_default()) } else { None },
+        rate_limits: limits::read_limits(form)?,
+        credits: limits::read_credits(form)?,
         allowed_ips: sent("allowed_ips").then(|| form.lines("allowed_ips")),
+        denied_ips: sent("denied_ips").then(|| form.lines("denied_ips")),
     })
 }
 

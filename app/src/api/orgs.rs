@@ -2,7 +2,8 @@
 
 use axum::extract::Path;
 use latchkey_core::Error;
-use latchkey_core::orgs::{self, OrgChange, OrgSettings};
+use latchkey_core::leaks::LeakResponse;
+use latchkey_core::orgs::{self, OrgChange, OrgSettingsChange};
 use latchkey_types::Role;
 
 use crate::components::Flash;
@@ -21,11 +22,21 @@ fn change(form: &FormData) -> Result<OrgChange, Error> {
     let number = |text: String| {
         text.parse().map_err(|_| Error::invalid("max_key_lifetime_days", "Write a whole number of days, or nothing."))
     };
-    let max_key_lifetime_days = form.some("max_key_lifetime_days").map(number).transpose()?;
+    let hours = |text: String| {
+        text.parse().map_err(|_| Error::invalid("leak_grace_hours", "Write a whole number of hours."))
+    };
+    let response = |word: String| {
+        LeakResponse::from_word(&word).ok_or_else(|| Error::invalid("leak_response", "Choose what happens."))
+    };
     Ok(OrgChange {
         name: Some(form.text("name").to_owned()),
         slug: Some(form.text("slug").to_owned()),
-        settings: Some(OrgSettings { max_key_lifetime_days }),
+        settings: OrgSettingsChange {
+            max_key_lifetime_days: Some(form.some("max_key_lifetime_days").map(number).transpose()?),
+            leak_response: form.some("leak_response").map(response).transpose()?,
+            leak_grace_hours: form.some("leak_grace_hours").map(hours).transpose()?,
+        },
+        ..OrgChange::default()
     })
 }
 
@@ -37,8 +48,19 @@ pub async fn update(ctx: Ctx, Path(slug): Path<String>, form: FormData) -> PageR
     };
     match updated {
         Ok(org) => Ok(done(&OrgRoutes(&org.slug).settings(), Flash::Saved)),
-        Err(error) => ctx.refuse(&OrgRoutes(&slug).settings(), form, error).await,
+        Err(error) => ctx.refuse(&OrgRoutes(&slug).settings(), form, by_field(error)).await,
     }
+}
+
+/// The management API's names of settings, as the form's fields are called.
+fn by_field(error: Error) -> Error {
+    let Error::Invalid(mut errors) = error else { return error };
+    for error in &mut errors {
+        if let Some(name) = error.field.strip_prefix("settings/") {
+            error.field = name.to_owned();
+        }
+    }
+    Error::Invalid(errors)
 }
 
 /// Gives a member another role.

@@ -27,6 +27,8 @@ fn new_account(form: &FormData) -> Result<NewServiceAccount, Error> {
         roles: vec![form.parse::<Role>("role")?],
         jwks: jwk_set(form, "jwks")?,
         grants: account_grants(form)?,
+        allowed_ips: form.lines("allowed_ips"),
+        denied_ips: form.lines("denied_ips"),
     })
 }
 
@@ -58,6 +60,9 @@ fn patch(form: &FormData, account: &ServiceAccount) -> Result<ServiceAccountPatc
         name: Some(form.text("name").to_owned()),
         roles: (role != account.role()).then(|| vec![role]),
         grants: Some(account_grants(form)?),
+        allowed_ips: Some(form.lines("allowed_ips")),
+        denied_ips: Some(form.lines("denied_ips")),
+        ..ServiceAccountPatch::default()
     })
 }
 

@@ -19,6 +19,8 @@ pub enum Icon {
     Workload,
     /// Usage.
     Usage,
+    /// Notices.
+    Notice,
     /// Audit log.
     Audit,
     /// Members.
@@ -47,6 +49,7 @@ impl Icon {
             Self::ServiceAccount => "M3.5 5.5h9v7.5h-9zM8 5.5V2.6M6.2 8.6v1.2M9.8 8.6v1.2M1.7 8v2.6M14.3 8v2.6",
             Self::Workload => "M1.8 8h8M7 5l3 3-3 3M9.2 2.3h4.6v11.4H9.2",
             Self::Usage => "M2.5 13.5v-5M6.2 13.5v-8M9.8 13.5V9M13.5 13.5v-11",
+            Self::Notice => "M4 11V7a4 4 0 0 1 8 0v4l1.3 1.5H2.7zM6.7 14.2h2.6",
             Self::Audit => "M3.5 1.8h9v12.4h-9zM6 5h4M6 8h4M6 11h2.5",
             Self::Members => {
                 "M8.2 5a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0zM1.8 13.2c0-2.3 1.8-3.9 4.1-3.9s4.1 1.6 4.1 3.9M10.6 2.9a2.3 2.3 0 0 1 0 4.2M12 9.7c1.4.6 2.2 1.8 2.2 3.5"

@@ -1,6 +1,7 @@
 //! What stands around the content: navigation, the organisation switcher, the page's heading.
 
 use latchkey_core::Action;
+use latchkey_core::notices::MOST_COUNTED;
 use latchkey_core::orgs::Org;
 use latchkey_types::Role;
 use leptos::prelude::*;
@@ -27,6 +28,8 @@ pub enum Section {
     Workloads,
     /// Usage.
     Usage,
+    /// Notices and where they go.
+    Notices,
     /// Audit log.
     Audit,
     /// Members.
@@ -56,6 +59,8 @@ pub struct OrgNav {
     pub orgs: Vec<(String, String)>,
     /// Where we are.
     pub section: Section,
+    /// How many notices the person hasn't read, up to [`MOST_COUNTED`].
+    pub unread_notices: u32,
 }
 
 impl OrgNav {
@@ -70,6 +75,8 @@ struct Link {
     icon: Icon,
     label: &'static str,
     href: String,
+    /// How many new things wait there.
+    count: u32,
 }
 
 fn org_links(nav: &OrgNav) -> Vec<Link> {
@@ -88,13 +95,17 @@ fn org_links(nav: &OrgNav) -> Vec<Link> {
         ),
         (Section::Workloads, Icon::Workload, "Workloads", to.workload_rules(), Action::ManageWorkloadRules),
         (Section::Usage, Icon::Usage, "Usage", to.usage(), Action::ReadUsage),
+        (Section::Notices, Icon::Notice, "Notices", to.notices(), Action::ReadCredentials),
         (Section::Audit, Icon::Audit, "Audit log", to.audit(), Action::ReadAudit),
         (Section::Members, Icon::Members, "Members", to.members(), Action::ReadMembers),
         (Section::Settings, Icon::Settings, "Settings", to.settings(), Action::ManageSettings),
     ];
     all.into_iter()
         .filter(|(.., action)| nav.may(*action))
-        .map(|(section, icon, label, href, _)| Link { section, icon, label, href })
+        .map(|(section, icon, label, href, _)| {
+            let count = if section == Section::Notices { nav.unread_notices } else { 0 };
+            Link { section, icon, label, href, count }
+        })
         .collect()
 }
 
@@ -105,8 +116,15 @@ fn general_links(person: &SignedIn) -> Vec<Link> {
             icon: Icon::Catalogue,
             label: "Catalogue",
             href: routes::CATALOGUE.to_owned(),
+            count: 0,
         },
-        Link { section: Section::Docs, icon: Icon::Docs, label: "API reference", href: routes::API_DOCS.to_owned() },
+        Link {
+            section: Section::Docs,
+            icon: Icon::Docs,
+            label: "API reference",
+            href: routes::API_DOCS.to_owned(),
+            count: 0,
+        },
     ];
     if person.is_operator() {
         links.push(Link {
@@ -114,9 +132,16 @@ fn general_links(person: &SignedIn) -> Vec<Link> {
             icon: Icon::Operator,
             label: "Operator desk",
             href: routes::OPERATOR.to_owned(),
+            count: 0,
         });
     }
     links
+}
+
+/// A number that says it is one of unread things, to who hears it too.
+fn count_badge(count: u32) -> AnyView {
+    let shown = if count >= MOST_COUNTED { format!("{}+", MOST_COUNTED - 1) } else { count.to_string() };
+    view! { <span class="badge warning">{shown}<span class="visually-hidden">" unread"</span></span> }.into_any()
 }
 
 fn link_list(links: Vec<Link>, current: Section) -> AnyView {
@@ -124,7 +149,8 @@ fn link_list(links: Vec<Link>, current: Section) -> AnyView {
         .into_iter()
         .map(|link| {
             let here = (link.section == current).then_some("page");
-            view! { <li><a href=link.href aria-current=here>{icon(link.icon)}<span>{link.label}</span></a></li> }
+            let count = (link.count > 0).then(|| count_badge(link.count));
+            view! { <li><a href=link.href aria-current=here>{icon(link.icon)}<span>{link.label}</span>{count}</a></li> }
         })
         .collect_view();
     view! { <ul class="nav-list">{items}</ul> }.into_any()

@@ -1,6 +1,9 @@
 //! Every page with sample content whose names are as hostile as names can be, held to what all pages promise.
 //! With `LATCHKEY_GALLERY` naming a folder the pages are also written there, to be looked at.
 
+mod leaks;
+mod operations;
+mod notices;
 mod programs;
 mod rendered;
 pub(crate) mod samples;
@@ -10,6 +13,7 @@ use std::collections::BTreeSet;
 use latchkey_types::Role;
 use leptos::prelude::*;
 
+use self::notices::notice_pages;
 use self::programs::{app_pages, program_pages};
 use self::rendered::{key_pages, org_pages, plain_pages};
 use self::samples::{HOSTILE, chart, grantable, key, keys, listed, nav, now, person};
@@ -23,6 +27,9 @@ fn gallery() -> Vec<(&'static str, String)> {
     pages.extend(key_pages());
     pages.extend(app_pages());
     pages.extend(program_pages());
+    pages.extend(notice_pages());
+    pages.extend(leaks::leak_pages());
+    pages.extend(operations::operation_pages());
     pages.into_iter().map(|(name, body)| (name, document(HOSTILE, "n0nce", "", &body))).collect()
 }
 
@@ -97,6 +104,8 @@ fn a_viewer_is_offered_nothing_that_changes_things() {
             nav: nav.clone(),
             key: key(1, "Checkout service"),
             apis: grantable(),
+            left: left(),
+            leaks: Vec::new(),
             chart: chart(ChartRange::Day),
             form: FormState::default(),
             now: now(),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use latchkey_core::apis::{CallEdge, CallGraph, CallNode, CallPath, CallPathDefault, CallPaths, Visibility};
 use latchkey_core::apps::{App, AppSecret, AuthMethod, ClientCertificate, SecretUse, TokenBinding};
+use latchkey_core::action_tokens::ActionToken;
 use latchkey_core::initial_access_tokens::InitialAccessToken;
 use latchkey_core::ports::Listed;
 use latchkey_core::service_accounts::{AccountGrant, AccountGrants, ServiceAccount};
@@ -13,6 +14,7 @@ use latchkey_core::workloads::{
 use latchkey_types::Role;
 use leptos::prelude::*;
 
+use super::leaks::leak_of_app;
 use super::rendered::in_org;
 use super::samples::{
     HOSTILE, account, ago, api, app, chart, client_keys, grantable, id, listed, now, refused, scopes,
@@ -21,6 +23,7 @@ use crate::components::{ChartRange, FormState, OrgNav, Section};
 use crate::pages;
 use crate::pages::apps::calls::CallsOf;
 use crate::pages::apps::detail::{AppDetail, RecentTokens};
+use crate::pages::action_tokens::ActionTokensPage;
 use crate::pages::initial_access_tokens::RegistrationPage;
 use crate::pages::service_accounts::detail::AccountDetail;
 use crate::pages::trusted_issuers::IssuersPage;
@@ -30,8 +33,8 @@ fn app_detail(nav: &OrgNav, app: App, with_keys: bool) -> AnyView {
     let by_secret = app.auth_method.is_by_secret() || app.trades_secret_for_key();
     let secrets = if by_secret {
         vec![
-            AppSecret { id: id(1), created_at: ago(60 * 24 * 200), last_used_at: Some(ago(3)) },
-            AppSecret { id: id(2), created_at: ago(60 * 24 * 20), last_used_at: None },
+            AppSecret { id: id(1), created_at: ago(60 * 24 * 200), last_used_at: Some(ago(3)), ends_at: None },
+            AppSecret { id: id(2), created_at: ago(60 * 24 * 20), last_used_at: None, ends_at: None },
         ]
     } else {
         Vec::new()
@@ -44,6 +47,7 @@ fn app_detail(nav: &OrgNav, app: App, with_keys: bool) -> AnyView {
         apis: grantable(),
         chart: chart(ChartRange::Hour),
         tokens: RecentTokens { today: 83, last_day: 1_200 },
+        leaks: vec![leak_of_app()],
         form: FormState::default(),
         public_url: "https://keys.example".to_owned(),
         certificate_url: "https://keys.example:8443".to_owned(),
@@ -104,6 +108,8 @@ pub(super) fn app_pages() -> Vec<(&'static str, String)> {
         ("app-revoked", detail(revoked, true)),
         ("registration", registration(true)),
         ("registration-empty", registration(false)),
+        ("action-tokens", action_tokens(true)),
+        ("action-tokens-empty", action_tokens(false)),
     ]
 }
 
@@ -132,6 +138,37 @@ fn registration(full: bool) -> String {
     })
 }
 
+fn action_tokens(full: bool) -> String {
+    let token = |number, expires_in, redeemed: bool, revoked: bool| ActionToken {
+        id: id(number),
+        org: id(1),
+        api: id(2),
+        scopes: scopes("orders:read refunds:<b>"),
+        purpose: HOSTILE.to_owned(),
+        max_access_seconds: 300,
+        created_at: ago(5),
+        created_by: "mk_7Gk2mPq9XzRtA101".to_owned(),
+        expires_at: now().plus_seconds(expires_in),
+        redeemed_at: redeemed.then(|| ago(3)),
+        revoked_at: revoked.then(|| ago(1)),
+    };
+    let all =
+        vec![token(1, 600, false, false), token(2, 60, true, false), token(3, 60, true, true), token(4, -5, false, false)];
+    let items = if full { all } else { Vec::new() };
+    in_org(Section::Keys, None, |nav| {
+        pages::action_tokens::content(&ActionTokensPage {
+            nav: nav.clone(),
+            tokens: Listed { items, next_cursor: full.then(|| "next".to_owned()) },
+            cursor: String::new(),
+            apis: grantable(),
+            form: FormState::default(),
+            secret: full.then(|| "lk_once_7Gk2mPq9XzRtA1b2_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13jZRME".to_owned()),
+            public_url: "https://keys.example".to_owned(),
+            now: now(),
+        })
+    })
+}
+
 fn account_pages() -> Vec<(&'static str, String)> {
     let detail = |account: ServiceAccount, keys| {
         in_org(Section::ServiceAccounts, None, move |nav| {
@@ -148,7 +185,7 @@ fn account_pages() -> Vec<(&'static str, String)> {
     };
     let narrow = ServiceAccount {
         roles: vec![Role::Viewer],
-        grants: AccountGrants::Listed(vec![AccountGrant { api: id(2), scopes: scopes("orders:read refunds:<b>") }]),
+        grants: AccountGrants::Listed(vec![AccountGrant { api: id(2), scopes: scopes("orders:read refunds:<b>"), operations: None }]),
         disabled_at: Some(ago(3)),
         last_used_at: Some(ago(2)),
         ..account()

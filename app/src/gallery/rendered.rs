@@ -6,9 +6,11 @@ use latchkey_core::ports::{Listed, Membership, SessionRow};
 use latchkey_types::{Environment, Role};
 use leptos::prelude::*;
 
+use super::leaks::leak_of_key;
+use super::operations::operations;
 use super::programs::graph;
 use super::samples::{
-    HOSTILE, ago, api, audit_entry, chart, grantable, id, key, keys, listed, nav, now, org, person, points, refused,
+    HOSTILE, ago, api, audit_entry, chart, grantable, id, key, keys, left, listed, nav, now, org, person, points, refused,
     request, scopes, summary, user,
 };
 use crate::components::{Chart, ChartRange, Flash, FormState, OrgNav, Section, bare_layout, org_layout, plain_layout};
@@ -28,12 +30,13 @@ pub(super) fn plain(section: Section, content: impl FnOnce() -> AnyView) -> Stri
 }
 
 fn api_detail(nav: &OrgNav) -> AnyView {
-    let policy = ConsumerPolicy { metadata: None, scopes: scopes("refunds:<b>"), blocked_at: None };
+    let policy = ConsumerPolicy { metadata: None, scopes: scopes("refunds:<b>"), blocked_at: None, ..ConsumerPolicy::default() };
     let consumer = Consumer { org: org(2, "initech", HOSTILE), policy, credentials: 1, last_used_at: Some(ago(5)) };
     pages::apis::detail::content(&pages::apis::detail::ApiDetail {
         nav: nav.clone(),
         api: api(1, "Orders", Visibility::Public),
         graph: graph(),
+        operations: operations(),
         verification_keys: Some(vec![VerificationKey {
             id: id(1),
             api: id(1),
@@ -41,8 +44,9 @@ fn api_detail(nav: &OrgNav) -> AnyView {
             environments: vec![Environment::Live, Environment::Test],
             created_at: ago(500),
             last_used_at: Some(ago(1)),
+            ends_at: Some(now().plus_seconds(3_600)),
         }]),
-        consumers: vec![ConsumerDetail { consumer, credentials: vec![summary()] }],
+        consumers: vec![ConsumerDetail { consumer, credentials: vec![summary()], left: left() }],
         requests: vec![request()],
         form: FormState::default(),
         secret: Some("lk_verify_7Gk2mPq9XzRtA1b2_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13jZRME".to_owned()),
@@ -86,6 +90,8 @@ pub(super) fn key_pages() -> Vec<(&'static str, String)> {
                 nav: nav.clone(),
                 key: key(number, name),
                 apis: grantable(),
+                left: left(),
+                leaks: vec![leak_of_key()],
                 chart: chart(ChartRange::Week),
                 form: FormState::default(),
                 now: now(),

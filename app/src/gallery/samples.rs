@@ -1,16 +1,21 @@
 //! What the pages of the gallery show: one of each, with hostile names.
 use latchkey_core::accounts::{Identity, User};
-use latchkey_core::apis::{AccessRequest, AccessRequestStatus, Api, ApiScope, ScopeGrant, TokenFormat, Visibility};
+use latchkey_core::apis::operations::{GrantableOperation, UnknownOperations};
+use latchkey_core::apis::{AccessRequest, AccessRequestStatus, Api, ApiScope, Principals, ScopeGrant, TokenFormat, TwoToken, Visibility};
 use latchkey_core::apps::{App, AppGrant, AuthMethod, ClientKey, Exchange, RepeatedRequest, SecretUse, TokenBinding};
 use latchkey_core::audit::{AuditEntry, AuditOutcome};
 use latchkey_core::keys::{Generation, GrantableApi, Key};
 use latchkey_core::operator::CredentialSummary;
+use latchkey_core::limits::{
+    CreditRule, Left, LimitMode, LimitState, OnUnknown, Plan, RateLimit, Refill, RefillEvery,
+};
 use latchkey_core::orgs::{Org, OrgSettings};
 use latchkey_core::ports::Listed;
 use latchkey_core::service_accounts::{AccountGrants, ServiceAccount};
 use latchkey_core::signing::SigningAlg;
 use latchkey_core::usage::UsagePoint;
-use latchkey_core::{Actor, Caller};
+use latchkey_core::tiers::SecurityTier;
+use latchkey_core::{Actor, AddressRules, Caller};
 use latchkey_types::{CredentialKind, Environment, Id, Kind, Outcome, Role, ScopeSet, Timestamp};
 
 use crate::components::{Chart, ChartRange, FormState, OrgNav, Section};
@@ -37,20 +42,21 @@ pub(crate) fn scopes(text: &str) -> ScopeSet {
 }
 
 pub(crate) fn org(number: u8, slug: &str, name: &str) -> Org {
-    let settings = OrgSettings { max_key_lifetime_days: Some(180) };
+    let settings = OrgSettings { max_key_lifetime_days: Some(180), ..OrgSettings::default() };
     Org {
         id: id(number),
         slug: slug.to_owned(),
         name: name.to_owned(),
         suspended_at: None,
         settings,
+        security_tier: SecurityTier::Low,
         created_at: ago(90_000),
     }
 }
 
 pub(crate) fn nav(section: Section) -> OrgNav {
     let orgs = vec![("acme".to_owned(), "Acme".to_owned()), ("initech".to_owned(), HOSTILE.to_owned())];
-    OrgNav { org: org(1, "acme", "Acme"), role: Role::Owner, orgs, section }
+    OrgNav { org: org(1, "acme", "Acme"), role: Role::Owner, orgs, section, unread_notices: 3 }
 }
 
 pub(crate) fn user() -> User {
@@ -90,8 +96,23 @@ pub(crate) fn api(number: u8, name: &str, visibility: Visibility) -> Api {
         signing_alg: SigningAlg::EdDsa,
         token_format: TokenFormat::Jwt,
         call_paths: None,
+        plans: plans(),
+        principals: Principals::Both,
+        owner_tier: SecurityTier::Low,
+        two_token: TwoToken::Either,
+        unknown_operations: UnknownOperations::Lenient,
         created_at: ago(80_000),
     }
+}
+
+fn operations() -> Vec<GrantableOperation> {
+    let operation = |id: &str, request: &str, takes: &str| GrantableOperation {
+        id: id.to_owned(),
+        request: request.to_owned(),
+        summary: "List orders".to_owned(),
+        scopes: scopes(takes),
+    };
+    vec![operation("listOrders", "GET /v1/orders", "orders:read"), operation(HOSTILE, "POST /v1/refunds", "refunds:<b>")]
 }
 
 pub(crate) fn grantable() -> Vec<GrantableApi> {
@@ -100,15 +121,57 @@ pub(crate) fn grantable() -> Vec<GrantableApi> {
             api: api(1, "Orders", Visibility::Public),
             own: true,
             scopes: scopes("orders:read orders:write refunds:<b>"),
+            operations: operations(),
             blocked: false,
         },
         GrantableApi {
             api: api(2, HOSTILE, Visibility::Public),
             own: false,
             scopes: scopes("orders:read"),
+            operations: Vec::new(),
             blocked: false,
         },
     ]
+}
+
+pub(crate) fn addresses() -> AddressRules {
+    AddressRules {
+        allowed: vec!["203.0.113.0/24".parse().unwrap()],
+        denied: vec!["203.0.113.7".parse::<std::net::IpAddr>().unwrap().into()],
+    }
+}
+
+pub(crate) fn rate_limits() -> Vec<RateLimit> {
+    let limit = |name: &str, window_seconds, mode| RateLimit {
+        name: name.to_owned(),
+        limit: 100,
+        window_seconds,
+        mode,
+        on_unknown: OnUnknown::Refuse,
+    };
+    vec![limit("per minute", 60, LimitMode::Local), limit(HOSTILE, 86_400, LimitMode::Exact)]
+}
+
+fn credits() -> CreditRule {
+    let refill = Refill { amount: 1_000, every: RefillEvery::Month };
+    CreditRule { granted: 1_000, refill: Some(refill), on_unknown: OnUnknown::Allow }
+}
+
+fn plans() -> Vec<Plan> {
+    vec![Plan { name: HOSTILE.to_owned(), rate_limits: rate_limits(), credits: Some(credits()) }]
+}
+
+/// What is left of the limits and credits above.
+pub(crate) fn left() -> Left {
+    let state = |limit: RateLimit| LimitState {
+        name: limit.name.into(),
+        limit: limit.limit,
+        remaining: 40,
+        reset_seconds: 36,
+        window_seconds: limit.window_seconds,
+        retry_after_seconds: 0,
+    };
+    Left { rate_limits: rate_limits().into_iter().map(state).collect(), credits: Some(999) }
 }
 
 pub(crate) fn key(number: u8, name: &str) -> Key {
@@ -119,6 +182,7 @@ pub(crate) fn key(number: u8, name: &str) -> Key {
         last_used_at: Some(ago(3)),
         jti: None,
         imported: number == 1,
+        revoked_at: None,
     };
     let mut metadata = serde_json::Map::new();
     metadata.insert("plan".to_owned(), HOSTILE.into());
@@ -130,11 +194,14 @@ pub(crate) fn key(number: u8, name: &str) -> Key {
         environment: if number % 5 == 2 { Environment::Test } else { Environment::Live },
         name: name.to_owned(),
         scopes: scopes("orders:read orders:write"),
+        operations: None,
         expires_at: number.is_multiple_of(3).then(|| now().plus_seconds(86_400 * 30)),
         owner: number.is_multiple_of(2).then(|| format!("customer_{number}")),
         metadata,
         labels: serde_json::Map::new(),
-        allowed_ips: vec!["203.0.113.0/24".parse().unwrap()],
+        rate_limits: rate_limits(),
+        credits: Some(credits()),
+        addresses: addresses(),
         created_at: ago(40_000),
         created_by: "usr_7Gk2mPq9XzRtA101".to_owned(),
         disabled_at: (number % 7 == 5).then(|| ago(60)),
@@ -164,8 +231,8 @@ pub(crate) fn app() -> App {
         org: id(1),
         name: HOSTILE.to_owned(),
         grants: vec![
-            AppGrant { api: id(1), scopes: scopes("orders:read"), exchange: vec![Exchange::Delegation] },
-            AppGrant { api: id(2), scopes: scopes("orders:read"), exchange: vec![Exchange::Delegation] },
+            AppGrant { api: id(1), scopes: scopes("orders:read"), operations: None, exchange: vec![Exchange::Delegation] },
+            AppGrant { api: id(2), scopes: scopes("orders:read"), operations: None, exchange: vec![Exchange::Delegation] },
         ],
         auth_method: AuthMethod::ClientSecretBasic,
         jwks_uri: None,
@@ -174,6 +241,8 @@ pub(crate) fn app() -> App {
         secret_use: SecretUse::Authenticate,
         tokens_per_day: None,
         repeated_request: RepeatedRequest::NewToken,
+        rate_limits: rate_limits(),
+        addresses: addresses(),
         created_at: ago(5_000),
         created_by: "usr_7Gk2mPq9XzRtA101".to_owned(),
         disabled_at: None,
@@ -211,6 +280,8 @@ pub(crate) fn account() -> ServiceAccount {
         name: HOSTILE.to_owned(),
         roles: vec![Role::Developer],
         grants: AccountGrants::ByRole,
+        rate_limits: rate_limits(),
+        addresses: addresses(),
         created_at: ago(5_000),
         created_by: "usr_7Gk2mPq9XzRtA101".to_owned(),
         disabled_at: None,

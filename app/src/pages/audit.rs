@@ -152,6 +152,9 @@ fn actor(entry: &AuditEntry, names: &[(UserId, String)]) -> AnyView {
         "app" => "App",
         "service_account" => "Service account",
         "initial_access_token" => "Initial access token",
+        "action_token" => "Whoever had the link",
+        "holder" => "Whoever held it",
+        "leak_reporter" => "Reporter of leaks",
         _ => "Latchkey",
     };
     let id = id.map(|id| view! { <small><code>{id}</code></small> });

@@ -1,6 +1,8 @@
 //! One folder an area, one file a page: load through use cases, render a view.
 
 pub mod account;
+pub(crate) mod addresses;
+pub mod action_tokens;
 pub mod apis;
 pub mod apps;
 pub mod audit;
@@ -9,13 +11,19 @@ pub(crate) mod client_keys;
 pub mod docs;
 pub mod errors;
 pub mod home;
+pub mod hygiene;
 pub mod initial_access_tokens;
 pub mod keys;
+pub(crate) mod limits;
+pub mod leaks;
 pub mod members;
+pub mod notices;
 pub mod operator;
 pub mod orgs;
+pub mod security_tier;
 pub mod service_accounts;
 pub mod settings;
 pub mod trusted_issuers;
 pub mod usage;
+pub mod webhooks;
 pub mod workload_rules;

@@ -2,6 +2,7 @@
 
 use axum::extract::Path;
 use latchkey_core::Action;
+use latchkey_core::leaks::LeakResponse;
 use latchkey_core::management_keys::{self, ManagementKey};
 use latchkey_types::{Role, Timestamp};
 use leptos::prelude::*;
@@ -10,6 +11,7 @@ use crate::components::{
     Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions,
     error_summary, moment, page_header, role_text, secret_box, table,
 };
+use crate::pages::security_tier::tier_text;
 use crate::request::{Ctx, PageResult};
 use crate::routes::{self, OrgRoutes};
 
@@ -54,6 +56,8 @@ pub fn content(model: &SettingsPage) -> AnyView {
         ("name", "Name"),
         ("slug", "Slug"),
         ("max_key_lifetime_days", "Longest life of a key"),
+        ("leak_response", "A secret that leaked"),
+        ("leak_grace_hours", "Grace"),
         ("role", "Role"),
         ("expires_at", "Ends"),
     ];
@@ -72,21 +76,52 @@ fn general(model: &SettingsPage) -> AnyView {
     let mut form = model.form.only("settings");
     if form.is_empty() {
         let days = org.settings.max_key_lifetime_days.map(|days| days.to_string()).unwrap_or_default();
-        let stored = [("name", org.name.clone()), ("slug", org.slug.clone()), ("max_key_lifetime_days", days)];
+        let stored = [
+            ("name", org.name.clone()),
+            ("slug", org.slug.clone()),
+            ("max_key_lifetime_days", days),
+            ("leak_response", org.settings.leak_response.as_str().to_owned()),
+            ("leak_grace_hours", org.settings.leak_grace_hours.to_string()),
+        ];
         form.values = FormState::of(stored).values;
     }
     view! {
-        {definitions(vec![("Id", copyable("org-id", org.id.to_string())), ("Created", moment(org.created_at))])}
+        {definitions(vec![
+            ("Id", copyable("org-id", org.id.to_string())),
+            ("Security tier", tier(model)),
+            ("Created", moment(org.created_at)),
+        ])}
         <form method="post" action=OrgRoutes(&org.slug).update_settings() class="form">
             <input type="hidden" name="form" value="settings"/>
             {Field::new(&form, "name", "Name").required().max(100).text()}
             {Field::new(&form, "slug", "Slug").required().max(40).mono().hint("Stands in addresses: links and programs that use the old one stop working.").text()}
             {Field::new(&form, "max_key_lifetime_days", "Longest life of a key, in days")
                 .hint("Empty: API keys may live for ever, JWT keys 365 days. It holds for keys made or changed from now on.").input("number")}
+            <div class="columns" id="response">
+                {Field::new(&form, "leak_response", "A secret that leaked").hint("What happens when somebody reports one: see Leaks.").select(leak_responses())}
+                {Field::new(&form, "leak_grace_hours", "Grace, in hours").required().hint("1 to 168; for the second choice alone.").input("number")}
+            </div>
             <div class="actions"><button type="submit" class="button primary">"Save settings"</button></div>
         </form>
     }
     .into_any()
+}
+
+fn leak_responses() -> Vec<(String, String)> {
+    let all = [
+        (LeakResponse::Revoke, "Ends at once"),
+        (LeakResponse::Grace, "Ends after a grace"),
+        (LeakResponse::Notify, "Stays good; we are told"),
+    ];
+    all.map(|(response, text)| (response.as_str().to_owned(), text.to_owned())).to_vec()
+}
+
+fn tier(model: &SettingsPage) -> AnyView {
+    let current = tier_text(model.nav.org.security_tier);
+    let change = model.nav.may(Action::ManageSecurityTier).then(|| {
+        view! { " "<a href=OrgRoutes(&model.nav.org.slug).security_tier()>"What it demands, and change it"</a> }
+    });
+    view! { {current}{change} }.into_any()
 }
 
 fn management_keys_view(model: &SettingsPage) -> AnyView {

@@ -74,6 +74,12 @@ impl FormData {
         self.all(name).map(str::to_owned).collect()
     }
 
+    /// Every line of every value of a name: what was ticked, or typed one a line.
+    pub fn rows(&self, name: &str) -> Vec<String> {
+        let lines = self.all(name).flat_map(|value| value.split('\n')).map(str::trim);
+        lines.filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    }
+
     /// A value of a closed set.
     pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<T, Error> {
         self.text(name).parse().map_err(|error: T::Err| Error::invalid(name, error.to_string()))

@@ -2,6 +2,7 @@
 
 mod error;
 mod form_data;
+mod upload;
 
 use std::collections::HashMap;
 
@@ -10,12 +11,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use latchkey_core::ports::Page;
-use latchkey_core::{Action, Caller, Core, Error, PlainSecret, orgs};
+use latchkey_core::{Action, Caller, Core, Error, PlainSecret, notices, orgs};
 use latchkey_types::{Id, Kind, Timestamp};
 use leptos::prelude::AnyView;
 
 pub use self::error::{ErrorPage, PageError, PageResult};
 pub use self::form_data::FormData;
+pub use self::upload::UploadedFile;
 use crate::components::{Flash, FormState, OrgNav, Section, org_layout, plain_layout};
 use crate::context::{PortalState, SignedIn, Visitor};
 use crate::shell::Document;
@@ -114,7 +116,8 @@ impl Ctx {
         if !names.iter().any(|(other, _)| *other == access.org.slug) {
             names.insert(0, (access.org.slug.clone(), access.org.name.clone()));
         }
-        Ok(OrgNav { org: access.org, role: access.role, orgs: names, section })
+        let unread_notices = notices::unread(self.core(), self.caller(), &access.org.id).await?;
+        Ok(OrgNav { org: access.org, role: access.role, orgs: names, section, unread_notices })
     }
 
     /// The refused form that waits for this page, if one does.

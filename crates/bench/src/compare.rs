@@ -9,8 +9,10 @@ use crate::program::Program;
 
 /// How often each of the two has its turn.
 pub const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(2);
-const CONNECTIONS: usize = 16;
+/// How long a turn is.
+pub const ROUND: Duration = Duration::from_secs(2);
+/// How many ask at once.
+pub const CONNECTIONS: usize = 16;
 /// Of the times in `/proc` (`man 5 proc`: `USER_HZ`, 100 on all of Linux' platforms).
 const TICKS_PER_SECOND: f64 = 100.0;
 

@@ -1,15 +1,18 @@
 //! `make bench`: the real program, on SQLite, in a process of its own, beside a bare axum handler in another, in one run.
 //!
-//! Takes the program's path, and what to measure where it isn't all: `verify`, `oauth` or `pages`. Bars: verify at 0.6 of
-//! the bare handler or more, a token by secret at 0.5, introspection at 0.6, first sight of a key in 5 ms or less, 80 MiB
-//! idle or less.
+//! Takes the program's path, and what to measure where it isn't all: `verify`, `oauth`, `operations`, `forward-auth`, `gateway` or `pages`. Bars: verify
+//! at 0.6 of the bare handler or more, a token by secret at 0.5, introspection at 0.6, first sight of a key in 5 ms or
+//! less, 80 MiB idle or less.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and stops where it can't go on")]
 
 mod bare;
 mod compare;
+mod forward_auth;
+mod gateway;
 mod jwt;
 mod load;
 mod oauth;
+mod operations;
 mod program;
 
 use std::time::Duration;
@@ -39,6 +42,15 @@ fn main() {
     }
     if wanted("oauth") {
         oauth::measure(&program, &scene);
+    }
+    if wanted("operations") {
+        operations::measure(&program, &scene);
+    }
+    if wanted("forward-auth") {
+        forward_auth::measure(&program, &scene);
+    }
+    if wanted("gateway") {
+        gateway::measure(&program, &scene);
     }
     if wanted("pages") {
         many_keys(&program);

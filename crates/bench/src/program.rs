@@ -126,6 +126,21 @@ impl Program {
         scene
     }
 
+    /// Puts an OpenAPI document of the scene's API in force.
+    pub fn set_operations(&self, scene: &Scene, document: &Value) {
+        let authorization = format!("Bearer {}", self.management_key);
+        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        let request = Request::new(
+            self.port,
+            "PUT",
+            &format!("/api/v1/orgs/bench/apis/{}/openapi", scene.api),
+            &headers,
+            document.to_string().as_bytes(),
+        );
+        let answer = once(&request);
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+    }
+
     /// Makes an API of opaque tokens, and two clients.
     pub fn clients(&self) -> Clients {
         let scopes = json!([{"name": "orders:read", "description": "See orders"}]);

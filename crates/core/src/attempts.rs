@@ -1,5 +1,6 @@
 //! Slows down whoever tries many wrong secrets: counts failures only, in memory, bounded.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
@@ -35,9 +36,26 @@ impl Attempts {
     }
 }
 
+/// Whom to count an address as: an IPv4 address, or the /64 of an IPv6 address, which is one subscriber's.
+pub fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ipv6_subscriber_is_one() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3::4"), of("2001:db8:1:2:ffff::1"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("203.0.113.9"), "203.0.113.9");
+        assert_eq!(of("::ffff:203.0.113.9"), "203.0.113.9");
+    }
 
     #[test]
     fn the_burst_is_free_then_one_a_refill() {

@@ -90,11 +90,13 @@ pub enum Action {
     ManageInitialAccessTokens,
     /// Make and unmake owners.
     ManageOwners,
+    /// Change the organisation's security tier.
+    ManageSecurityTier,
 }
 
 impl Action {
     /// Every action, for the role matrix.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ReadApis,
         Self::ReadCredentials,
         Self::ReadUsage,
@@ -109,6 +111,7 @@ impl Action {
         Self::ManageWorkloadRules,
         Self::ManageInitialAccessTokens,
         Self::ManageOwners,
+        Self::ManageSecurityTier,
     ];
 
     /// The least role that may.
@@ -124,7 +127,7 @@ impl Action {
             | Self::ManageServiceAccounts
             | Self::ManageWorkloadRules
             | Self::ManageInitialAccessTokens => Role::Admin,
-            Self::ManageOwners => Role::Owner,
+            Self::ManageOwners | Self::ManageSecurityTier => Role::Owner,
         }
     }
 

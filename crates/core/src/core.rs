@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use latchkey_types::{OrgId, Role};
 
+use crate::apis::operations::UnknownCalls;
 use crate::attempts::Attempts;
 use crate::caller::{Action, Caller};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hashing::Hasher;
+use crate::leaks;
+use crate::limits::Limits;
 use crate::orgs::Org;
-use crate::ports::{Change, Fetcher, Store};
+use crate::ports::{Change, Fetcher, Mailer, Store};
 use crate::random::Random;
 use crate::remote_keys::RemoteKeys;
 use crate::settings::Settings;
@@ -24,6 +27,9 @@ use crate::verify::Verifier;
 /// Wrong secrets that an app or management key may be tried with at once, and then one each.
 const WRONG_SECRETS_AT_ONCE: u32 = 10;
 const WRONG_SECRET_EACH: Duration = Duration::from_secs(1);
+/// Texts that are no secrets of ours that a network may ask to revoke at once, and then one each.
+const STRANGE_SECRETS_AT_ONCE: u32 = 20;
+const STRANGE_SECRET_EACH: Duration = Duration::from_secs(1);
 
 /// What [`Core::new`] is made of.
 pub struct Parts {
@@ -33,8 +39,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Where secrets come from.
     pub random: Arc<dyn Random>,
-    /// What fetches keys of other parties.
+    /// What fetches keys of other parties, and posts notices.
     pub fetcher: Arc<dyn Fetcher>,
+    /// What sends mails.
+    pub mailer: Arc<dyn Mailer>,
     /// The master key, and the one before it while it is being changed.
     pub vault: Vault,
     /// What the operator decided.
@@ -49,8 +57,10 @@ pub struct Core {
     pub clock: Arc<dyn Clock>,
     /// Where secrets come from.
     pub random: Arc<dyn Random>,
-    /// What fetches keys of other parties.
+    /// What fetches keys of other parties, and posts notices.
     pub fetcher: Arc<dyn Fetcher>,
+    /// What sends mails.
+    pub mailer: Arc<dyn Mailer>,
     /// What it fetched.
     pub remote_keys: RemoteKeys,
     /// What the operator decided.
@@ -59,6 +69,10 @@ pub struct Core {
     pub hasher: Hasher,
     /// Wrong secrets per app and management key.
     pub(crate) wrong_secrets: Attempts,
+    /// Texts that are no secrets of ours, by network.
+    pub(crate) strangers: Attempts,
+    /// Whose turn it is to report leaks.
+    pub(crate) leak_turns: leaks::Turns,
     /// How many rows of the audit log this process has made.
     pub(crate) audit_rows: AtomicU32,
     /// What seals the signing keys.
@@ -69,6 +83,10 @@ pub struct Core {
     pub verifier: Arc<Verifier>,
     /// What was counted since the last flush.
     pub recorder: Arc<Recorder>,
+    /// How far this replica's rate limits are used.
+    pub limits: Limits,
+    /// Calls that no operation was found for, since the last flush.
+    pub(crate) unknown_calls: UnknownCalls,
 }
 
 /// A caller within one organisation, who may do what was asked.
@@ -83,7 +101,7 @@ pub struct Access {
 impl Core {
     /// Puts the parts together and lets the cache listen to what this process commits.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, clock, random, fetcher, vault, settings } = parts;
+        let Parts { store, clock, random, fetcher, mailer, vault, settings } = parts;
         let verifier = Arc::new(Verifier::new(&settings, clock.monotonic()));
         let keyring = Arc::new(Keyring::default());
         let (of_listener, keys_of_listener) = (Arc::clone(&verifier), Arc::clone(&keyring));
@@ -96,15 +114,20 @@ impl Core {
             clock,
             random,
             fetcher,
+            mailer,
             remote_keys: RemoteKeys::new(),
             settings,
             hasher,
             wrong_secrets,
+            strangers: Attempts::new(STRANGE_SECRETS_AT_ONCE, STRANGE_SECRET_EACH),
+            leak_turns: leaks::Turns::new(),
             audit_rows: AtomicU32::new(0),
             vault,
             keyring,
             verifier,
             recorder,
+            limits: Limits::default(),
+            unknown_calls: UnknownCalls::default(),
         })
     }
 

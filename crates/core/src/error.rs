@@ -53,6 +53,14 @@ pub enum Conflict {
     Idempotency,
     /// The signing key that would come next is not old enough.
     NotYetPublished,
+    /// The change breaks more, or less, than whoever asks for it knows.
+    PreviewOutdated,
+    /// As many webhooks as there may be.
+    TooManyWebhooks,
+    /// Somebody else changed the secret in the meantime.
+    SecretChanged,
+    /// Nothing is posted to a webhook that is switched off.
+    WebhookDisabled,
 }
 
 impl Conflict {
@@ -75,6 +83,10 @@ impl Conflict {
             Self::AlreadyRequested => "already-requested",
             Self::Idempotency => "idempotency",
             Self::NotYetPublished => "not-yet-published",
+            Self::PreviewOutdated => "preview-outdated",
+            Self::TooManyWebhooks => "too-many-webhooks",
+            Self::SecretChanged => "secret-changed",
+            Self::WebhookDisabled => "webhook-disabled",
         }
     }
 }

@@ -61,6 +61,31 @@ struct Profile {
     lanes: u32,
 }
 
+/// What new hashes cost (contract section 3, "Secrets"), from the cheaper to the costlier.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HashProfile {
+    /// For secrets of 256 random bits: nobody guesses those, whatever a guess costs.
+    #[default]
+    Generated,
+    /// For secrets of unknown strength, and for those of organisations of the high tier.
+    Imported,
+}
+
+impl HashProfile {
+    const fn cost(self) -> Profile {
+        match self {
+            Self::Generated => GENERATED,
+            Self::Imported => IMPORTED,
+        }
+    }
+
+    /// For people.
+    pub fn describe(self) -> String {
+        let Profile { memory, passes, lanes } = self.cost();
+        format!("Argon2id, {} MiB, t = {passes}, p = {lanes}", memory / 1024)
+    }
+}
+
 /// For secrets of 256 random bits: nobody guesses those, whatever a guess costs.
 const GENERATED: Profile = Profile { memory: 1024, passes: 1, lanes: 1 };
 /// For secrets of unknown strength: the least that OWASP's Password Storage Cheat Sheet asks of Argon2id.
@@ -161,7 +186,20 @@ impl Hasher {
     /// # Errors
     /// [`Error::Unavailable`] where too many wait for their turn.
     pub async fn hash(&self, secret: &PlainSecret, random: &dyn Random) -> Result<SecretHash, Error> {
-        self.hash_as(GENERATED, secret, random).await
+        self.hash_with(HashProfile::Generated, secret, random).await
+    }
+
+    /// Hashes a secret with this profile.
+    ///
+    /// # Errors
+    /// As [`Self::hash`].
+    pub async fn hash_with(
+        &self,
+        profile: HashProfile,
+        secret: &PlainSecret,
+        random: &dyn Random,
+    ) -> Result<SecretHash, Error> {
+        self.hash_as(profile.cost(), secret, random).await
     }
 
     /// Hashes a secret of unknown strength with the `imported` profile: about 20 ms of one core and 19 MiB.
@@ -189,7 +227,20 @@ impl Hasher {
     /// # Errors
     /// [`Error::Unavailable`] where too many wait for their turn, [`Error::Internal`] where the hash can't be read.
     pub async fn check(&self, presented: &str, stored: Option<&SecretHash>) -> Result<Checked, Error> {
-        self.check_as(GENERATED, presented, stored).await
+        self.check_with(HashProfile::Generated, presented, stored).await
+    }
+
+    /// The same for a secret that a new hash would be made of with this profile.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub async fn check_with(
+        &self,
+        profile: HashProfile,
+        presented: &str,
+        stored: Option<&SecretHash>,
+    ) -> Result<Checked, Error> {
+        self.check_as(profile.cost(), presented, stored).await
     }
 
     /// The same for a hash of the `imported` profile.
@@ -201,7 +252,7 @@ impl Hasher {
     }
 
     async fn check_as(&self, profile: Profile, presented: &str, stored: Option<&SecretHash>) -> Result<Checked, Error> {
-        if let Some(known) = self.recall(presented, stored) {
+        if let Some(known) = self.recall_as(profile, presented, stored) {
             return Ok(known);
         }
         let secret = PlainSecret::new(presented.to_owned());
@@ -209,14 +260,28 @@ impl Hasher {
         let phc = stored.cloned();
         let checked = self.in_turn(move || peppers.check(profile, secret.expose(), phc.as_ref())).await?;
         if let (Some(stored), Checked::Same | Checked::SameButOld) = (stored, checked) {
-            self.successes.insert(memo_key(presented, stored), checked);
+            self.successes.insert(memo_key(profile, presented, stored), checked);
         }
         Ok(checked)
     }
 
     /// What [`Self::check`] remembers of this pair, without any work: a success, or nothing.
     pub fn recall(&self, presented: &str, stored: Option<&SecretHash>) -> Option<Checked> {
-        self.successes.get(&memo_key(presented, stored?))
+        self.recall_with(HashProfile::Generated, presented, stored)
+    }
+
+    /// What [`Self::check_with`] remembers.
+    pub fn recall_with(
+        &self,
+        profile: HashProfile,
+        presented: &str,
+        stored: Option<&SecretHash>,
+    ) -> Option<Checked> {
+        self.recall_as(profile.cost(), presented, stored)
+    }
+
+    fn recall_as(&self, profile: Profile, presented: &str, stored: Option<&SecretHash>) -> Option<Checked> {
+        self.successes.get(&memo_key(profile, presented, stored?))
     }
 
     /// HMAC-SHA-256 under the pepper: for invitation links, opaque tokens and what else lives short.
@@ -332,9 +397,16 @@ impl Profile {
     }
 }
 
-fn memo_key(presented: &str, stored: &SecretHash) -> [u8; 32] {
-    // a PHC string has no NUL, so that the two parts can't be shifted against each other
-    Sha256::new().chain_update(stored.expose_phc()).chain_update([0]).chain_update(presented).finalize().into()
+/// The profile belongs to it: whether a hash wants an upgrade depends on it.
+fn memo_key(profile: Profile, presented: &str, stored: &SecretHash) -> [u8; 32] {
+    // a PHC string has no NUL, so that the parts can't be shifted against each other
+    Sha256::new()
+        .chain_update(profile.memory.to_be_bytes())
+        .chain_update(stored.expose_phc())
+        .chain_update([0])
+        .chain_update(presented)
+        .finalize()
+        .into()
 }
 
 fn mac(key: &MasterKey, purpose: &str, secret: &[u8]) -> [u8; 32] {

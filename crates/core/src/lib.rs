@@ -1,6 +1,7 @@
 //! What Latchkey does: use cases, and the ports they need. No HTTP, no HTML, no SQL.
 
 pub mod accounts;
+pub mod action_tokens;
 pub mod apis;
 pub mod apps;
 pub mod attempts;
@@ -10,11 +11,16 @@ pub mod certificate;
 mod client_keys;
 pub mod clock;
 pub mod core;
+pub mod deliveries;
 pub mod error;
 pub mod hashing;
+pub mod hygiene;
 pub mod initial_access_tokens;
 pub mod keys;
+pub mod leaks;
+pub mod limits;
 pub mod management_keys;
+pub mod notices;
 pub mod oauth;
 pub mod operator;
 pub mod orgs;
@@ -26,15 +32,18 @@ mod secret_check;
 pub mod service_accounts;
 pub mod settings;
 pub mod signing;
+pub mod tiers;
 pub mod trusted_issuers;
 pub mod usage;
 pub mod validation;
 pub mod vault;
 pub mod verify;
+pub mod webhooks;
 pub mod workloads;
 
 pub use crate::core::{Access, Core, Parts};
 pub use caller::{Action, Actor, Caller};
 pub use client_keys::NewClientKey;
 pub use error::{Conflict, Error, FieldError};
+pub use latchkey_jose::AddressRules;
 pub use plain_secret::PlainSecret;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::leaks::LeakReporter;
+
 /// Who may make organisations (`LATCHKEY_ORG_CREATION`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrgCreation {
@@ -39,4 +41,6 @@ pub struct Settings {
     pub operators: Vec<OperatorRule>,
     /// How long the cache may be trusted without a look at the change log.
     pub max_staleness: Duration,
+    /// Whose reports of leaked secrets are believed.
+    pub leak_reporters: Vec<LeakReporter>,
 }

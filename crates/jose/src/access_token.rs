@@ -5,6 +5,7 @@ use serde::de::{Deserializer, IntoDeserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::actor::{self, Actor, MayAct};
+use crate::addresses::AddressRules;
 use crate::claims::{self, ClaimError, numeric_date};
 use crate::compact::CompactJws;
 use crate::confirmation::Confirmation;
@@ -82,6 +83,12 @@ pub struct AccessToken {
     /// The key that it is bound to. A bearer token has none.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "actor::present_object")]
     pub cnf: Option<Confirmation>,
+    /// Of what came from an action token: what it is for, in its maker's words (a private claim, RFC 7519 section 4.3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Where it may be used from: every one of these rules must admit a call (a private claim).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<AddressRules>,
 }
 
 impl AccessToken {
@@ -91,7 +98,7 @@ impl AccessToken {
     /// Signs the token.
     ///
     /// # Errors
-    /// [`SignError::TooLong`] where it has too many scopes.
+    /// [`SignError::TooLong`] where it has too many scopes or networks.
     pub fn sign(&self, key: &SigningKey) -> Result<String, SignError> {
         key.sign(Self::TYPE, self)
     }

@@ -11,6 +11,7 @@
 
 mod access_token;
 mod actor;
+mod addresses;
 mod algorithm;
 mod assertion;
 mod base64url;
@@ -29,6 +30,7 @@ mod verify;
 
 pub use access_token::{AccessToken, Cred, Principal};
 pub use actor::{Actor, MAX_ACTORS, MayAct};
+pub use addresses::AddressRules;
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use assertion::{Assertion, AssertionError, AssertionKind, MAX_ASSERTION_SECONDS};
 pub use claims::{ClaimError, LEEWAY_SECONDS, MAX_JTI_LENGTH, check_audience, check_issuer, check_times, numeric_date};

@@ -167,6 +167,16 @@ ids! {
     TrustedIssuerId, TrustedIssuerKind, "ti";
     /// An initial access token (RFC 7591 section 1.2).
     InitialAccessTokenId, InitialAccessTokenKind, "iat";
+    /// Something that an organisation is told; the `webhook-id` of what is sent of it.
+    NoticeId, NoticeKind, "ntc";
+    /// An address that notices are posted to.
+    WebhookId, WebhookKind, "wh";
+    /// One notice on its way to one receiver.
+    DeliveryId, DeliveryKind, "dlv";
+    /// A place where a secret was seen that leaked.
+    LeakId, LeakKind, "leak";
+    /// An action token; the `sub` and `client_id` of the access token that it is swapped for.
+    ActionTokenId, ActionTokenKind, "once";
 }
 
 #[cfg(test)]

@@ -11,9 +11,9 @@ mod timestamp;
 
 pub use environment::{Environment, UnknownEnvironment};
 pub use id::{
-    AccessTokenId, ApiId, AppId, AppSecretId, AuditId, Id, IdError, InitialAccessTokenId, InvitationId, KeyId, Kind,
-    ManagementKeyId, OrgId, PublicKeyId, RequestId, ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId,
-    WorkloadRuleId,
+    AccessTokenId, ActionTokenId, ApiId, AppId, AppSecretId, AuditId, DeliveryId, Id, IdError, InitialAccessTokenId,
+    InvitationId, KeyId, Kind, LeakId, ManagementKeyId, NoticeId, OrgId, PublicKeyId, RequestId, ServiceAccountId,
+    TrustedIssuerId, UserId, VerificationKeyId, WebhookId, WorkloadRuleId,
 };
 pub use kind::{CredentialKind, CredentialStatus, UnknownKind};
 pub use outcome::{Outcome, UnknownOutcome};

@@ -58,6 +58,20 @@ impl Timestamp {
         Self(self.0 - self.0.rem_euclid(seconds * 1000))
     }
 
+    /// The start of the month that holds this instant (UTC).
+    #[must_use]
+    pub fn floor_to_month(self) -> Self {
+        let first = self.date_time().date().replace_day(1).map(|date| date.midnight().assume_utc().unix_timestamp());
+        first.map_or(self, Self::from_seconds)
+    }
+
+    /// The start of the month after the one that holds this instant (UTC).
+    #[must_use]
+    pub fn next_month(self) -> Self {
+        // from the first of a month 31 days lead into the next one, and never past it
+        self.floor_to_month().plus_seconds(31 * 86_400).floor_to_month()
+    }
+
     fn date_time(self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(
             i128::from(self.0.clamp(-62_135_596_800_000, Self::MAX.0)) * 1_000_000,
@@ -115,5 +129,20 @@ mod tests {
         assert_eq!(instant.floor_to(60).to_string(), "2027-01-01T13:45:00Z");
         assert_eq!(instant.floor_to(86_400).to_string(), "2027-01-01T00:00:00Z");
         assert_eq!(Timestamp::from_millis(-1).floor_to(60), Timestamp::from_millis(-60_000));
+    }
+
+    #[test]
+    fn months_start_at_utc_midnight() {
+        for (instant, start, next) in [
+            ("2027-01-31T23:59:59.999Z", "2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z"),
+            ("2028-02-29T12:00:00Z", "2028-02-01T00:00:00Z", "2028-03-01T00:00:00Z"),
+            ("2027-12-01T00:00:00Z", "2027-12-01T00:00:00Z", "2028-01-01T00:00:00Z"),
+        ] {
+            let instant: Timestamp = instant.parse().unwrap();
+            assert_eq!(
+                (instant.floor_to_month().to_string(), instant.next_month().to_string()),
+                (start.into(), next.into())
+            );
+        }
     }
 }

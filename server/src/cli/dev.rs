@@ -198,6 +198,9 @@ fn orders() -> NewApi {
         token_ttl_seconds: None,
         signing_alg: None,
         token_format: None,
+        two_token: None,
+        unknown_operations: None,
+        ..NewApi::default()
     }
 }
 
@@ -212,7 +215,7 @@ fn checkout() -> NewKey {
         owner: None,
         metadata: None,
         labels: None,
-        allowed_ips: Vec::new(),
+        ..NewKey::default()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use latchkey_core::ports::NoFetcher;
+use latchkey_core::ports::{NoFetcher, NoMailer};
 use latchkey_core::signing;
 use latchkey_core::vault::Vault;
 use latchkey_core::{Core, Parts};
@@ -95,6 +95,7 @@ async fn about_database(settings: &Settings) -> Vec<Check> {
             clock: std::sync::Arc::new(SystemClock::new()),
             random: std::sync::Arc::new(SystemRandom),
             fetcher: std::sync::Arc::new(NoFetcher),
+            mailer: std::sync::Arc::new(NoMailer),
             vault: Vault::new(current, settings.master_key.previous.clone()),
             settings: core_settings(settings),
         });

@@ -6,6 +6,7 @@ use clap::Subcommand;
 use latchkey_core::random::bits;
 use latchkey_core::signing;
 use latchkey_core::vault::MasterKey as Key;
+use latchkey_core::webhooks;
 use serde_json::json;
 
 use super::{CommandError, Context, Outcome, operator};
@@ -15,7 +16,7 @@ use crate::compose::{Installation, SystemRandom};
 pub(super) enum MasterKey {
     /// Print a new master key
     Generate,
-    /// Seal the signing keys anew, after `LATCHKEY_MASTER_KEY_PREVIOUS` was set to the old key and `LATCHKEY_MASTER_KEY` to a new one
+    /// Seal the signing keys and the secrets of webhooks anew, after `LATCHKEY_MASTER_KEY_PREVIOUS` was set to the old key and `LATCHKEY_MASTER_KEY` to a new one
     Rotate,
 }
 
@@ -41,12 +42,13 @@ async fn rotate(context: &Context) -> Result<(), CommandError> {
         return Err(CommandError::Usage(text.to_owned()));
     }
     let installation = Installation::open(&settings, true).await?;
+    let webhooks = webhooks::reseal(&installation.core, &operator()).await?;
     let sealed = signing::reseal(&installation.core, &operator()).await?;
     installation.database.close().await;
     let text = format!(
-        "{sealed} signing keys are sealed under the new key. Hashes move over as secrets are used: keep \
+        "{sealed} signing keys and the secrets of {webhooks} webhooks are sealed under the new key. Hashes move over as secrets are used: keep \
          LATCHKEY_MASTER_KEY_PREVIOUS until every secret that shall go on working was used once."
     );
-    context.output.answer(&json!({ "signing_keys": sealed }), &text);
+    context.output.answer(&json!({ "signing_keys": sealed, "webhooks": webhooks }), &text);
     Ok(())
 }

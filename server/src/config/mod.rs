@@ -5,6 +5,7 @@ mod brand;
 mod client_certificates;
 mod database;
 mod duration;
+mod leak_reporters;
 mod listen;
 mod logging;
 mod master_key;
@@ -15,6 +16,7 @@ mod proxies;
 mod public_url;
 mod secret;
 mod sessions;
+mod smtp;
 mod source;
 mod staleness;
 
@@ -24,6 +26,7 @@ use std::time::Duration;
 
 pub use client_certificates::{ClientCertificateHeader, ClientCertificates, MtlsListener};
 pub use database::{DatabaseUrl, sqlite_file};
+use latchkey_core::leaks::LeakReporter;
 use latchkey_core::settings::{OperatorRule, OrgCreation};
 pub use logging::{LogFormat, Logging};
 pub use master_key::{MasterKeys, parse as parse_master_key, write_new as write_master_key};
@@ -32,6 +35,7 @@ pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 pub use secret::SecretText;
 pub use sessions::SessionLimits;
+pub use smtp::{SmtpSettings, SmtpTls};
 pub use source::{Flags, Source};
 
 /// A setting that can't be used, in one line: which one, and why.
@@ -74,10 +78,14 @@ pub struct Settings {
     pub brand: String,
     /// `[[oidc]]`.
     pub oidc: Vec<ProviderSettings>,
+    /// `[[leak_reporters]]`.
+    pub leak_reporters: Vec<LeakReporter>,
     /// `LATCHKEY_OPERATORS`.
     pub operators: Vec<OperatorRule>,
     /// `LATCHKEY_SESSION_IDLE` and `LATCHKEY_SESSION_ABSOLUTE`.
     pub sessions: SessionLimits,
+    /// `LATCHKEY_SMTP_*`.
+    pub smtp: Option<SmtpSettings>,
     /// `LATCHKEY_LOG` and `LATCHKEY_LOG_FORMAT`.
     pub logging: Logging,
     /// `LATCHKEY_SITE_ROOT`: the folder of the browser side's files, where the program doesn't carry them itself.
@@ -105,7 +113,9 @@ impl Settings {
             org_creation: org_creation::read(source, dev)?,
             brand: brand::read(source)?,
             oidc: oidc::read(source)?,
+            leak_reporters: leak_reporters::read(source)?,
             operators: operators::read(source)?,
+            smtp: smtp::read(source)?,
             logging: logging::read(source)?,
             site_root: PathBuf::from(source.text("site_root")?.unwrap_or_else(|| "target/site".to_owned())),
             public_url,

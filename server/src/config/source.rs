@@ -103,6 +103,18 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     log_format: Option<String>,
+    /// Mail server: smtp://[user@]host[:port] or smtps://…
+    #[arg(long, global = true, value_name = "URL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtp_url: Option<String>,
+    /// File that holds the password for the mail server
+    #[arg(long, global = true, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtp_password_file: Option<String>,
+    /// Address that mails come from
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    smtp_from: Option<String>,
     /// Folder of the browser side's files [default: target/site]
     #[arg(long, global = true, value_name = "FOLDER")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,12 +124,13 @@ pub struct Flags {
 const PREFIX: &str = "LATCHKEY_";
 
 /// Every name that the settings file and, with `LATCHKEY_` before it, the environment may give.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 32] = [
     "brand",
     "client_cert_header",
     "client_cert_verified_header",
     "database_url",
     "database_url_file",
+    "leak_reporters",
     "listen",
     "log",
     "log_format",
@@ -137,6 +150,10 @@ const NAMES: [&str; 27] = [
     "session_absolute",
     "session_idle",
     "site_root",
+    "smtp_from",
+    "smtp_password",
+    "smtp_password_file",
+    "smtp_url",
     "trusted_proxies",
     "oidc",
     "config",
@@ -185,7 +202,7 @@ impl Source {
             .into_iter()
             .filter(|(name, _)| is_ours(name))
             .map(|(name, value)| (name[PREFIX.len()..].to_ascii_lowercase(), Value::from(value)))
-            .filter(|(name, _)| name != "oidc" && name != "config")
+            .filter(|(name, _)| !matches!(name.as_str(), "oidc" | "leak_reporters" | "config"))
             .collect();
         let figment = figment.merge(Serialized::defaults(environment)).merge(Serialized::defaults(flags));
         Ok(Self { figment })
@@ -230,7 +247,7 @@ impl Source {
         }
     }
 
-    /// `[[oidc]]`.
+    /// Tables of one name: `[[oidc]]`.
     pub(super) fn tables<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, ConfigError> {
         if !self.figment.contains(name) {
             return Ok(Vec::new());

@@ -1,5 +1,5 @@
-//! Fetches documents whose address somebody else chose: keys of clients and of outside issuers. Neither the address nor
-//! the answer is trusted (F-30; API7 and API10 of OWASP's API Security Top 10).
+//! Goes out to addresses that somebody else chose: keys of clients and of outside issuers are fetched, notices are posted
+//! to webhooks. Neither the address nor the answer is trusted (F-30; API7 and API10 of OWASP's API Security Top 10).
 
 mod address;
 mod resolver;
@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use latchkey_core::ports::{FetchError, Fetcher};
+use latchkey_core::ports::{FetchError, Fetcher, Posted};
 use url::{Host, Url};
 
 pub use self::address::is_public;
@@ -16,6 +16,8 @@ use self::resolver::{NoPublicAddress, Resolver};
 
 /// From the first step to the last byte.
 const DEADLINE: Duration = Duration::from_secs(5);
+/// The same for what is posted: receivers may do their work before they answer.
+const POST_DEADLINE: Duration = Duration::from_secs(10);
 /// Bytes of the largest answer.
 const LARGEST_ANSWER: usize = 256 * 1024;
 
@@ -32,26 +34,6 @@ impl OutsideFetcher {
     /// With `dev`, addresses of this machine may be asked, by http too.
     pub fn new(dev: bool) -> Self {
         Self { dev, client: OnceLock::new() }
-    }
-
-    /// A name is checked when it is resolved; an address that stands in the URL itself is never resolved.
-    fn check(&self, url: &Url) -> Result<(), FetchError> {
-        let on_loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        let is_own = self.dev && on_loopback;
-        let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_own);
-        let address = match url.host() {
-            Some(Host::Domain(_)) => true,
-            Some(Host::Ipv4(address)) => is_own || is_public(address.into()),
-            Some(Host::Ipv6(address)) => is_own || is_public(address.into()),
-            None => false,
-        };
-        let is_anonymous = url.username().is_empty() && url.password().is_none();
-        if scheme && address && is_anonymous { Ok(()) } else { Err(FetchError::NotAllowed) }
     }
 
     fn client(&self) -> Result<&reqwest::Client, FetchError> {
@@ -83,6 +65,26 @@ fn build(dev: bool) -> Result<reqwest::Client, reqwest::Error> {
 
 #[async_trait]
 impl Fetcher for OutsideFetcher {
+    /// A name is checked when it is resolved; an address that stands in the URL itself is never resolved.
+    fn check(&self, url: &Url) -> Result<(), FetchError> {
+        let on_loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        let is_own = self.dev && on_loopback;
+        let scheme = url.scheme() == "https" || (url.scheme() == "http" && is_own);
+        let address = match url.host() {
+            Some(Host::Domain(_)) => true,
+            Some(Host::Ipv4(address)) => is_own || is_public(address.into()),
+            Some(Host::Ipv6(address)) => is_own || is_public(address.into()),
+            None => false,
+        };
+        let is_anonymous = url.username().is_empty() && url.password().is_none();
+        if scheme && address && is_anonymous { Ok(()) } else { Err(FetchError::NotAllowed) }
+    }
+
     async fn get(&self, url: &Url) -> Result<Vec<u8>, FetchError> {
         self.check(url)?;
         let mut answer = self.client()?.get(url.clone()).send().await.map_err(|error| failed(&error))?;
@@ -99,6 +101,21 @@ impl Fetcher for OutsideFetcher {
         }
         Ok(body)
     }
+
+    async fn post(&self, url: &Url, headers: &[(&'static str, String)], body: Vec<u8>) -> Result<Posted, FetchError> {
+        self.check(url)?;
+        let mut request = self.client()?.post(url.clone()).timeout(POST_DEADLINE).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let answer = request.send().await.map_err(|error| failed(&error))?;
+        Ok(Posted { status: answer.status().as_u16(), retry_after: retry_after(&answer) })
+    }
+}
+
+/// Only the number of seconds: a date would have to be compared with a clock that isn't ours.
+fn retry_after(answer: &reqwest::Response) -> Option<u32> {
+    answer.headers().get(reqwest::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }
 
 fn failed(error: &reqwest::Error) -> FetchError {

@@ -167,3 +167,70 @@ async fn only_https_without_a_password_and_http_on_loopback_in_dev() {
         assert_eq!(OutsideFetcher::new(true).check(&url).is_ok(), in_dev, "{url}");
     }
 }
+
+async fn post(fetcher: &OutsideFetcher, url: &str) -> Result<Posted, FetchError> {
+    let headers = [("webhook-id", "ntc_1".to_owned()), ("content-type", "application/json".to_owned())];
+    fetcher.post(&Url::parse(url).unwrap(), &headers, b"{}".to_vec()).await
+}
+
+// F-30, API7: a redirect is an answer like any other, and nothing of the body is waited for
+#[tokio::test]
+async fn what_is_posted_gets_the_status_alone() {
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let count = asked.clone();
+    let target = serve(move |stream| {
+        count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        respond(stream, "200 OK", Vec::new())
+    })
+    .await;
+    for (head, status, retry_after) in [
+        ("204 No Content".to_owned(), 204, None),
+        (format!("302 Found\r\nLocation: http://127.0.0.1:{target}/"), 302, None),
+        (format!("307 Temporary Redirect\r\nLocation: http://127.0.0.1:{target}/"), 307, None),
+        ("429 Too Many Requests\r\nRetry-After: 17".to_owned(), 429, Some(17)),
+        ("503 Service Unavailable\r\nRetry-After: Fri, 15 Jan 2027 08:00:00 GMT".to_owned(), 503, None),
+        ("410 Gone".to_owned(), 410, None),
+    ] {
+        let port = serve(move |stream| {
+            let head = head.clone();
+            // more than anybody would read
+            async move { respond(stream, &head, vec![b' '; 8 * 1024 * 1024]).await }
+        })
+        .await;
+        let posted = post(&OutsideFetcher::new(true), &format!("http://127.0.0.1:{port}/hook")).await;
+        assert_eq!(posted, Ok(Posted { status, retry_after }));
+    }
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+// F-30, API7
+#[tokio::test]
+async fn nothing_is_posted_to_this_machine_in_production() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    for url in [
+        format!("https://127.0.0.1:{port}/"),
+        format!("http://127.0.0.1:{port}/"),
+        format!("https://localhost:{port}/"),
+        format!("https://[::1]:{port}/"),
+        "https://169.254.169.254/latest/meta-data".to_owned(),
+        "https://10.0.0.1/".to_owned(),
+    ] {
+        assert_eq!(post(&OutsideFetcher::new(false), &url).await, Err(FetchError::NotAllowed), "{url}");
+    }
+    let connected = tokio::time::timeout(Duration::from_millis(1), listener.accept()).await;
+    assert!(connected.is_err(), "somebody was connected to");
+}
+
+#[tokio::test]
+async fn a_receiver_that_says_nothing_is_given_up() {
+    let silent = serve(|stream| async move {
+        let _open = stream;
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let started = Instant::now();
+    assert_eq!(post(&OutsideFetcher::new(true), &format!("http://127.0.0.1:{silent}/")).await, Err(FetchError::NoAnswer));
+    let took = started.elapsed();
+    assert!(took >= POST_DEADLINE && took < POST_DEADLINE * 2, "{took:?}");
+}

@@ -14,6 +14,7 @@ pub mod not_yet;
 pub mod oauth;
 mod portal;
 pub mod problem;
+pub mod rate_limit_headers;
 pub mod router;
 pub mod state;
 mod stream;

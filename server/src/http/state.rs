@@ -27,6 +27,8 @@ pub struct AppState {
     pub request_ids: Arc<RequestIds>,
     /// Sign-ins by network.
     pub sign_ins: Arc<Attempts>,
+    /// What gateways are found to do wrong, so that the log says it once in a while.
+    pub gateway_faults: Arc<Attempts>,
 }
 
 /// What the operator decided about HTTP.

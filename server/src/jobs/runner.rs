@@ -44,6 +44,26 @@ impl Runner {
         });
     }
 
+    /// The same for a job that waits for strangers: a stop doesn't. What its round leaves is taken up later.
+    pub(super) fn every_until_stop(&mut self, name: &'static str, period: Duration, core: &Arc<Core>, job: Job) {
+        let (core, mut stop) = (Arc::clone(core), self.stop.subscribe());
+        self.tasks.spawn(async move {
+            let mut ticks = interval(period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            let mut health = Health { name, failing: false };
+            let rounds = async {
+                loop {
+                    ticks.tick().await;
+                    health.run(&core, job).await;
+                }
+            };
+            tokio::select! {
+                () = stopped(&mut stop) => {}
+                () = rounds => {}
+            }
+        });
+    }
+
     /// Runs the job when the database says that something changed elsewhere.
     pub(super) fn whenever_notified(&mut self, name: &'static str, core: &Arc<Core>, job: Job) {
         let (core, mut stop) = (Arc::clone(core), self.stop.subscribe());
@@ -104,6 +124,14 @@ mod tests {
 
     use super::*;
     use crate::compose::tests::core;
+
+    // F-04: a receiver that takes its time
+    #[tokio::test]
+    async fn a_stop_does_not_wait_for_strangers() {
+        let mut runner = Runner::new();
+        runner.every_until_stop("test", Duration::from_secs(1), &core().await, |_| Box::pin(std::future::pending()));
+        tokio::time::timeout(Duration::from_secs(5), runner.stop()).await.unwrap();
+    }
 
     // F-06: the database's host is gone, and nothing says so
     #[tokio::test]

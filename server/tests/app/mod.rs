@@ -25,9 +25,10 @@ use latchkey::http::AppState;
 use latchkey::http::assets::Site;
 use latchkey::http::router::{self, Route};
 use latchkey::sign_in::Providers;
+use latchkey_core::leaks::LeakReporter;
 use latchkey_core::management_keys::{self, NewKey};
 use latchkey_core::orgs::{self, Org};
-use latchkey_core::ports::NoFetcher;
+use latchkey_core::ports::{NoFetcher, NoMailer};
 use latchkey_core::settings::OperatorRule;
 use latchkey_core::vault::{MasterKey, Vault};
 use latchkey_core::{Actor, Caller, Core, Parts, signing, verify};
@@ -76,6 +77,8 @@ pub struct Options {
     pub environment: &'static [(&'static str, &'static str)],
     /// When sessions end.
     pub sessions: SessionLimits,
+    /// `[[leak_reporters]]`.
+    pub leak_reporters: Vec<LeakReporter>,
 }
 
 impl Default for Options {
@@ -89,6 +92,7 @@ impl Default for Options {
             trusted_proxies: "",
             environment: &[],
             sessions: SessionLimits::default(),
+            leak_reporters: Vec::new(),
         }
     }
 }
@@ -113,6 +117,7 @@ impl TestApp {
             clock: clock.clone(),
             random,
             fetcher: Arc::new(NoFetcher),
+            mailer: Arc::new(NoMailer),
             vault: Vault::new(MasterKey::from_bytes([42; 32]), None),
             settings: core_settings(&settings),
         });
@@ -208,5 +213,6 @@ fn settings(options: &Options, providers: &[IdentityProvider]) -> Settings {
     settings.oidc.iter_mut().for_each(options.with_provider);
     settings.operators.clone_from(&options.operators);
     settings.sessions = options.sessions;
+    settings.leak_reporters.clone_from(&options.leak_reporters);
     settings
 }

@@ -10,6 +10,7 @@ mod health;
 mod host;
 mod limits;
 mod management;
+mod notices;
 mod oauth;
 mod origin;
 mod portal;

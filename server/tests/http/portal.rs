@@ -4,13 +4,16 @@ use latchkey::http::router::Route;
 use latchkey_core::apis::{self, NewApi, NewScope, ScopeGrant, Visibility};
 use latchkey_core::apps::{self, NewApp, NewGrant};
 use latchkey_core::audit::{self, AuditFilter};
+use latchkey_core::action_tokens::{self, NewActionToken};
 use latchkey_core::initial_access_tokens::{self, NewInitialAccessToken};
 use latchkey_core::keys::{self, NewKey};
 use latchkey_core::management_keys;
+use latchkey_core::notices::{self, NoticeKind};
 use latchkey_core::orgs;
 use latchkey_core::ports::Page;
 use latchkey_core::service_accounts::{self, NewServiceAccount};
 use latchkey_core::trusted_issuers::{self, NewTrustedIssuer};
+use latchkey_core::webhooks::{self, NewWebhook};
 use latchkey_core::workloads::{self, NewWorkloadRule};
 use latchkey_core::{NewClientKey, PlainSecret};
 use latchkey_types::{CredentialKind, Environment, Role};
@@ -48,6 +51,11 @@ const FIELDS: &[(&str, &str)] = &[
     ("expires_at", "never"),
     ("overlap_seconds", "0"),
     ("confirm", "yes"),
+    ("url", "https://hooks.example/changed"),
+    ("kinds", "leak.reported"),
+    ("email_kinds", "leak.reported"),
+    ("until", "ntc_0000000000000000"),
+    ("wants", "yes"),
 ];
 
 /// `acme`, owned by Ada, with one of everything; `other`, owned by Ben.
@@ -117,6 +125,8 @@ async fn furnish(app: &TestApp) -> Vec<(&'static str, String)> {
         token_ttl_seconds: None,
         signing_alg: None,
         token_format: None,
+        two_token: None,
+        ..NewApi::default()
     };
     let api = apis::create(core, caller, "acme", new).await.unwrap();
     let verification_key =
@@ -131,7 +141,7 @@ async fn furnish(app: &TestApp) -> Vec<(&'static str, String)> {
         owner: None,
         metadata: None,
         labels: None,
-        allowed_ips: Vec::new(),
+        ..NewKey::default()
     };
     let key = keys::create(core, caller, "acme", new).await.unwrap().key;
     let grants = vec![NewGrant { api: AUDIENCE.to_owned(), ..NewGrant::default() }];
@@ -171,6 +181,7 @@ async fn furnish_programs(app: &TestApp, jwk: &serde_json::Value) -> Vec<(&'stat
         roles: vec![Role::Developer],
         jwks: Some(serde_json::json!({ "keys": [jwk] })),
         grants: None,
+        ..NewServiceAccount::default()
     };
     let account = service_accounts::create(core, caller, "acme", new).await.unwrap();
     let rule = NewWorkloadRule {
@@ -189,13 +200,29 @@ async fn furnish_programs(app: &TestApp, jwk: &serde_json::Value) -> Vec<(&'stat
         ..NewInitialAccessToken::default()
     };
     let token = initial_access_tokens::create(core, caller, "acme", token).await.unwrap().token;
+    let webhook = NewWebhook { url: "https://hooks.example".to_owned(), kinds: NoticeKind::ALL.to_vec() };
+    let webhook = webhooks::create(core, caller, "acme", webhook).await.unwrap();
+    let delivery = webhooks::send_test(core, caller, "acme", &webhook.webhook.id).await.unwrap();
     vec![
         ("service-accounts", account.account.id.to_string()),
         ("{account_key}", account.keys[0].id.to_string()),
         ("workload-rules", rule.id.to_string()),
         ("trusted-issuers", issuer.id.to_string()),
         ("initial-access-tokens", token.id.to_string()),
+        ("webhooks", webhook.webhook.id.to_string()),
+        ("{delivery}", delivery.id.to_string()),
+        ("{mail}", "dlv_0000000000000000".to_owned()),
+        ("action-tokens", furnish_action_token(app).await),
     ]
+}
+
+async fn furnish_action_token(app: &TestApp) -> String {
+    let new = NewActionToken {
+        api: AUDIENCE.to_owned(),
+        purpose: "checkout".to_owned(),
+        ..NewActionToken::default()
+    };
+    action_tokens::create(&app.core, &COMMAND_LINE, "acme", new).await.unwrap().token.id.to_string()
 }
 
 #[tokio::test]
@@ -259,7 +286,9 @@ async fn let_ben_look(scene: &mut Scene) {
 async fn a_viewer_changes_nothing_and_is_told_who_may() {
     let mut scene = Scene::new().await;
     let_ben_look(&mut scene).await;
-    for route in scene.routes().into_iter().filter(|route| route.method == "POST") {
+    // what somebody has read is theirs to say, and changes nothing for anybody else
+    let is_own = |route: &Route| route.path.ends_with("/notices/read");
+    for route in scene.routes().into_iter().filter(|route| route.method == "POST" && !is_own(route)) {
         let path = scene.path(&route, "acme");
         let answer = scene.ben.form(&path, FIELDS).await;
         assert_eq!(answer.status, 403, "{path}: {}", answer.text());
@@ -278,6 +307,10 @@ async fn a_viewer_changes_nothing_and_is_told_who_may() {
         ("/orgs/acme/workload-rules/test".to_owned(), 403),
         ("/orgs/acme/trusted-issuers".to_owned(), 403),
         ("/orgs/acme/initial-access-tokens".to_owned(), 403),
+        ("/orgs/acme/webhooks".to_owned(), 403),
+        (format!("/orgs/acme/webhooks/{}", id("webhooks")), 403),
+        ("/orgs/acme/notices".to_owned(), 200),
+        ("/orgs/acme/leaks".to_owned(), 200),
         (format!("/orgs/acme/apis/{}/call-paths", id("apis")), 403),
     ];
     for (path, status) in pages {

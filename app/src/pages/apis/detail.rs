@@ -11,10 +11,12 @@ use latchkey_types::{CredentialStatus, Environment, Timestamp};
 use leptos::prelude::*;
 
 use super::call_paths;
+use super::operations::{self, Operations};
 use crate::components::{
     Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable, definitions,
     environment_badge, error_summary, moment, page_header, scope_list, secret_box, status_badge, table,
 };
+use crate::pages::limits;
 use crate::request::{Ctx, PageError, id};
 use crate::routes::{OrgRoutes, with_query};
 
@@ -26,6 +28,8 @@ pub struct ApiDetail {
     pub api: Api,
     /// Who may call whom on the way to it.
     pub graph: CallGraph,
+    /// What it can be called for.
+    pub operations: Operations,
     /// Its verification keys; `None`: this role doesn't see them.
     pub verification_keys: Option<Vec<VerificationKey>>,
     /// Who holds credentials for it.
@@ -58,6 +62,7 @@ pub async fn show(ctx: Ctx, Path((slug, api)): Path<(String, String)>) -> Result
     let model = ApiDetail {
         nav: nav.clone(),
         graph: apis::call_graph(core, caller, &slug, &api.id).await?,
+        operations: Operations::load(&ctx, &slug, &api).await?,
         verification_keys: if_allowed(apis::list_verification_keys(core, caller, &slug, &api.id).await)?,
         consumers: if_allowed(apis::consumers(core, caller, &slug, &api.id).await)?.unwrap_or_default(),
         requests: if_allowed(apis::access_requests(core, caller, &slug, &api.id).await)?.unwrap_or_default(),
@@ -102,6 +107,7 @@ pub fn content(model: &ApiDetail) -> AnyView {
             ("Created", moment(api.created_at)),
         ])}
         {scopes(api)}
+        {operations::section(nav, api, &model.operations)}
         {call_paths::section(nav, api, &model.graph)}
         {model.verification_keys.as_ref().map(|keys| verification_keys(model, keys))}
         {requests(model)}
@@ -147,6 +153,14 @@ fn tokens(api: &Api) -> AnyView {
     format!("{format}, {} seconds", api.token_ttl_seconds).into_any()
 }
 
+/// One that leaked may end by itself.
+fn ends(end: Option<Timestamp>, now: Timestamp) -> Option<AnyView> {
+    end.map(|end| {
+        let text = if end <= now { "Ended " } else { "Ends " };
+        view! { <small>{text}{ago(end, now)}</small> }.into_any()
+    })
+}
+
 fn verification_keys(model: &ApiDetail, keys: &[VerificationKey]) -> AnyView {
     let to = OrgRoutes(&model.nav.org.slug);
     let may = model.nav.may(Action::ManageApis);
@@ -166,7 +180,7 @@ fn verification_keys(model: &ApiDetail, keys: &[VerificationKey]) -> AnyView {
                 .view()
             });
             vec![
-                view! { {key.name.clone()}<small><code>{key.id.to_string()}</code></small> }.into_any(),
+                view! { {key.name.clone()}<small><code>{key.id.to_string()}</code></small>{ends(key.ends_at, model.now)} }.into_any(),
                 view! { <span class="badges">{key.environments.iter().map(|environment| environment_badge(*environment)).collect_view()}</span> }.into_any(),
                 ago_or_never(key.last_used_at, model.now),
                 ago(key.created_at, model.now),
@@ -328,10 +342,29 @@ fn consumer_view(model: &ApiDetail, detail: &ConsumerDetail) -> AnyView {
         <div class="panel">
             <div class="section-head"><h3>{consumer.org.name.clone()}" "{state}</h3><span class="quiet small">{slug.clone()}</span></div>
             {credentials}
+            {consumer_limits(detail)}
             {manage}
         </div>
     }
     .into_any()
+}
+
+/// Its limits with those of its plan.
+fn consumer_limits(detail: &ConsumerDetail) -> Option<AnyView> {
+    let left = &detail.left;
+    (!left.rate_limits.is_empty() || left.credits.is_some()).then(|| {
+        definitions(vec![
+            ("Rate limits", limits::limits_fact(left)),
+            ("Credits", limits::credits_fact(detail.consumer.policy.credits, left)),
+        ])
+    })
+}
+
+/// The API's plans, where it has any.
+fn plan_field(api: &Api, form: &FormState) -> Option<AnyView> {
+    let plans = api.plans.iter().map(|plan| (plan.name.clone(), plan.name.clone()));
+    let choices = [(String::new(), "None of its own".to_owned())].into_iter().chain(plans).collect();
+    (!api.plans.is_empty()).then(|| Field::new(form, "plan", "Plan").select(choices))
 }
 
 fn policy_form(model: &ApiDetail, detail: &ConsumerDetail, action: String) -> AnyView {
@@ -343,6 +376,8 @@ fn policy_form(model: &ApiDetail, detail: &ConsumerDetail, action: String) -> An
         form.values = policy.scopes.iter().map(|scope| ("scopes".to_owned(), scope.to_string())).collect();
         let metadata = policy.metadata.clone().map(|metadata| serde_json::Value::Object(metadata).to_string());
         form.values.push(("metadata".to_owned(), metadata.unwrap_or_default()));
+        form.values.push(("plan".to_owned(), policy.plan.clone().unwrap_or_default()));
+        form.values.extend(limits::stored(&policy.rate_limits, policy.credits, &detail.left));
     }
     let by_approval = model
         .api
@@ -358,10 +393,12 @@ fn policy_form(model: &ApiDetail, detail: &ConsumerDetail, action: String) -> An
     });
     view! {
         <details class="more" open=open>
-            <summary>"Metadata and scopes"</summary>
+            <summary>"Limits, metadata and scopes"</summary>
             <form method="post" action=action class="form">
                 <input type="hidden" name="form" value=name/>
                 {scopes}
+                {plan_field(&model.api, &form)}
+                {limits::fields(&form)}
                 {Field::new(&form, "metadata", "Metadata").mono().hint("A JSON object, answered by every verification of its credentials.").area(3)}
                 <div class="actions"><button type="submit" class="button primary">"Save"</button></div>
             </form>

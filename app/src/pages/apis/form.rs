@@ -8,6 +8,7 @@ use latchkey_core::signing::SigningAlg;
 use leptos::prelude::*;
 
 use crate::components::{Field, FormState, Section, error_summary, page_header};
+use crate::pages::limits;
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -41,7 +42,11 @@ fn stored(api: &Api) -> Vec<(String, String)> {
         ("token_ttl_seconds".to_owned(), api.token_ttl_seconds.to_string()),
         ("signing_alg".to_owned(), api.signing_alg.as_str().to_owned()),
         ("token_format".to_owned(), api.token_format.as_str().to_owned()),
+        ("two_token".to_owned(), api.two_token.as_str().to_owned()),
+        ("principals".to_owned(), api.principals.as_str().to_owned()),
+        ("unknown_operations".to_owned(), api.unknown_operations.as_str().to_owned()),
     ];
+    values.push(limits::stored_plans(&api.plans));
     for scope in &api.scopes {
         values.push(("scope_name".to_owned(), scope.name.to_string()));
         values.push(("scope_description".to_owned(), scope.description.clone()));
@@ -88,6 +93,10 @@ pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyVie
         ("token_ttl_seconds", "Life of access tokens"),
         ("token_format", "How access tokens look"),
         ("signing_alg", "Signed with"),
+        ("two_token", "Calls with two tokens"),
+        ("principals", "Who may call"),
+        ("unknown_operations", "Unknown operations"),
+        ("plans", "Plans"),
     ];
     view! {
         {page_header(Some((&parent, back.clone())), &title, None, ().into_any())}
@@ -104,6 +113,7 @@ pub(crate) fn content(slug: &str, api: Option<&Api>, form: &FormState) -> AnyVie
                 {token_fields(form)}
             </div>
             {scopes(form)}
+            {limits::plan_field(form)}
             <div class="actions">
                 <button type="submit" class="button primary">{submit}</button>
                 <a class="button" href=back>"Cancel"</a>
@@ -134,8 +144,39 @@ fn token_fields(form: &FormState) -> AnyView {
         {Field::new(form, "token_format", "How access tokens look").required().default("jwt").choices("radio", &formats)}
         {Field::new(form, "signing_alg", "Signed with").default(SigningAlg::default().as_str())
             .hint("Also what signs the JWT that introspection and forward-auth answer for an opaque token.").select(algorithms)}
+        {principals(form)}
+        {two_token(form)}
+        {unknown_operations(form)}
     }
     .into_any()
+}
+
+fn principals(form: &FormState) -> AnyView {
+    let choices = [
+        ("both", "Programs, for themselves and for people", "Keys, and tokens with and without a person behind them."),
+        ("service", "Programs for themselves alone", "Tokens that stand for a person are refused."),
+        ("user", "Programs for people alone", "Keys, and tokens of programs for themselves, are refused."),
+    ]
+    .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));
+    Field::new(form, "principals", "Who may call").default("both").choices("radio", &choices)
+}
+
+fn unknown_operations(form: &FormState) -> AnyView {
+    let choices = [
+        ("lenient", "Allowed, and counted", "Calls that the API's OpenAPI document doesn't have need no scope."),
+        ("strict", "Refused", "Only what the document has can be called, where verification is asked with the operation."),
+    ]
+    .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));
+    Field::new(form, "unknown_operations", "Unknown operations").default("lenient").choices("radio", &choices)
+}
+
+fn two_token(form: &FormState) -> AnyView {
+    let ways = [
+        ("either", "A scope in one of them is enough", "It is looked for in the caller's own token first, then in the original user's."),
+        ("both", "A scope must be in both", "A call that comes with one token alone then holds no scope."),
+    ]
+    .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));
+    Field::new(form, "two_token", "Calls with two tokens").default("either").choices("radio", &ways)
 }
 
 fn scopes(form: &FormState) -> AnyView {

@@ -4,6 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::apps::{self, App, AppSecret, ClientCertificate, ClientKey, RepeatedRequest, TokenBinding};
 use latchkey_core::keys::{GrantableApi, grantable_apis};
+use latchkey_core::leaks::{self, Leak};
 use latchkey_core::usage::{Bucket, GroupBy, ReportRequest, Side, UsagePoint};
 use latchkey_core::{Action, Error, usage};
 use latchkey_types::{CredentialStatus, Outcome, Timestamp};
@@ -16,8 +17,10 @@ use crate::components::{
     Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, ago, ago_or_never, copyable, definitions,
     error_summary, moment, page_header, scope_list, status_badge, table,
 };
+use crate::pages::addresses;
 use crate::pages::client_keys;
 use crate::pages::keys::api_name;
+use crate::pages::leaks::mark as leak_mark;
 use crate::pages::usage::{by_result, range_tabs};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
@@ -40,6 +43,8 @@ pub struct AppDetail {
     pub chart: Chart,
     /// Tokens that it got lately.
     pub tokens: RecentTokens,
+    /// Where its secrets were seen.
+    pub leaks: Vec<Leak>,
     /// A refused form.
     pub form: FormState,
     /// Where tokens are had.
@@ -84,6 +89,7 @@ pub async fn show(ctx: Ctx, Path((slug, app)): Path<(String, String)>) -> Result
         apis: grantable_apis(core, caller, &slug).await?,
         chart: Chart::new(range, ctx.now, &points, &by_result),
         tokens: RecentTokens::of(&self::points(&ctx, &slug, &app, hours, Bucket::Hour).await?, ctx.now),
+        leaks: leaks::of_credential(core, caller, &slug, app.id.as_str()).await?,
         form: ctx.form().await?,
         public_url: ctx.state.public_url().to_owned(),
         certificate_url: ctx.state.certificate_url().to_owned(),
@@ -140,6 +146,7 @@ pub fn content(model: &AppDetail) -> AnyView {
         {page_header(Some(("Apps", to.apps())), &app.name, None, may.then(|| actions(model)).into_any())}
         {error_summary(form, &fields)}
         {ended}
+        {leak_mark(&nav.org.slug, &model.leaks, *now)}
         {advice}
         {facts(model)}
         {grants(model)}
@@ -171,6 +178,7 @@ fn facts(model: &AppDetail) -> AnyView {
     if app.repeated_request == RepeatedRequest::SameToken {
         facts.push(("Asked again", "The same token, until half of its life is over".into_any()));
     }
+    facts.push(("From where", addresses::fact(&app.addresses)));
     facts.push(("Last token", ago_or_never(app.last_used_at, *now)));
     facts.push((
         "Created",
@@ -311,7 +319,10 @@ fn secret_row(model: &AppDetail, secret: &AppSecret, may: bool) -> Vec<AnyView> 
     vec![
         view! { "Client secret"<small><code>{secret.id.to_string()}</code></small> }.into_any(),
         ago(secret.created_at, model.now),
-        view! { <span class="quiet">"Never"</span> }.into_any(),
+        secret.ends_at.map_or_else(
+            || view! { <span class="quiet">"Never"</span> }.into_any(),
+            |end| ago(end, model.now),
+        ),
         ago_or_never(secret.last_used_at, model.now),
         view! { <span class="row-actions">{delete}</span> }.into_any(),
     ]

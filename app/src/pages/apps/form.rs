@@ -7,7 +7,10 @@ use latchkey_core::apps::{self, App, AuthMethod, ClientCertificate, Exchange};
 use latchkey_core::keys::{GrantableApi, grantable_apis};
 use leptos::prelude::*;
 
-use crate::components::{Field, FormState, OrgNav, Section, empty_state, error_summary, page_header};
+use crate::components::{
+    Field, FormState, OrgNav, Section, empty_state, error_summary, operation_choices, page_header, stored_grant,
+};
+use crate::pages::addresses;
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -78,9 +81,12 @@ fn stored(app: &App) -> Vec<(String, String)> {
         values.push(("certificate_kind".to_owned(), kind.to_owned()));
         values.push(("certificate_name".to_owned(), name));
     }
+    values.extend(addresses::stored(&app.addresses));
     for grant in &app.grants {
         values.push(("api".to_owned(), grant.api.to_string()));
-        values.extend(grant.scopes.iter().map(|scope| (scopes_name(&grant.api), scope.to_string())));
+        let (operations, scopes) = stored_grant(&grant.scopes, grant.operations.as_ref());
+        values.extend(operations.into_iter().map(|name| (operations_name(&grant.api), name)));
+        values.extend(scopes.iter().map(|scope| (scopes_name(&grant.api), scope.to_string())));
         values.extend(grant.exchange.iter().map(|way| (exchange_name(&grant.api), way.as_str().to_owned())));
     }
     values
@@ -235,17 +241,18 @@ fn advanced(form: &FormState) -> AnyView {
     let repeated = [("new_token", "Another token"), ("same_token", "The same token, until half of its life is over")]
         .map(|(value, text)| (value.to_owned(), text.to_owned()))
         .to_vec();
-    let names = ["token_binding", "tokens_per_day", "repeated_request"];
+    let names = ["token_binding", "tokens_per_day", "repeated_request", addresses::NAMES[0], addresses::NAMES[1]];
     let is_usual = |name: &str| matches!(form.value(name), "" | "none" | "new_token");
     let open = names.iter().any(|name| !is_usual(name) || form.error(name).is_some());
     view! {
         <details class="more" open=open>
-            <summary>"Advanced: binding of its tokens, quota"</summary>
+            <summary>"Advanced: binding of its tokens, quota, addresses"</summary>
             <div class="form-part">
                 {Field::new(form, "token_binding", "Its tokens are bound to").default("none")
                     .hint("A bound token is worth nothing to a thief: each call must prove possession of the key as well.").select(bindings)}
                 {Field::new(form, "tokens_per_day", "Tokens a day, at most").hint("Counted from midnight UTC. Empty: any number.").input("number")}
                 {Field::new(form, "repeated_request", "When it asks again while its last token is good, it gets").default("new_token").select(repeated)}
+                {addresses::fields(form)}
             </div>
         </details>
     }
@@ -255,6 +262,11 @@ fn advanced(form: &FormState) -> AnyView {
 /// The name of the boxes for an API's scopes.
 pub(crate) fn scopes_name(api: &latchkey_types::ApiId) -> String {
     format!("scopes.{api}")
+}
+
+/// The name of the boxes for an API's operations.
+pub(crate) fn operations_name(api: &latchkey_types::ApiId) -> String {
+    format!("operations.{api}")
 }
 
 /// The name of the boxes that say how tokens may be exchanged for an API's.
@@ -291,6 +303,7 @@ pub(crate) fn grant(known: &GrantableApi, alone: bool, with_exchange: bool, form
             <div>
                 <label class="choice"><input type="checkbox" name="api" value=id checked=granted/><span class="choice-name">"Tokens for this API"</span></label>
                 {boxes}
+                {operation_choices(&known.operations, &operations_name(&api.id), form)}
                 {exchange}
             </div>
         </details>

@@ -1,6 +1,7 @@
 //! What somebody should look at.
 
 use latchkey_core::apps::{App, AppSecret, AuthMethod, ClientKey};
+use latchkey_core::hygiene::MANY_TOKENS;
 use latchkey_types::{CredentialStatus, Timestamp};
 
 use crate::pages::client_keys::{advice, holds};
@@ -10,8 +11,6 @@ const DAY: i64 = 86_400;
 const OLD_SECRET_DAYS: i64 = 90;
 /// A secret that nobody used for as long is warned of, in days.
 const UNUSED_SECRET_DAYS: i64 = 7;
-/// An app that gets more tokens with its secret in a day is warned of.
-const MANY_TOKENS: i64 = 1_000;
 
 /// What is there, and how much it is used.
 pub struct InUse<'a> {
@@ -95,7 +94,7 @@ mod tests {
 
     fn secret(age: i64, last_used: Option<i64>) -> AppSecret {
         let before = |days: i64| now().plus_seconds(-days * DAY - 60);
-        AppSecret { id: id(1), created_at: before(age), last_used_at: last_used.map(before) }
+        AppSecret { id: id(1), created_at: before(age), last_used_at: last_used.map(before), ends_at: None }
     }
 
     fn key(expires_in: Option<i64>) -> ClientKey {

@@ -3,6 +3,8 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::keys::{self, Generation, GrantableApi, Key, grantable_apis};
+use latchkey_core::leaks::{self, Leak};
+use latchkey_core::limits::{Left, left_of_keys};
 use latchkey_core::usage::{GroupBy, ReportRequest, Side, UsagePoint};
 use latchkey_core::{Action, usage};
 use latchkey_types::{CredentialKind, CredentialStatus, Timestamp};
@@ -12,9 +14,11 @@ use super::form::{common_fields, ends, own_fields, scopes};
 use super::{api_name, kind_text};
 use crate::components::{
     Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, ago_or_never, badge, copyable,
-    definitions, environment_badge, error_summary, moment, page_header, scope_list, status_badge, table,
+    definitions, environment_badge, error_summary, moment, page_header, scope_list, status_badge, stored_grant, table,
 };
+use crate::pages::leaks::mark as leak_mark;
 use crate::pages::usage::{by_result, range_tabs};
+use crate::pages::{addresses, limits};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -26,6 +30,10 @@ pub struct KeyDetail {
     pub key: Key,
     /// What the organisation's credentials are for.
     pub apis: Vec<GrantableApi>,
+    /// What is left of its limits and credits.
+    pub left: Left,
+    /// Where its secrets were seen.
+    pub leaks: Vec<Leak>,
     /// Its calls.
     pub chart: Chart,
     /// A refused form.
@@ -58,6 +66,8 @@ pub async fn show(ctx: Ctx, Path((slug, key)): Path<(String, String)>) -> Result
         nav: nav.clone(),
         chart: chart(range, ctx.now, &key, &points),
         apis: grantable_apis(ctx.core(), ctx.caller(), &slug).await?,
+        left: left_of_keys(ctx.core(), std::slice::from_ref(&key)).await?.pop().unwrap_or_default(),
+        leaks: leaks::of_credential(ctx.core(), ctx.caller(), &slug, key.id.as_str()).await?,
         form: ctx.form().await?,
         now: ctx.now,
         key,
@@ -74,7 +84,10 @@ pub fn content(model: &KeyDetail) -> AnyView {
     let may = nav.may(Action::ManageCredentials) && alive;
     let fields = [
         ("name", "Name"),
+        limits::LABELS[0],
+        limits::LABELS[1],
         ("scopes", "Scopes"),
+        ("operations", "Operations"),
         ("expires_at", "Ends"),
         ("overlap_seconds", "Overlap"),
         ("reason", "Reason"),
@@ -87,6 +100,7 @@ pub fn content(model: &KeyDetail) -> AnyView {
         {page_header(Some(("Keys", to.keys())), &key.name, None, may.then(|| actions(model)).into_any())}
         {error_summary(form, &fields)}
         {ended}
+        {leak_mark(&nav.org.slug, &model.leaks, *now)}
         {facts(model)}
         {generations(model)}
         <section class="section">
@@ -115,7 +129,6 @@ fn facts(model: &KeyDetail) -> AnyView {
             view! { <code>{serde_json::Value::Object(map.clone()).to_string()}</code> }.into_any()
         }
     };
-    let ips: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
     let mut items = vec![
         (
             "State",
@@ -133,14 +146,9 @@ fn facts(model: &KeyDetail) -> AnyView {
         ("Owner", key.owner.clone().map_or_else(none, IntoAny::into_any)),
         ("Metadata", json(&key.metadata)),
         ("Labels", json(&key.labels)),
-        (
-            "Allowed addresses",
-            if ips.is_empty() {
-                view! { <span class="quiet">"From anywhere"</span> }.into_any()
-            } else {
-                view! { <code>{ips.join(", ")}</code> }.into_any()
-            },
-        ),
+        ("Rate limits", limits::limits_fact(&model.left)),
+        ("Credits", limits::credits_fact(key.credits, &model.left)),
+        ("From where", addresses::fact(&key.addresses)),
         (
             "Created",
             view! { {moment(key.created_at)}<small class="quiet">"by "<code>{key.created_by.clone()}</code></small> }
@@ -161,7 +169,9 @@ fn imported(generation: Option<&Generation>) -> Option<AnyView> {
 fn generations(model: &KeyDetail) -> Option<AnyView> {
     let [current, old] = model.key.generations.as_slice() else { return None };
     let now = model.now;
-    let ended = model.key.revoked_at.is_some() || old.ends_at.is_some_and(|end| end <= now);
+    let ended = model.key.revoked_at.is_some()
+        || old.revoked_at.is_some()
+        || old.ends_at.is_some_and(|end| end <= now);
     let text = match (ended, old.last_used_at) {
         (false, Some(_)) => {
             "The old one still holds and was used: whoever has it must take the new one before it ends."
@@ -176,7 +186,8 @@ fn generations(model: &KeyDetail) -> Option<AnyView> {
                 ago(generation.created_at, now),
                 ago_or_never(generation.last_used_at, now),
                 generation
-                    .ends_at
+                    .revoked_at
+                    .or(generation.ends_at)
                     .map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_any(), |end| ago(end, now)),
             ]
         })
@@ -257,22 +268,24 @@ fn actions(model: &KeyDetail) -> AnyView {
 }
 
 /// A key as the form would send it.
-fn stored(key: &Key) -> Vec<(String, String)> {
+fn stored(key: &Key, left: &Left) -> Vec<(String, String)> {
     let json = |map: &serde_json::Map<String, serde_json::Value>| {
         if map.is_empty() { String::new() } else { serde_json::to_string_pretty(map).unwrap_or_default() }
     };
-    let ips: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
     let mut values: Vec<(String, String)> = [
         ("name", key.name.clone()),
         ("expires_at", "keep".to_owned()),
         ("owner", key.owner.clone().unwrap_or_default()),
         ("metadata", json(&key.metadata)),
         ("labels", json(&key.labels)),
-        ("allowed_ips", ips.join("\n")),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .to_vec();
-    values.extend(key.scopes.iter().map(|scope| ("scopes".to_owned(), scope.to_string())));
+    values.extend(addresses::stored(&key.addresses));
+    values.extend(limits::stored(&key.rate_limits, key.credits, left));
+    let (operations, scopes) = stored_grant(&key.scopes, key.operations.as_ref());
+    values.extend(operations.into_iter().map(|name| ("operations".to_owned(), name)));
+    values.extend(scopes.iter().map(|scope| ("scopes".to_owned(), scope.to_string())));
     values
 }
 
@@ -281,7 +294,7 @@ fn edit(model: &KeyDetail) -> AnyView {
     let mut form = model.form.only("edit");
     let open = !form.is_empty();
     if !open {
-        form.values = stored(key);
+        form.values = stored(key, &model.left);
     }
     let known = model.apis.iter().find(|known| known.api.id == key.api);
     let own = known.is_some_and(|known| known.own);
@@ -293,6 +306,7 @@ fn edit(model: &KeyDetail) -> AnyView {
         view! {
             {known.map(|known| scopes(known, &form))}
             <input type="hidden" name="with_scopes" value=if known.is_some() { "1" } else { "" }/>
+            <input type="hidden" name="with_operations" value=if known.is_some_and(|known| !known.operations.is_empty()) { "1" } else { "" }/>
             <div class="columns">
                 {Field::new(&form, "expires_at", "Ends").select(choices)}
                 {Field::new(&form, "expires_at_on", "Day").hint("For “On a day…”; to its end, UTC.").input("date")}

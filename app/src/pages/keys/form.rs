@@ -6,7 +6,8 @@ use latchkey_core::Action;
 use latchkey_core::keys::{GrantableApi, grantable_apis};
 use leptos::prelude::*;
 
-use crate::components::{Field, FormState, OrgNav, Section, empty_state, error_summary, page_header};
+use crate::components::{Field, FormState, OrgNav, Section, empty_state, error_summary, operation_choices, page_header};
+use crate::pages::{addresses, limits};
 use crate::request::{Ctx, PageError};
 use crate::routes::OrgRoutes;
 
@@ -101,14 +102,18 @@ fn key_form(nav: &OrgNav, known: &GrantableApi, several: bool, form: &FormState)
         ("name", "Name"),
         ("kind", "Kind"),
         ("scopes", "Scopes"),
+        ("operations", "Operations"),
         ("environment", "Environment"),
         ("expires_at", "Ends"),
         ("owner", "Owner"),
         ("metadata", "Metadata"),
         ("labels", "Labels"),
-        ("allowed_ips", "Allowed addresses"),
+        limits::LABELS[0],
+        limits::LABELS[1],
+        addresses::LABELS[0],
+        addresses::LABELS[1],
     ];
-    let more = ["owner", "metadata", "labels", "allowed_ips"];
+    let more = ["owner", "metadata", "labels", limits::NAMES[0], limits::NAMES[1], addresses::NAMES[0], addresses::NAMES[1]];
     let open = more.iter().any(|name| form.error(name).is_some() || !form.value(name).is_empty());
     view! {
         {error_summary(form, &fields)}
@@ -124,7 +129,7 @@ fn key_form(nav: &OrgNav, known: &GrantableApi, several: bool, form: &FormState)
                 {Field::new(form, "expires_at_on", "Day").hint("For “On a day…”; to its end, UTC.").input("date")}
             </div>
             <details class="more" open=open>
-                <summary>"More: owner, metadata, labels, addresses"</summary>
+                <summary>"More: owner, metadata, limits, labels, addresses"</summary>
                 <div class="form-part">{own_fields(known.own, form)}{common_fields(form)}</div>
             </details>
             <div class="actions">
@@ -159,7 +164,7 @@ pub(super) fn scopes(known: &GrantableApi, form: &FormState) -> AnyView {
             .hint("What the key may. Fewer is safer; they can be changed later.")
             .choices("checkbox", &options)
     };
-    view! { <div>{boxes}{others}</div> }.into_any()
+    view! { <div>{boxes}{others}{operation_choices(&known.operations, "operations", form)}</div> }.into_any()
 }
 
 /// What the API's owner says of a key.
@@ -168,6 +173,7 @@ pub(super) fn own_fields(own: bool, form: &FormState) -> Option<AnyView> {
         view! {
             {Field::new(form, "owner", "Owner").max(100).placeholder("customer_42").hint("Your own id for whoever gets it; verification answers it.").text()}
             {Field::new(form, "metadata", "Metadata").mono().placeholder("{\"plan\": \"pro\"}").hint("A JSON object that verification answers; up to 4 KiB.").area(3)}
+            {limits::fields(form)}
         }
         .into_any()
     })
@@ -177,7 +183,7 @@ pub(super) fn own_fields(own: bool, form: &FormState) -> Option<AnyView> {
 pub(super) fn common_fields(form: &FormState) -> AnyView {
     view! {
         {Field::new(form, "labels", "Labels").mono().placeholder("{\"team\": \"payments\"}").hint("Your own notes, a JSON object; verification does not answer them.").area(2)}
-        {Field::new(form, "allowed_ips", "Allowed addresses").mono().placeholder("203.0.113.0/24").hint("One address or CIDR a line; empty means from anywhere.").area(3)}
+        {addresses::fields(form)}
     }
     .into_any()
 }

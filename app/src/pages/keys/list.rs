@@ -96,7 +96,10 @@ pub fn content(
 ) -> AnyView {
     let to = OrgRoutes(&nav.org.slug);
     let may = nav.may(Action::ManageCredentials);
-    let create = may.then(|| view! { <a class="button primary" href=to.new_key()>"Create key"</a> });
+    let actions = view! {
+        <a class="button" href=to.action_tokens()>"Action tokens"</a>
+        {may.then(|| view! { <a class="button primary" href=to.new_key()>"Create key"</a> })}
+    };
     let body = if listed.items.is_empty() && filters.is_empty() {
         let text = "A key proves who calls an API: an API key is looked up at each call, a JWT key is a signed token that anybody can check offline.";
         empty_state("No keys yet", text, may.then(|| ("Create key", to.new_key())))
@@ -113,7 +116,7 @@ pub fn content(
         .into_any()
     };
     view! {
-        {page_header(None, "Keys", Some("API keys and JWT keys of this organisation."), create.into_any())}
+        {page_header(None, "Keys", Some("API keys and JWT keys of this organisation."), actions.into_any())}
         {body}
     }
     .into_any()

@@ -101,6 +101,7 @@ pub fn content(model: &Overview) -> AnyView {
             <a class="panel stat" href=to.keys()><b>{keys}</b><span>"Keys"</span></a>
             <a class="panel stat" href=to.apps()><b>{clients}</b><span>"Apps"</span></a>
         </div>
+        {has_credentials.then(|| view! { <p><a href=to.hygiene()>"Hygiene: credentials that somebody should look at"</a>" · "<a href=to.leaks()>"Leaks"</a></p> })}
         <section class="section" aria-labelledby="usage-title">
             <div class="section-head">
                 <h2 id="usage-title">"Usage"</h2>

@@ -13,6 +13,7 @@ use crate::components::{
     Column, Confirm, Field, FormState, OrgNav, Section, TokenCalls, ago, ago_or_never, calls_view, copyable,
     definitions, error_summary, moment, page_header, role_text, scope_list, status_badge, table,
 };
+use crate::pages::addresses;
 use crate::pages::client_keys;
 use crate::pages::keys::api_name;
 use crate::request::{Ctx, PageError, id};
@@ -76,6 +77,7 @@ pub fn content(model: &AccountDetail) -> AnyView {
         ("State", status_badge(account.status())),
         ("Id, its client_id and sub", copyable("account-id", account.id.to_string())),
         ("Role", roles.join(", ").into_any()),
+        ("From where", addresses::fact(&account.addresses)),
         ("Last token", ago_or_never(account.last_used_at, *now)),
         ("Created", view! { {moment(account.created_at)}" "<small class="quiet">"by "<code>{account.created_by.clone()}</code></small> }.into_any()),
     ]);

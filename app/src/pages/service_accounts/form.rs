@@ -8,8 +8,9 @@ use latchkey_core::{Action, Error};
 use latchkey_types::Role;
 use leptos::prelude::*;
 
-use crate::components::{Field, FormState, OrgNav, Section, error_summary, page_header, role_text};
-use crate::pages::apps::form::{grant, scopes_name};
+use crate::components::{Field, FormState, OrgNav, Section, error_summary, page_header, role_text, stored_grant};
+use crate::pages::addresses;
+use crate::pages::apps::form::{grant, operations_name, scopes_name};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -51,10 +52,13 @@ fn stored(account: &ServiceAccount) -> Vec<(String, String)> {
         ("role".to_owned(), account.role().as_str().to_owned()),
         ("grants".to_owned(), account.grants.as_str().to_owned()),
     ];
+    values.extend(addresses::stored(&account.addresses));
     if let AccountGrants::Listed(grants) = &account.grants {
         for grant in grants {
             values.push(("api".to_owned(), grant.api.to_string()));
-            values.extend(grant.scopes.iter().map(|scope| (scopes_name(&grant.api), scope.to_string())));
+            let (operations, scopes) = stored_grant(&grant.scopes, grant.operations.as_ref());
+            values.extend(operations.into_iter().map(|name| (operations_name(&grant.api), name)));
+            values.extend(scopes.iter().map(|scope| (scopes_name(&grant.api), scope.to_string())));
         }
     }
     values
@@ -100,7 +104,15 @@ pub fn content(nav: &OrgNav, account: Option<&ServiceAccount>, apis: &[Grantable
         Field::new(form, "jwks", "Public keys").mono().placeholder(r#"{"kty": "OKP", "crv": "Ed25519", "x": "…"}"#)
             .hint("A JWK or a JWK Set (RFC 7517), public members only; more can be added later. Without one it gets tokens only by a workload rule.").area(5)
     });
-    let fields = [("name", "Name"), ("role", "Role"), ("jwks", "Public keys"), ("grants", "What it may ask for")];
+    let fields = [
+        ("name", "Name"),
+        ("role", "Role"),
+        ("jwks", "Public keys"),
+        ("grants", "What it may ask for"),
+        addresses::LABELS[0],
+        addresses::LABELS[1],
+    ];
+    let addresses_open = addresses::NAMES.iter().any(|name| form.error(name).is_some() || !form.value(name).is_empty());
     let lead = account.is_none().then_some("A user that is a program. It signs with a private key that stays with it.");
     view! {
         {page_header(Some((parent, back.clone())), &title, lead, ().into_any())}
@@ -110,6 +122,10 @@ pub fn content(nav: &OrgNav, account: Option<&ServiceAccount>, apis: &[Grantable
             {Field::new(form, "role", "Role").required().default("developer").choices("radio", &roles)}
             {keys}
             {grants(apis, form)}
+            <details class="more" open=addresses_open>
+                <summary>"Advanced: addresses"</summary>
+                <div class="form-part">{addresses::fields(form)}</div>
+            </details>
             <div class="actions">
                 <button type="submit" class="button primary">{submit}</button>
                 <a class="button" href=back>"Cancel"</a>

@@ -8,6 +8,7 @@ use super::{Api, Consumer, ConsumerPolicy, ConsumerPolicyChange, ScopeGrant};
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::Error;
+use crate::limits::{self, Left, NewCredits, NewRateLimit};
 use crate::operator::CredentialSummary;
 use crate::orgs::Org;
 use crate::validation::{self, Checks};
@@ -19,6 +20,12 @@ pub struct PolicyPatch {
     pub metadata: Option<Option<Map<String, Value>>>,
     /// All approved scopes, anew.
     pub scopes: Option<Vec<String>>,
+    /// All rate limits, anew.
+    pub rate_limits: Option<Vec<NewRateLimit>>,
+    /// Other credits, or none.
+    pub credits: Option<Option<NewCredits>>,
+    /// Another of the API's plans, or none.
+    pub plan: Option<Option<String>>,
 }
 
 /// A consumer with its credentials for the API.
@@ -28,16 +35,21 @@ pub struct ConsumerDetail {
     pub consumer: Consumer,
     /// Its credentials for the API, newest first.
     pub credentials: Vec<CredentialSummary>,
+    /// What is left to it of its limits and credits, its plan's with it.
+    pub left: Left,
 }
 
 /// The organisations that hold credentials for the API, by slug. Needs [`crate::Action::ReadApis`].
 pub async fn consumers(core: &Core, caller: &Caller, org: &str, api: &ApiId) -> Result<Vec<ConsumerDetail>, Error> {
     let org = core.enter(caller, org, Action::ReadApis).await?.org;
     let api = owned(core, &org.id, api).await?;
+    let consumers = core.store.list_consumers(&api.id).await?;
+    let who: Vec<_> = consumers.iter().map(|consumer| (&consumer.org.id, &consumer.policy)).collect();
+    let left = limits::left_of_consumers(core, &api, &who).await?;
     let mut details = Vec::new();
-    for consumer in core.store.list_consumers(&api.id).await? {
+    for (consumer, left) in consumers.into_iter().zip(left) {
         let credentials = core.store.credentials_for(&api.id, &consumer.org.id).await?;
-        details.push(ConsumerDetail { consumer, credentials });
+        details.push(ConsumerDetail { consumer, credentials, left });
     }
     Ok(details)
 }
@@ -68,7 +80,7 @@ pub async fn set_consumer_blocked(
     Ok(core.store.change_consumer_policy(&api.id, &consumer.id, &change, &audit).await?)
 }
 
-/// Decides metadata and scopes for a consumer. Needs [`crate::Action::ManageApis`].
+/// Decides metadata, scopes and limits for a consumer. Needs [`crate::Action::ManageApis`].
 pub async fn set_consumer_policy(
     core: &Core,
     caller: &Caller,
@@ -87,12 +99,24 @@ pub async fn set_consumer_policy(
     let scopes = checks.take_some(patch.scopes.map(|typed| {
         validation::scopes_within("scopes", &typed, &allowed, "this API has no such scope that needs approval")
     }));
+    let rate_limits =
+        checks.take_some(patch.rate_limits.as_deref().map(|typed| limits::rate_limits("rate_limits", typed)));
+    let policy = core.store.consumer_policy(&api.id, &consumer.id).await?;
+    let check = |typed: NewCredits| checks.take(limits::credits("credits", &typed, policy.credits.as_ref()));
+    let credits = patch.credits.map(|typed| typed.map(check));
+    if let Some(Some(plan)) = &patch.plan
+        && !api.plans.iter().any(|known| known.name == *plan)
+    {
+        checks.note("plan", "this API has no such plan");
+    }
     checks.finish()?;
 
-    let policy = core.store.consumer_policy(&api.id, &consumer.id).await?;
     let change = ConsumerPolicyChange {
         metadata: metadata.filter(|metadata| *metadata != policy.metadata),
         scopes: scopes.filter(|scopes| *scopes != policy.scopes),
+        rate_limits: rate_limits.filter(|limits| *limits != policy.rate_limits),
+        credits: credits.filter(|credits| credits.is_some() || policy.credits.is_some()),
+        plan: patch.plan.filter(|plan| *plan != policy.plan),
         blocked_at: None,
     };
     if change == ConsumerPolicyChange::default() {
@@ -104,6 +128,15 @@ pub async fn set_consumer_policy(
         .with("org", consumer.slug);
     if let Some(scopes) = &change.scopes {
         audit = audit.with("scopes", json!({ "from": policy.scopes.to_string(), "to": scopes.to_string() }));
+    }
+    if let Some(limits) = &change.rate_limits {
+        audit = audit.with("rate_limits", limits::rate_limits_for_audit(limits));
+    }
+    if let Some(credits) = &change.credits {
+        audit = audit.with("credits", limits::credit_change_for_audit(credits.as_ref()));
+    }
+    if let Some(plan) = &change.plan {
+        audit = audit.with("plan", json!({ "from": policy.plan, "to": plan }));
     }
     if let Some(metadata) = &change.metadata {
         audit = audit.with("metadata", json!({ "from": policy.metadata, "to": metadata }));

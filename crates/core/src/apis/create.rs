@@ -1,10 +1,12 @@
 //! Making APIs.
 
 use super::definition::{DEFAULT_TOKEN_TTL_SECONDS, scopes, token_ttl};
-use super::{Api, NewScope, TokenFormat, Visibility};
+use super::operations::UnknownOperations;
+use super::{Api, NewScope, Principals, TokenFormat, TwoToken, Visibility};
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::{Conflict, Error};
+use crate::limits::{self, NewPlan};
 use crate::oauth::management_audience;
 use crate::ports::StoreError;
 use crate::random;
@@ -12,7 +14,7 @@ use crate::signing::{self, SigningAlg};
 use crate::validation::{self, Checks};
 
 /// What a new API is to be, as typed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewApi {
     /// What people call it.
     pub name: String,
@@ -28,6 +30,14 @@ pub struct NewApi {
     pub signing_alg: Option<SigningAlg>,
     /// How its tokens look; signed JWTs where `None`.
     pub token_format: Option<TokenFormat>,
+    /// Limits that organisations may be put on.
+    pub plans: Vec<NewPlan>,
+    /// For whom those may act who call it.
+    pub principals: Principals,
+    /// Where a required scope must be, of a call that comes with two tokens; in either where `None`.
+    pub two_token: Option<TwoToken>,
+    /// What becomes of calls of operations that its document doesn't have; they are allowed where `None`.
+    pub unknown_operations: Option<UnknownOperations>,
 }
 
 /// Makes an API. Needs [`crate::Action::ManageApis`].
@@ -46,7 +56,8 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApi) -> Res
     }
     let scopes = checks.take(scopes("scopes", &new.scopes));
     let ttl = new.token_ttl_seconds.unwrap_or(DEFAULT_TOKEN_TTL_SECONDS);
-    let token_ttl_seconds = checks.take(token_ttl("token_ttl_seconds", ttl));
+    let token_ttl_seconds = checks.take(token_ttl("token_ttl_seconds", ttl, org.security_tier));
+    let plans = checks.take(limits::plans("plans", &new.plans));
     checks.finish()?;
 
     if let Some(alg) = new.signing_alg {
@@ -64,6 +75,11 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApi) -> Res
         signing_alg: new.signing_alg.unwrap_or_default(),
         token_format: new.token_format.unwrap_or_default(),
         call_paths: None,
+        plans,
+        principals: new.principals,
+        owner_tier: org.security_tier,
+        two_token: new.two_token.unwrap_or_default(),
+        unknown_operations: new.unknown_operations.unwrap_or_default(),
         created_at: core.clock.now(),
     };
     let audit = core
@@ -71,8 +87,12 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApi) -> Res
         .with("name", api.name.as_str())
         .with("audience", api.audience.as_str())
         .with("visibility", api.visibility.as_str())
+        .with("principals", api.principals.as_str())
         .with("signing_alg", api.signing_alg.as_str())
-        .with("token_format", api.token_format.as_str());
+        .with("token_format", api.token_format.as_str())
+        .with("plans", limits::plans_for_audit(&api.plans))
+        .with("two_token", api.two_token.as_str())
+        .with("unknown_operations", api.unknown_operations.as_str());
     match core.store.insert_api(&api, &audit).await {
         Ok(()) => Ok(api),
         Err(StoreError::Taken(_)) => Err(Error::conflict(

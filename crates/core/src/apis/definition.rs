@@ -6,6 +6,7 @@ use latchkey_types::Scope;
 
 use super::{ApiScope, ScopeGrant};
 use crate::error::FieldError;
+use crate::tiers::SecurityTier;
 use crate::validation::{self, Checked, MAX_SCOPES, wrong};
 
 /// The shortest life of an access token, in seconds.
@@ -54,12 +55,13 @@ pub(super) fn scopes(field: &str, typed: &[NewScope]) -> Checked<Vec<ApiScope>> 
     Ok(scopes)
 }
 
-/// How long an access token lives, in seconds.
-pub(super) fn token_ttl(field: &str, typed: i64) -> Checked<u32> {
-    let bounds = MIN_TOKEN_TTL_SECONDS..=MAX_TOKEN_TTL_SECONDS;
+/// How long an access token lives, in seconds, in an organisation of this tier.
+pub(super) fn token_ttl(field: &str, typed: i64, tier: SecurityTier) -> Checked<u32> {
+    let most = MAX_TOKEN_TTL_SECONDS.min(i64::from(tier.demands().max_token_seconds));
+    let bounds = MIN_TOKEN_TTL_SECONDS..=most;
     match u32::try_from(typed) {
         Ok(seconds) if bounds.contains(&typed) => Ok(seconds),
-        _ => wrong(field, format!("{MIN_TOKEN_TTL_SECONDS} to {MAX_TOKEN_TTL_SECONDS} seconds")),
+        _ => wrong(field, format!("{MIN_TOKEN_TTL_SECONDS} to {most} seconds")),
     }
 }
 
@@ -92,10 +94,12 @@ mod tests {
 
     #[test]
     fn token_life_is_bounded() {
-        assert_eq!(token_ttl("token_ttl_seconds", 60).unwrap(), 60);
-        assert_eq!(token_ttl("token_ttl_seconds", 3_600).unwrap(), 3_600);
-        for typed in [59, 3_601, 0, -1, i64::MIN, i64::MAX] {
-            assert!(token_ttl("token_ttl_seconds", typed).is_err(), "{typed}");
+        for (tier, most) in [(SecurityTier::Low, 3_600), (SecurityTier::Medium, 900), (SecurityTier::High, 300)] {
+            assert_eq!(token_ttl("token_ttl_seconds", 60, tier).unwrap(), 60);
+            assert_eq!(i64::from(token_ttl("token_ttl_seconds", most, tier).unwrap()), most);
+            for typed in [59, most + 1, 0, -1, i64::MIN, i64::MAX] {
+                assert!(token_ttl("token_ttl_seconds", typed, tier).is_err(), "{typed}");
+            }
         }
     }
 }

@@ -8,6 +8,8 @@ mod create;
 mod definition;
 mod delete;
 mod model;
+pub mod operations;
+mod principals;
 mod read;
 mod update;
 mod verification_keys;
@@ -25,8 +27,9 @@ pub use definition::{DEFAULT_TOKEN_TTL_SECONDS, MAX_TOKEN_TTL_SECONDS, MIN_TOKEN
 pub use delete::delete;
 pub use model::{
     AccessRequest, AccessRequestStatus, Api, ApiChange, ApiScope, Consumer, ConsumerPolicy, ConsumerPolicyChange,
-    NewVerificationKey, ScopeGrant, TokenFormat, VerificationKey, VerificationKeyRow, Visibility,
+    NewVerificationKey, ScopeGrant, TokenFormat, TwoToken, VerificationKey, VerificationKeyRow, Visibility,
 };
+pub use principals::Principals;
 pub use read::{get, list};
 pub use update::{ApiPatch, update};
 pub use verification_keys::{

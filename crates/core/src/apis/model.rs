@@ -1,14 +1,19 @@
 use latchkey_types::{ApiId, Environment, OrgId, RequestId, Scope, ScopeSet, Timestamp, VerificationKeyId};
 
+use super::Principals;
 use super::call_paths::CallPaths;
+use super::operations::{Operation, UnknownOperations};
 use crate::hashing::SecretHash;
+use crate::limits::{CreditChange, CreditRule, Plan, RateLimit};
 use crate::orgs::Org;
 use crate::signing::SigningAlg;
+use crate::tiers::SecurityTier;
 
 /// Who may hold credentials for an API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Visibility {
     /// Its own organisation.
+    #[default]
     Private,
     /// Any organisation; the API stands in the catalogue.
     Public,
@@ -71,6 +76,34 @@ impl TokenFormat {
     }
 }
 
+/// Where a required scope must be, of a call that comes with two tokens: the original user's and the caller's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TwoToken {
+    /// In the caller's, or else in the original one.
+    #[default]
+    Either,
+    /// In both. A call with one token alone then holds no scope.
+    Both,
+}
+
+impl TwoToken {
+    /// Both ways.
+    pub const ALL: [Self; 2] = [Self::Either, Self::Both];
+
+    /// The way of this word, where it is one of these.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|way| way.as_str() == word)
+    }
+
+    /// The word that bodies and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Either => "either",
+            Self::Both => "both",
+        }
+    }
+}
+
 /// A scope of an API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiScope {
@@ -105,6 +138,16 @@ pub struct Api {
     pub token_format: TokenFormat,
     /// Which chains of callers may reach it; `None`: any.
     pub call_paths: Option<CallPaths>,
+    /// Limits that organisations may be put on; the one called `default` holds for all others.
+    pub plans: Vec<Plan>,
+    /// For whom those may act who call it.
+    pub principals: Principals,
+    /// How strict its owner is, with credentials of others for it too.
+    pub owner_tier: SecurityTier,
+    /// Where a required scope must be, of a call that comes with two tokens.
+    pub two_token: TwoToken,
+    /// What becomes of calls of operations that its document doesn't have.
+    pub unknown_operations: UnknownOperations,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -120,6 +163,16 @@ impl Api {
     pub fn scopes_open_to(&self, holder: &OrgId, policy: &ConsumerPolicy) -> ScopeSet {
         let all = self.scope_set();
         if self.org == *holder { all } else { self.self_service_scopes().union(&policy.scopes).intersection(&all) }
+    }
+
+    /// What credentials of this organisation for it must satisfy: the stricter tier of the two counts.
+    pub fn tier_for(&self, holder: &Org) -> SecurityTier {
+        self.owner_tier.max(holder.security_tier)
+    }
+
+    /// How long an access token of this organisation for it lives, in seconds.
+    pub fn token_ttl_for(&self, holder: &Org) -> u32 {
+        self.token_ttl_seconds.min(self.tier_for(holder).demands().max_token_seconds)
     }
 
     /// The scopes that another organisation takes itself.
@@ -149,6 +202,14 @@ pub struct ApiChange {
     pub token_format: Option<TokenFormat>,
     /// Other chains of callers, or any.
     pub call_paths: Option<Option<CallPaths>>,
+    /// All plans, anew.
+    pub plans: Option<Vec<Plan>>,
+    /// Another choice of whom callers may act for.
+    pub principals: Option<Principals>,
+    /// Another place for required scopes.
+    pub two_token: Option<TwoToken>,
+    /// Another choice of what becomes of unknown operations.
+    pub unknown_operations: Option<UnknownOperations>,
 }
 
 /// What an API presents when it asks about a credential.
@@ -166,6 +227,8 @@ pub struct VerificationKey {
     pub created_at: Timestamp,
     /// When it was last used, to the second of a usage flush.
     pub last_used_at: Option<Timestamp>,
+    /// Until when it holds; `None`: until it is deleted.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// A verification key to store.
@@ -190,6 +253,8 @@ pub struct VerificationKeyRow {
     pub owner: Org,
     /// Whether the API has, or had, a key that came from another system.
     pub has_imported_keys: bool,
+    /// The operations in force; `None` where no document was uploaded.
+    pub operations: Option<Vec<Operation>>,
 }
 
 /// What an API's owner decided for an organisation that holds credentials for it.
@@ -201,6 +266,12 @@ pub struct ConsumerPolicy {
     pub scopes: ScopeSet,
     /// When it was blocked; its credentials for this API are `DISABLED` then.
     pub blocked_at: Option<Timestamp>,
+    /// How much of the API it may use; all its credentials together.
+    pub rate_limits: Vec<RateLimit>,
+    /// How often in all. What is left stands apart.
+    pub credits: Option<CreditRule>,
+    /// Which of the API's plans it is on; `None`: the one called `default`, if there is one.
+    pub plan: Option<String>,
 }
 
 /// What an API's owner changes for a consumer; `None` leaves it.
@@ -212,6 +283,12 @@ pub struct ConsumerPolicyChange {
     pub scopes: Option<ScopeSet>,
     /// Blocked since then, or not.
     pub blocked_at: Option<Option<Timestamp>>,
+    /// All rate limits, anew.
+    pub rate_limits: Option<Vec<RateLimit>>,
+    /// Other credits, or none.
+    pub credits: Option<Option<CreditChange>>,
+    /// Another plan, or none.
+    pub plan: Option<Option<String>>,
 }
 
 /// An organisation that holds credentials for an API.

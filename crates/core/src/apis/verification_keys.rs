@@ -39,7 +39,8 @@ pub async fn create_verification_key(
     let id: VerificationKeyId = random::id(core.random.as_ref());
     let bits = random::bits(core.random.as_ref());
     let secret = PlainSecret::new(compose(&core.settings.brand, SecretKind::Verify, id.random_part(), &bits));
-    let hash = core.hasher.hash(&secret, core.random.as_ref()).await?;
+    let profile = org.security_tier.demands().hashing;
+    let hash = core.hasher.hash_with(profile, &secret, core.random.as_ref()).await?;
     let key = VerificationKey {
         id,
         api: api.id,
@@ -47,6 +48,7 @@ pub async fn create_verification_key(
         environments: distinct(environments),
         created_at: core.clock.now(),
         last_used_at: None,
+        ends_at: None,
     };
     let audit = core
         .audit_entry(caller, Some(&org.id), "verification_key.create", ("verification_key", key.id.as_str()))

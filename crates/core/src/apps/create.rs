@@ -1,10 +1,11 @@
+use latchkey_jose::AddressRules;
 use serde_json::Value;
 
 use super::credentials::{self, Credentials};
 use super::new_secret::new_secret;
 use super::{
     App, AuthMethod, ClientKey, NewAppSecret, NewCertificate, NewGrant, RepeatedRequest, SecretUse, TokenBinding,
-    certificate, grants, quota,
+    certificate, grants, quota, tier,
 };
 use crate::audit::AuditEntry;
 use crate::caller::{Action, Caller};
@@ -39,6 +40,10 @@ pub struct NewApp {
     pub tokens_per_day: Option<i64>,
     /// What it gets that asks too often.
     pub repeated_request: RepeatedRequest,
+    /// CIDRs or single addresses that it may come from.
+    pub allowed_ips: Vec<String>,
+    /// CIDRs or single addresses that it may not come from.
+    pub denied_ips: Vec<String>,
 }
 
 /// An app that was just made, with its first secret, once.
@@ -88,10 +93,15 @@ pub(crate) async fn draft(core: &Core, org: &Org, new: NewApp) -> Result<Draft, 
     let certificate = certificate::check(new.auth_method, new.certificate.as_ref(), core.clock.now(), &mut checks);
     let keys = check_credentials(core, &new, &mut checks);
     let tokens_per_day = checks.take_some(new.tokens_per_day.map(quota::check));
+    let addresses = AddressRules {
+        allowed: checks.take(validation::ip_list("allowed_ips", &new.allowed_ips)),
+        denied: checks.take(validation::ip_list("denied_ips", &new.denied_ips)),
+    };
+    tier::check(grants.tier, new.auth_method, new.token_binding, &mut checks);
     checks.finish()?;
 
     let (client_secret, secret) = if new.auth_method.is_by_secret() || new.secret_use == SecretUse::Bootstrap {
-        let (plain, stored) = new_secret(core).await?;
+        let (plain, stored) = new_secret(core, org.security_tier).await?;
         (Some(plain), Some(stored))
     } else {
         (None, None)
@@ -100,7 +110,7 @@ pub(crate) async fn draft(core: &Core, org: &Org, new: NewApp) -> Result<Draft, 
         id: random::id(core.random.as_ref()),
         org: org.id.clone(),
         name,
-        grants,
+        grants: grants.grants,
         auth_method: new.auth_method,
         jwks_uri: new.jwks_uri,
         certificate,
@@ -108,6 +118,8 @@ pub(crate) async fn draft(core: &Core, org: &Org, new: NewApp) -> Result<Draft, 
         secret_use: new.secret_use,
         tokens_per_day,
         repeated_request: new.repeated_request,
+        addresses,
+        rate_limits: Vec::new(),
         created_at: core.clock.now(),
         created_by: String::new(),
         disabled_at: None,

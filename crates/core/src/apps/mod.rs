@@ -14,6 +14,7 @@ mod new_secret;
 mod quota;
 mod revoke;
 mod secrets;
+mod tier;
 mod update;
 
 pub use certificate::{CertificateName, MAX_CERTIFICATES, NewCertificate};
@@ -28,7 +29,7 @@ pub use keys::{add_key, delete_key, list_keys};
 pub use list::list;
 pub use model::{
     App, AppChange, AppGrant, AppSecret, AuthMethod, ClientCertificate, ClientKey, Exchange, MAX_CLIENT_KEYS,
-    NewAppSecret, RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
+    NewAppSecret, OwnedAppSecret, RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
 };
 pub(crate) use quota::take_from_quota;
 pub use quota::{MAX_TOKENS_PER_DAY, QUOTA_WARNINGS, TokenQuota, day_of, token_quotas};

@@ -1,10 +1,14 @@
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+use latchkey_jose::AddressRules;
 use latchkey_types::{ApiId, AppId, AppSecretId, CredentialStatus, OrgId, PublicKeyId, ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::apis::operations::GrantedOperations;
 use crate::apis::{Api, ConsumerPolicy};
 use crate::hashing::SecretHash;
+use crate::limits::RateLimit;
 use crate::orgs::Org;
 
 /// How an app proves who it is (contract section 6).
@@ -180,6 +184,8 @@ pub struct AppGrant {
     pub api: ApiId,
     /// What.
     pub scopes: ScopeSet,
+    /// What of it by the names of operations; `None`: nothing.
+    pub operations: Option<GrantedOperations>,
     /// How it may exchange tokens for this API, sorted; empty: not at all.
     pub exchange: Vec<Exchange>,
 }
@@ -209,6 +215,10 @@ pub struct App {
     pub tokens_per_day: Option<i64>,
     /// What it gets that asks too often.
     pub repeated_request: RepeatedRequest,
+    /// Where it may get tokens from, and use them.
+    pub addresses: AddressRules,
+    /// How often its tokens may be used, all together, at the APIs of its own organisation.
+    pub rate_limits: Vec<RateLimit>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it: the actor's id.
@@ -264,6 +274,12 @@ pub struct AppChange {
     pub tokens_per_day: Option<Option<i64>>,
     /// Another answer to repeated requests.
     pub repeated_request: Option<RepeatedRequest>,
+    /// All rate limits, anew.
+    pub rate_limits: Option<Vec<RateLimit>>,
+    /// Other addresses that it may come from.
+    pub allowed_ips: Option<Vec<IpNet>>,
+    /// Other addresses that it may not come from.
+    pub denied_ips: Option<Vec<IpNet>>,
 }
 
 /// A client secret, without the secret.
@@ -275,6 +291,8 @@ pub struct AppSecret {
     pub created_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// Until when it holds; `None`: until it is deleted.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// A client secret to store, or as stored.
@@ -284,6 +302,17 @@ pub struct NewAppSecret {
     pub secret: AppSecret,
     /// Argon2id of it.
     pub hash: SecretHash,
+}
+
+/// A client secret with whose it is.
+#[derive(Clone, Debug)]
+pub struct OwnedAppSecret {
+    /// Who holds the app.
+    pub org: OrgId,
+    /// The app.
+    pub app: AppId,
+    /// The secret.
+    pub secret: NewAppSecret,
 }
 
 /// An app as the token endpoint and verification need it.

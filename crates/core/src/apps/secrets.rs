@@ -44,7 +44,7 @@ pub async fn create_secret(core: &Core, caller: &Caller, org: &str, id: &AppId) 
             "an app of this `auth_method` has no secrets: one would prove nothing",
         ));
     }
-    let (client_secret, new) = new_secret(core).await?;
+    let (client_secret, new) = new_secret(core, access.org.security_tier).await?;
     let audit = core
         .audit_entry(caller, Some(&access.org.id), "app.secret.create", ("app", id.as_str()))
         .with("secret", new.secret.id.as_str());

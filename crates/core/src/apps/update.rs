@@ -4,11 +4,12 @@ use serde_json::Value;
 use super::credentials::{self, Credentials};
 use super::{
     App, AppChange, AuthMethod, ClientKey, NewCertificate, NewGrant, RepeatedRequest, SecretUse, TokenBinding,
-    already_revoked, certificate, grants, quota,
+    already_revoked, certificate, grants, quota, tier,
 };
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::Error;
+use crate::limits::{self, NewRateLimit};
 use crate::ports::{AuditEntry, StoreError};
 use crate::validation::{self, Checks};
 
@@ -35,6 +36,12 @@ pub struct AppPatch {
     pub tokens_per_day: Option<Option<i64>>,
     /// Another answer to repeated requests.
     pub repeated_request: Option<RepeatedRequest>,
+    /// All rate limits, anew.
+    pub rate_limits: Option<Vec<NewRateLimit>>,
+    /// Other addresses that it may come from.
+    pub allowed_ips: Option<Vec<String>>,
+    /// Other addresses that it may not come from.
+    pub denied_ips: Option<Vec<String>>,
 }
 
 /// Changes an app. Needs [`Action::ManageCredentials`].
@@ -56,10 +63,21 @@ pub async fn update(core: &Core, caller: &Caller, org: &str, id: &AppId, patch: 
         ..AppChange::default()
     };
     change.name = checks.take_some(patch.name.map(|name| validation::name("name", &name)));
+    let mut tier = access.org.security_tier;
     if let Some(typed) = patch.grants {
-        change.grants = Some(grants::check(core, &access.org, &typed, &mut checks).await?);
+        let checked = grants::check(core, &access.org, &typed, &mut checks).await?;
+        tier = checked.tier;
+        change.grants = Some(checked.grants);
+    }
+    change.allowed_ips = checks.take_some(patch.allowed_ips.map(|typed| validation::ip_list("allowed_ips", &typed)));
+    change.denied_ips = checks.take_some(patch.denied_ips.map(|typed| validation::ip_list("denied_ips", &typed)));
+    if change.grants.is_some() || patch.token_binding.is_some() || patch.auth_method.is_some() {
+        let after = (patch.auth_method.unwrap_or(app.auth_method), patch.token_binding.unwrap_or(app.token_binding));
+        tier::check(tier, after.0, after.1, &mut checks);
     }
     change.tokens_per_day = patch.tokens_per_day.map(|typed| checks.take_some(typed.map(quota::check)));
+    let rate_limits = patch.rate_limits.as_deref().map(|typed| limits::rate_limits("rate_limits", typed));
+    change.rate_limits = checks.take_some(rate_limits).filter(|limits| *limits != app.rate_limits);
     let typed = patch.certificate.as_ref();
     change.certificate = certificate::check_change(&app, patch.auth_method, typed, core.clock.now(), &mut checks);
     if patch.auth_method.is_some() || patch.secret_use.is_some() || patch.jwks.is_some() || patch.jwks_uri.is_some() {
@@ -125,6 +143,14 @@ fn describe(mut audit: AuditEntry, change: &AppChange) -> AuditEntry {
     }
     if let Some(per_day) = change.tokens_per_day {
         audit = audit.with("tokens_per_day", per_day);
+    }
+    for (name, networks) in [("allowed_ips", &change.allowed_ips), ("denied_ips", &change.denied_ips)] {
+        if let Some(networks) = networks {
+            audit = audit.with(name, networks.len());
+        }
+    }
+    if let Some(limits) = &change.rate_limits {
+        audit = audit.with("rate_limits", limits::rate_limits_for_audit(limits));
     }
     let words = [
         ("auth_method", change.auth_method.map(AuthMethod::as_str)),

@@ -30,7 +30,7 @@ pub struct AuditEntry {
     pub org: Option<OrgId>,
     /// When.
     pub at: Timestamp,
-    /// `user`, `management_key`, `command_line`, `system`, `app`, `service_account` or `initial_access_token`.
+    /// `user`, `management_key`, `command_line`, `system`, `app`, `service_account`, `initial_access_token` or `action_token`.
     pub actor_kind: String,
     /// The actor's id, where it has one.
     pub actor_id: Option<String>,

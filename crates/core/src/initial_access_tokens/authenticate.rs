@@ -10,6 +10,15 @@ use crate::orgs::Org;
 /// The initial access token that this is, and its organisation; `None` for one that is unknown, wrong, revoked, expired
 /// or used up, or whose organisation is suspended: all alike. Using it up is for the store to decide.
 pub(crate) async fn authenticate(core: &Core, presented: &str) -> Result<Option<(InitialAccessToken, Org)>, Error> {
+    let Some(token) = prove(core, presented).await?.filter(|token| token.holds_at(core.clock.now())) else {
+        return Ok(None);
+    };
+    let org = core.store.find_org_by_id(&token.org).await?.filter(|org| org.suspended_at.is_none());
+    Ok(org.map(|org| (token, org)))
+}
+
+/// The initial access token that this is, whether or not it holds.
+pub(crate) async fn prove(core: &Core, presented: &str) -> Result<Option<InitialAccessToken>, Error> {
     let Ok(parsed) = secret::parse(&core.settings.brand, presented) else { return Ok(None) };
     if parsed.kind != SecretKind::AccessToken {
         return Ok(None);
@@ -21,9 +30,5 @@ pub(crate) async fn authenticate(core: &Core, presented: &str) -> Result<Option<
     let previous = core.hasher.previous_mac(PURPOSE, presented);
     let Some(row) = row else { return Ok(None) };
     let same = |mac: &[u8; 32]| bool::from(mac.ct_eq(&row.mac));
-    if !(same(&mac) || previous.as_ref().is_some_and(same)) || !row.token.holds_at(core.clock.now()) {
-        return Ok(None);
-    }
-    let org = core.store.find_org_by_id(&row.token.org).await?.filter(|org| org.suspended_at.is_none());
-    Ok(org.map(|org| (row.token, org)))
+    Ok((same(&mac) || previous.as_ref().is_some_and(same)).then_some(row.token))
 }

@@ -57,7 +57,7 @@ pub async fn create(
     let now = core.clock.now();
     let mut checks = Checks::default();
     let name = checks.take(validation::name("name", &new.name));
-    let grants = check_grants(core, &org, &new.grants, &mut checks).await?;
+    let grants = check_grants(core, &org, &new.grants, &mut checks).await?.grants;
     if new.grants.is_empty() {
         checks.note("grants", "name at least one API: a client without any could ask for nothing");
     }

@@ -6,7 +6,7 @@ mod list;
 mod model;
 mod revoke;
 
-pub(crate) use authenticate::authenticate;
+pub(crate) use authenticate::{authenticate, prove};
 pub use create::{CreatedInitialAccessToken, DEFAULT_DAYS, MAX_DAYS, MAX_USES, NewInitialAccessToken, create};
 pub use list::list;
 pub use model::{InitialAccessToken, MAX_INITIAL_ACCESS_TOKENS, StoredInitialAccessToken};

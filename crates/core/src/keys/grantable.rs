@@ -1,5 +1,6 @@
 use latchkey_types::{ApiId, Scope, ScopeSet};
 
+use crate::apis::operations::{GrantableOperation, grantable_operations};
 use crate::apis::{Api, Visibility};
 use crate::caller::{Action, Caller};
 use crate::core::Core;
@@ -20,6 +21,8 @@ pub struct GrantableApi {
     pub own: bool,
     /// What the organisation may take of it.
     pub scopes: ScopeSet,
+    /// Its operations that the organisation may be granted; only where they are to be chosen from.
+    pub operations: Vec<GrantableOperation>,
     /// Whether the API's owner has blocked the organisation: it gets no new credentials then.
     pub blocked: bool,
 }
@@ -36,8 +39,9 @@ pub async fn grantable_apis(core: &Core, caller: &Caller, org: &str) -> Result<V
     let foreign = public.into_iter().map(|(api, _)| api).filter(|api| api.org != access.org.id);
     let mut grantable = Vec::new();
     for api in own.into_iter().chain(foreign).take(MOST as usize) {
-        let api = grantable_api(core, &access.org, api).await?;
+        let mut api = grantable_api(core, &access.org, api).await?;
         if !api.blocked {
+            api.operations = grantable_operations(core, &api).await?;
             grantable.push(api);
         }
     }
@@ -65,11 +69,11 @@ fn is_askable(audience: &str) -> bool {
 
 async fn grantable_api(core: &Core, org: &Org, api: Api) -> Result<GrantableApi, Error> {
     if api.org == org.id {
-        return Ok(GrantableApi { scopes: api.scope_set(), api, own: true, blocked: false });
+        return Ok(GrantableApi { scopes: api.scope_set(), api, operations: Vec::new(), own: true, blocked: false });
     }
     let policy = core.store.consumer_policy(&api.id, &org.id).await?;
     let scopes = api.scopes_open_to(&org.id, &policy);
-    Ok(GrantableApi { api, own: false, scopes, blocked: policy.blocked_at.is_some() })
+    Ok(GrantableApi { api, own: false, scopes, operations: Vec::new(), blocked: policy.blocked_at.is_some() })
 }
 
 /// An API that new credentials can be for.

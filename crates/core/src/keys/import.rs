@@ -4,7 +4,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use latchkey_types::CredentialKind;
 
 use super::create::CheckedKey;
-use super::{Generation, ImportedKey, Key, NewKey, find_grantable, refuse_suspended};
+use super::{Generation, GrantableApi, ImportedKey, Key, NewKey, find_grantable, refuse_suspended};
+use crate::apis::operations::description_for;
 use crate::caller::{Action, Caller};
 use crate::core::{Access, Core};
 use crate::error::Error;
@@ -60,7 +61,6 @@ pub async fn import(core: &Core, caller: &Caller, org: &str, items: Vec<NewImpor
 
 async fn check(core: &Core, access: &Access, items: &[NewImport]) -> Result<Vec<CheckedKey>, Error> {
     let now = core.clock.now();
-    let limit = access.org.settings.max_key_lifetime_days;
     let mut apis = HashMap::new();
     let mut secrets = HashSet::new();
     let mut checks = Checks::default();
@@ -73,11 +73,21 @@ async fn check(core: &Core, access: &Access, items: &[NewImport]) -> Result<Vec<
         let api = apis[key.api.as_str()].clone();
         key.refuse_what_the_api_owner_sets(api.as_ref())?;
         checks.take_at(&place, is_api_key(key.kind));
+        checks.take_at(&place, takes_imports(access, api.as_ref()));
         checks.take_at(&place, is_importable(core, secret, &mut secrets));
-        good.extend(checks.take_at(&place, CheckedKey::of(key, api, now, limit)));
+        let description = description_for(core, api.as_ref(), &key.operations).await?;
+        good.extend(checks.take_at(&place, CheckedKey::of(key, api, description.as_ref(), now, &access.org)));
     }
     checks.finish()?;
     Ok(good)
+}
+
+fn takes_imports(access: &Access, api: Option<&GrantableApi>) -> Checked<()> {
+    let tier = api.map_or(access.org.security_tier, |api| api.api.tier_for(&access.org));
+    if tier.demands().imported_secrets {
+        return Ok(());
+    }
+    validation::wrong("secret", format!("secrets of other systems aren't allowed in the {} security tier", tier.as_str()))
 }
 
 fn is_api_key(kind: CredentialKind) -> Checked<()> {
@@ -145,6 +155,7 @@ fn made(
         last_used_at: None,
         jti: None,
         imported: true,
+        revoked_at: None,
     };
     let index = core.hasher.index(secret.expose());
     ImportedKey { key: good.into_key(id, access.org.id.clone(), first, &audit), hash, index, audit }

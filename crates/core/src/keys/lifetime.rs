@@ -36,6 +36,14 @@ pub(super) fn of_next_jwt(key: &Key, now: Timestamp, org_limit_days: Option<u32>
     end.min(after_days(now, jwt_limit_days(org_limit_days))).floor_to(1)
 }
 
+/// The end of an API key with its next secret: as it is, or as far as the security tier lets a secret live that is made now.
+pub(super) fn of_next_secret(key: &Key, now: Timestamp, tier_limit_days: Option<u32>) -> Option<Timestamp> {
+    match (key.expires_at, tier_limit_days.map(|days| after_days(now, days))) {
+        (Some(end), Some(latest)) => Some(end.min(latest)),
+        (end, latest) => end.or(latest),
+    }
+}
+
 /// Another end for a key. The organisation's limit counts from when the secret was made, so that a key lives longer by
 /// rotation only; and a JWT says its own end, beyond which nothing can move it.
 pub(super) fn of_changed(

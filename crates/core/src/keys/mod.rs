@@ -32,7 +32,8 @@ use crate::orgs::Org;
 
 /// What the holder of a credential for another organisation's API may not decide (contract section 10, "Who owns what").
 const API_OWNERS_TO_SET: &str =
-    "`owner` and `metadata` of a key for another organisation's API are its owner's to set; use `labels` for notes";
+    "`owner`, `metadata`, `rate_limits` and `credits` of a key for another organisation's API are its owner's to set; use \
+     `labels` for notes";
 
 /// A suspended organisation gets no new secrets. Ending things goes on.
 pub(crate) fn refuse_suspended(org: &Org) -> Result<(), Error> {

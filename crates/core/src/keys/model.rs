@@ -1,9 +1,12 @@
 use ipnet::IpNet;
+use latchkey_jose::AddressRules;
 use latchkey_types::{ApiId, CredentialKind, CredentialStatus, Environment, KeyId, OrgId, ScopeSet, Timestamp};
 
+use crate::apis::operations::GrantedOperations;
 use crate::apis::{Api, ConsumerPolicy};
 use crate::audit::AuditEntry;
 use crate::hashing::{SecretHash, SecretIndex};
+use crate::limits::{CreditChange, CreditRule, RateLimit};
 use crate::orgs::Org;
 
 /// An API key or a JWT key, without its secrets.
@@ -23,6 +26,8 @@ pub struct Key {
     pub name: String,
     /// What it may.
     pub scopes: ScopeSet,
+    /// What of it by the names of operations; `None`: nothing.
+    pub operations: Option<GrantedOperations>,
     /// Until when it holds; `None`: until it is revoked.
     pub expires_at: Option<Timestamp>,
     /// Whom the API's owner gave it to: their customer's id.
@@ -31,8 +36,12 @@ pub struct Key {
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// The holder's own notes; verification doesn't answer them.
     pub labels: serde_json::Map<String, serde_json::Value>,
-    /// Where it may be used from; empty: from anywhere.
-    pub allowed_ips: Vec<IpNet>,
+    /// Where it may be used from.
+    pub addresses: AddressRules,
+    /// How often it may be used; the API owner's to set.
+    pub rate_limits: Vec<RateLimit>,
+    /// How often in all; the API owner's to set. What is left stands apart.
+    pub credits: Option<CreditRule>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it: the actor's id.
@@ -54,13 +63,21 @@ impl Key {
     pub fn status(&self, now: Timestamp) -> CredentialStatus {
         if self.revoked_at.is_some() {
             CredentialStatus::Revoked
-        } else if self.expires_at.is_some_and(|end| end <= now) {
+        } else if self.expires_at.is_some_and(|end| end <= now) || !self.has_secret(now) {
             CredentialStatus::Expired
         } else if self.disabled_at.is_some() {
             CredentialStatus::Disabled
         } else {
             CredentialStatus::Active
         }
+    }
+
+    /// Whether one of its secrets holds at this instant; one alone may have ended before the key does.
+    fn has_secret(&self, now: Timestamp) -> bool {
+        let holds = |generation: &Generation| {
+            generation.revoked_at.is_none() && generation.ends_at.is_none_or(|end| end > now)
+        };
+        self.generations.iter().any(holds)
     }
 }
 
@@ -79,6 +96,8 @@ pub struct Generation {
     pub jti: Option<String>,
     /// Whether the secret came from another system.
     pub imported: bool,
+    /// When it was ended by itself; the key's other secret goes on.
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// What proves a generation.
@@ -130,6 +149,8 @@ pub struct KeyChange {
     pub name: Option<String>,
     /// Other scopes.
     pub scopes: Option<ScopeSet>,
+    /// Other operations, or none; where there are any, the scopes follow from them.
+    pub operations: Option<Option<GrantedOperations>>,
     /// Another end, or none.
     pub expires_at: Option<Option<Timestamp>>,
     /// Another owner, or none.
@@ -138,8 +159,14 @@ pub struct KeyChange {
     pub metadata: Option<serde_json::Map<String, serde_json::Value>>,
     /// Other notes.
     pub labels: Option<serde_json::Map<String, serde_json::Value>>,
-    /// Other addresses.
+    /// All rate limits, anew.
+    pub rate_limits: Option<Vec<RateLimit>>,
+    /// Other credits, or none.
+    pub credits: Option<Option<CreditChange>>,
+    /// Other addresses that it may be used from.
     pub allowed_ips: Option<Vec<IpNet>>,
+    /// Other addresses that it may not be used from.
+    pub denied_ips: Option<Vec<IpNet>>,
 }
 
 /// Which keys to list; newest first.

@@ -1,6 +1,6 @@
 use latchkey_types::{CredentialKind, CredentialStatus, KeyId};
 
-use super::new_secret::new_secret;
+use super::new_secret::{SecretDraft, new_secret};
 use super::{
     CreatedKey, Generation, Key, Rotation, already_revoked, check_open, find_grantable, lifetime, refuse_suspended,
 };
@@ -68,7 +68,8 @@ async fn rotate_from(
     let is_jwt = key.kind == CredentialKind::JwtKey;
     match key.status(now) {
         CredentialStatus::Revoked => return Err(already_revoked().into()),
-        CredentialStatus::Expired if !is_jwt => {
+        // where its secret alone has ended, a new one is what it needs
+        CredentialStatus::Expired if !is_jwt && key.expires_at.is_some_and(|end| end <= now) => {
             return Err(Error::invalid("expires_at", "the key has expired: give it a later end first").into());
         }
         _ => {}
@@ -78,11 +79,30 @@ async fn rotate_from(
     checks.finish()?;
     let Some(api) = api else { return Err(Error::NotFound.into()) };
 
-    let limit = access.org.settings.max_key_lifetime_days;
-    let expires_at = if is_jwt { Some(lifetime::of_next_jwt(key, now, limit)) } else { key.expires_at };
+    let tier = api.api.tier_for(&access.org);
+    if !tier.demands().takes_kind(key.kind) {
+        let detail = format!("JWT keys aren't allowed in the {} security tier: make an API key", tier.as_str());
+        return Err(Error::invalid("kind", detail).into());
+    }
+    let limit = tier.demands().key_days(key.kind, access.org.settings.max_key_lifetime_days);
+    let expires_at = if is_jwt {
+        Some(lifetime::of_next_jwt(key, now, limit))
+    } else {
+        lifetime::of_next_secret(key, now, tier.demands().max_api_key_days)
+    };
     // what the API's owner took back since isn't signed again
     let scopes = key.scopes.intersection(&api.scopes);
-    let secret = new_secret(core, key.kind, key.environment, &key.id, &key.org, &api.api, &scopes, expires_at).await?;
+    let draft = SecretDraft {
+        kind: key.kind,
+        environment: key.environment,
+        id: &key.id,
+        org: &access.org,
+        api: &api.api,
+        scopes: &scopes,
+        addresses: &key.addresses,
+        expires_at,
+    };
+    let secret = new_secret(core, draft).await?;
     let generation = Generation {
         number: key.generations.first().map_or(1, |generation| generation.number + 1),
         created_at: now,
@@ -90,6 +110,7 @@ async fn rotate_from(
         last_used_at: None,
         jti: secret.jti,
         imported: false,
+        revoked_at: None,
     };
     let audit = core
         .audit_entry(caller, Some(&access.org.id), "key.rotate", ("key", key.id.as_str()))
@@ -99,7 +120,7 @@ async fn rotate_from(
         generation,
         secret: secret.proof,
         old_ends_at: now.plus_seconds(overlap_seconds),
-        key_expires_at: expires_at.filter(|_| is_jwt),
+        key_expires_at: expires_at.filter(|_| is_jwt || expires_at != key.expires_at),
     };
     let rotated = core.store.rotate_key(&key.org, &key.id, &rotation, &audit).await;
     match rotated {

@@ -1,11 +1,15 @@
-use latchkey_types::{KeyId, Timestamp};
+use latchkey_types::{KeyId, ScopeSet, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{API_OWNERS_TO_SET, Key, KeyChange, already_revoked, check_open, check_scopes, find_grantable, lifetime};
+use super::{
+    API_OWNERS_TO_SET, GrantableApi, Key, KeyChange, already_revoked, check_open, check_scopes, find_grantable, lifetime,
+};
+use crate::apis::operations::{GrantedOperations, check_operations, description_for, operations_for_audit};
 use crate::audit::AuditEntry;
 use crate::caller::{Action, Caller};
 use crate::core::{Access, Core};
 use crate::error::Error;
+use crate::limits::{self, CreditChange, NewCredits, NewRateLimit, RateLimit};
 use crate::ports::StoreError;
 use crate::validation::{self, Checks};
 
@@ -17,6 +21,8 @@ pub struct KeyPatch {
     /// Other scopes. A JWT says its own scopes: verification follows the change at once, who reads the JWT alone sees it
     /// with the next rotation.
     pub scopes: Option<Vec<String>>,
+    /// All operations anew, by `operationId`. `scopes` are what it may besides.
+    pub operations: Option<Vec<String>>,
     /// Another end, or none; of a JWT key an earlier one.
     pub expires_at: Option<Option<Timestamp>>,
     /// Another owner, or none.
@@ -25,8 +31,15 @@ pub struct KeyPatch {
     pub metadata: Option<Map<String, Value>>,
     /// Other notes.
     pub labels: Option<Map<String, Value>>,
-    /// Other addresses.
+    /// All rate limits, anew.
+    pub rate_limits: Option<Vec<NewRateLimit>>,
+    /// Other credits, or none.
+    pub credits: Option<Option<NewCredits>>,
+    /// Other addresses that it may be used from. A JWT says its own too, and both must admit a call: what it says goes
+    /// with the next rotation.
     pub allowed_ips: Option<Vec<String>>,
+    /// Other addresses that it may not be used from.
+    pub denied_ips: Option<Vec<String>>,
 }
 
 /// Changes a key. Needs [`Action::ManageCredentials`].
@@ -52,26 +65,77 @@ async fn check(core: &Core, access: &Access, key: &Key, patch: KeyPatch) -> Resu
     let api = find_grantable(core, &access.org, key.api.as_str()).await?;
     // an API that isn't open any more is another organisation's
     let own = api.as_ref().is_some_and(|api| api.own);
-    if !own && (patch.owner.is_some() || patch.metadata.is_some()) {
+    let sets_owners = patch.owner.is_some()
+        || patch.metadata.is_some()
+        || patch.rate_limits.is_some()
+        || patch.credits.is_some();
+    if !own && sets_owners {
         return Err(Error::Forbidden(API_OWNERS_TO_SET));
     }
     let mut checks = Checks::default();
-    let limit = access.org.settings.max_key_lifetime_days;
+    let tier = api.as_ref().map_or(access.org.security_tier, |api| api.api.tier_for(&access.org));
+    let limit = tier.demands().key_days(key.kind, access.org.settings.max_key_lifetime_days);
     let now = core.clock.now();
     let name = checks.take_some(patch.name.map(|name| validation::name("name", &name)));
-    let scopes = patch.scopes.map(|typed| {
-        let api = checks.take(check_open("scopes", api).map(Some));
-        checks.take(check_scopes("scopes", &typed, api.as_ref()))
-    });
+    let (scopes, operations) = match (&patch.scopes, &patch.operations) {
+        (None, None) => (None, None),
+        (scopes, operations) => {
+            let field = if scopes.is_some() { "scopes" } else { "operations" };
+            let api = checks.take(check_open(field, api).map(Some));
+            check_granted(core, key, api.as_ref(), scopes.as_deref(), operations.as_deref(), &mut checks).await?
+        }
+    };
     let expires_at = checks.take_some(patch.expires_at.map(|end| lifetime::of_changed(key, end, now, limit)));
     let owner =
         checks.take_some(patch.owner.map(|owner| validation::owner("owner", owner.as_deref().unwrap_or_default())));
     let metadata = checks.take_some(patch.metadata.map(|given| validation::metadata("metadata", &given)));
     let labels = checks.take_some(patch.labels.map(|given| validation::metadata("labels", &given)));
+    let (rate_limits, credits) = check_limits(key, patch.rate_limits.as_deref(), patch.credits, &mut checks);
     let allowed_ips = checks.take_some(patch.allowed_ips.map(|typed| validation::ip_list("allowed_ips", &typed)));
-    let change = KeyChange { name, scopes, expires_at, owner, metadata, labels, allowed_ips };
+    let denied_ips = checks.take_some(patch.denied_ips.map(|typed| validation::ip_list("denied_ips", &typed)));
+    let change = KeyChange { name, scopes, operations, expires_at, owner, metadata, labels, rate_limits, credits, allowed_ips, denied_ips };
     checks.finish()?;
     Ok(change)
+}
+
+/// What the key is granted then: what was typed takes the place of its part, the other part stays.
+async fn check_granted(
+    core: &Core,
+    key: &Key,
+    api: Option<&GrantableApi>,
+    scopes: Option<&[String]>,
+    operations: Option<&[String]>,
+    checks: &mut Checks,
+) -> Result<(Option<ScopeSet>, Option<Option<GrantedOperations>>), Error> {
+    let before = key.operations.clone().unwrap_or_else(|| GrantedOperations {
+        names: Vec::new(),
+        beside: key.scopes.clone(),
+    });
+    let beside = match scopes {
+        Some(typed) => checks.take(check_scopes("scopes", typed, api)),
+        None => before.beside,
+    };
+    let description = description_for(core, api, operations.unwrap_or(&before.names)).await?;
+    let names = match operations {
+        Some(typed) => checks.take(check_operations("operations", typed, api, description.as_ref())),
+        None => before.names,
+    };
+    let operations = GrantedOperations::of(names, &beside);
+    let scopes = operations.as_ref().map_or(beside, |operations| operations.scopes(description.as_ref()));
+    Ok((Some(scopes), (operations != key.operations).then_some(operations)))
+}
+
+/// Limits and credits in the place of the key's; those that are so already are no change.
+pub(super) fn check_limits(
+    key: &Key,
+    rate_limits: Option<&[NewRateLimit]>,
+    credits: Option<Option<NewCredits>>,
+    checks: &mut Checks,
+) -> (Option<Vec<RateLimit>>, Option<Option<CreditChange>>) {
+    let rate_limits = checks.take_some(rate_limits.map(|typed| limits::rate_limits("rate_limits", typed)));
+    let check = |typed: NewCredits| checks.take(limits::credits("credits", &typed, key.credits.as_ref()));
+    let credits = credits.map(|typed| typed.map(check));
+    (rate_limits.filter(|limits| *limits != key.rate_limits), credits)
 }
 
 /// Writes the change with an audit row that says what changed: metadata, labels and addresses by name only.
@@ -79,11 +143,15 @@ pub(super) async fn write(core: &Core, key: &Key, change: &KeyChange, audit: Aud
     let changed: Vec<&str> = [
         ("name", change.name.is_some()),
         ("scopes", change.scopes.is_some()),
+        ("operations", change.operations.is_some()),
         ("expires_at", change.expires_at.is_some()),
         ("owner", change.owner.is_some()),
         ("metadata", change.metadata.is_some()),
         ("labels", change.labels.is_some()),
+        ("rate_limits", change.rate_limits.is_some()),
+        ("credits", change.credits.is_some()),
         ("allowed_ips", change.allowed_ips.is_some()),
+        ("denied_ips", change.denied_ips.is_some()),
     ]
     .into_iter()
     .filter_map(|(name, is_changed)| is_changed.then_some(name))
@@ -94,6 +162,15 @@ pub(super) async fn write(core: &Core, key: &Key, change: &KeyChange, audit: Aud
     }
     if let Some(scopes) = &change.scopes {
         audit = audit.with("scopes", scopes.to_string());
+    }
+    if let Some(operations) = &change.operations {
+        audit = audit.with("operations", operations_for_audit(operations.as_ref()));
+    }
+    if let Some(limits) = &change.rate_limits {
+        audit = audit.with("rate_limits", limits::rate_limits_for_audit(limits));
+    }
+    if let Some(credits) = &change.credits {
+        audit = audit.with("credits", limits::credit_change_for_audit(credits.as_ref()));
     }
     if let Some(end) = change.expires_at {
         audit = audit.with("expires_at", end.map(|end| end.to_string()));

@@ -1,11 +1,12 @@
 use latchkey_types::{ApiId, KeyId};
 use serde_json::{Map, Value};
 
-use super::update::write;
+use super::update::{check_limits, write};
 use super::{Key, KeyChange, already_revoked};
 use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::Error;
+use crate::limits::{NewCredits, NewRateLimit};
 use crate::validation::{self, Checks};
 
 /// What an API's owner may change about a key for its API, whoever holds it; `None` leaves it, `Some(None)` empties it.
@@ -15,6 +16,10 @@ pub struct ApiOwnerPatch {
     pub owner: Option<Option<String>>,
     /// Other metadata.
     pub metadata: Option<Map<String, Value>>,
+    /// All rate limits, anew.
+    pub rate_limits: Option<Vec<NewRateLimit>>,
+    /// Other credits, or none.
+    pub credits: Option<Option<NewCredits>>,
 }
 
 /// Changes what is the API owner's to set about a key for its API (contract section 10, "Who owns what"). `org` is the
@@ -38,10 +43,14 @@ pub async fn update_as_api_owner(
         return Err(already_revoked());
     }
     let mut checks = Checks::default();
+    let (rate_limits, credits) =
+        check_limits(&row.key, patch.rate_limits.as_deref(), patch.credits, &mut checks);
     let change = KeyChange {
         owner: checks
             .take_some(patch.owner.map(|owner| validation::owner("owner", owner.as_deref().unwrap_or_default()))),
         metadata: checks.take_some(patch.metadata.map(|given| validation::metadata("metadata", &given))),
+        rate_limits,
+        credits,
         ..KeyChange::default()
     };
     checks.finish()?;

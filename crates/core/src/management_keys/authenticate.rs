@@ -7,7 +7,7 @@ use super::{ManagementKey, NewManagementKey};
 use crate::caller::{Actor, Caller};
 use crate::core::Core;
 use crate::error::Error;
-use crate::hashing::Checked;
+use crate::hashing::{Checked, HashProfile};
 use crate::plain_secret::PlainSecret;
 
 /// How often a use is noted, in seconds.
@@ -29,7 +29,7 @@ pub async fn authenticate(core: &Core, presented: &str, ip: Option<IpAddr>) -> R
     let id = ManagementKeyId::from_random(parsed.id).map_err(|_| Error::Unauthenticated)?;
     let row = core.store.find_management_key(&id).await?;
     let hash = row.as_ref().map(|row| &row.hash);
-    let checked = core.check_secret(id.as_str(), presented, hash).await?;
+    let checked = core.check_secret(HashProfile::Generated, id.as_str(), presented, hash).await?;
     if let (Checked::SameButOld, Some(row)) = (checked, &row) {
         upgrade(core, row, presented).await;
     }

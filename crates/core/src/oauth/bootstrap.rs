@@ -51,6 +51,9 @@ pub async fn bootstrap(core: &Core, request: BootstrapRequest) -> Result<Bootstr
         return Err(TokenError::InvalidClient);
     };
     let (row, secret) = client_authentication::by_bootstrap_secret(core, credentials).await?;
+    if !row.app.addresses.admit(request.ip) {
+        return Err(TokenError::InvalidClient);
+    }
     let key = read_key(core, request.jwk.as_deref())?;
     if row.keys.len() >= MAX_CLIENT_KEYS {
         return Err(TokenError::InvalidRequest("The client has as many keys as it may have. Delete one first."));

@@ -1,5 +1,6 @@
 //! Introspection (RFC 7662), as JSON, as a signed answer (RFC 9701), or as the JWT that stands for an opaque token.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use latchkey_jose::{AccessToken, IntrospectionToken};
@@ -21,6 +22,8 @@ pub const PHANTOM_SECONDS: i64 = 60;
 pub struct IntrospectionRequest {
     /// `token`: any credential.
     pub token: Option<PlainSecret>,
+    /// Where it was used from, as whoever asks says (RFC 7662 section 2.1 lets a request say more).
+    pub ip: Option<IpAddr>,
     /// Who asks.
     pub caller: Option<Introspector>,
     /// What the answer is to look like.
@@ -85,8 +88,8 @@ pub async fn introspect(core: &Core, request: &IntrospectionRequest) -> Result<I
     let caller = request.caller.as_ref().ok_or(TokenError::InvalidClient)?;
     let token = request.token.as_ref().ok_or(TokenError::InvalidRequest("token is missing"))?.expose();
     let found = match caller {
-        Introspector::Api { id, verification_key } => by_api(core, id.as_deref(), verification_key, token).await?,
-        Introspector::Client(authentication) => by_client(core, authentication, token).await?,
+        Introspector::Api { id, verification_key } => by_api(core, id.as_deref(), verification_key, token, request.ip).await?,
+        Introspector::Client(authentication) => by_client(core, authentication, token, request.ip).await?,
     };
     match (request.form, found.api_alg) {
         (IntrospectionForm::Signed, _) => signed(core, found).await.map(Introspection::Signed),
@@ -100,20 +103,26 @@ async fn by_api(
     id: Option<&str>,
     verification_key: &PlainSecret,
     token: &str,
+    ip: Option<IpAddr>,
 ) -> Result<Found, TokenError> {
-    match verify::introspect(core, id, verification_key.expose(), token).await {
+    match verify::introspect(core, id, verification_key.expose(), token, ip).await {
         Ok((api, active)) => Ok(Found { asked_by: api.id.to_string(), api_alg: Some(api.signing_alg), active }),
         Err(Error::Unauthenticated) => Err(TokenError::InvalidClient),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn by_client(core: &Core, authentication: &ClientAuthentication, token: &str) -> Result<Found, TokenError> {
+async fn by_client(
+    core: &Core,
+    authentication: &ClientAuthentication,
+    token: &str,
+    ip: Option<IpAddr>,
+) -> Result<Found, TokenError> {
     let client = client_authentication::authenticate(core, authentication).await?;
     if let Some(id) = &client.proven_by {
         core.recorder.note_use(id);
     }
-    let active = verify::introspect_own(core, &client.party.id, token).await?;
+    let active = verify::introspect_own(core, &client.party.id, token, ip).await?;
     Ok(Found { asked_by: client.party.id.clone(), api_alg: None, active })
 }
 

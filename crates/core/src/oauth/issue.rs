@@ -1,17 +1,18 @@
 //! Makes access tokens: the one place for every grant.
 
-use latchkey_jose::{AccessToken, Actor, Confirmation, Cred, Principal};
+use latchkey_jose::{AccessToken, Actor, AddressRules, Confirmation, Cred, Principal};
 use latchkey_types::{AppId, Outcome, ScopeSet, Timestamp};
 
 use super::party::Party;
 use super::target::Target;
-use super::{IssuedToken, TokenError, TokenRequest, TokenType, binding, dpop, opaque, repeated};
-use crate::apis::TokenFormat;
+use super::{IssuedToken, OpaqueToken, TokenError, TokenRequest, TokenType, binding, dpop, opaque, repeated};
+use crate::apis::{Api, TokenFormat};
 use crate::apps::{RepeatedRequest, take_from_quota};
 use crate::core::Core;
 use crate::plain_secret::PlainSecret;
 use crate::random::token_id;
 use crate::signing::{self, SigningAlg};
+use crate::tiers::SecurityTier;
 use crate::usage::Counted;
 use crate::verify;
 
@@ -35,6 +36,13 @@ pub(super) struct Decision<'a> {
     pub(super) proven_by: Option<&'a str>,
 }
 
+impl Decision<'_> {
+    /// The stricter tier of the holder's and the API owner's.
+    fn tier(&self) -> SecurityTier {
+        self.target.api.tier_for(&self.party.holder)
+    }
+}
+
 /// What a token takes over from another one (RFC 8693).
 #[derive(Default)]
 pub(super) struct Limits {
@@ -42,6 +50,8 @@ pub(super) struct Limits {
     pub(super) act: Option<Actor>,
     /// When it ends at the latest.
     pub(super) not_after: Option<Timestamp>,
+    /// Where it may be used from.
+    pub(super) addresses: Vec<AddressRules>,
 }
 
 /// Issues the token in the format that the API chose, and counts it.
@@ -72,6 +82,9 @@ pub(super) async fn issue_or_repeat(
         return issue(core, decision).await;
     }
     let cnf = bind(core, &decision).await?;
+    if decision.tier().demands().no_staleness {
+        verify::look(core).await?;
+    }
     let asked = repeated::digest(&decision, cnf.as_ref());
     if let Some(before) = verify::issued_before(core, &asked)
         && let Some(seconds) = repeated::seconds_left(&before, core.clock.now())
@@ -92,7 +105,12 @@ pub(super) async fn issue_or_repeat(
 
 /// The key that the token is bound to; its proof is used up.
 async fn bind(core: &Core, decision: &Decision<'_>) -> Result<Option<Confirmation>, TokenError> {
-    let cnf = binding::confirmation(decision.party, decision.request, core.clock.now())?;
+    // who may never call there gets no token for it either
+    if !decision.target.api.principals.take(decision.principal) {
+        return Err(TokenError::InvalidTarget);
+    }
+    let must_bind = decision.tier().demands().bound_tokens;
+    let cnf = binding::confirmation(decision.party, decision.request, must_bind, core.clock.now())?;
     if let Some(proof) = &decision.request.dpop {
         dpop::use_once(core, proof).await?;
     }
@@ -118,7 +136,7 @@ async fn make(
     count_in_quota(core, party).await?;
     // claims count whole seconds: from the start of this one, so that `expires_in` is never more than the token has
     let now = core.clock.now().floor_to(1);
-    let most = i64::from(api.token_ttl_seconds);
+    let most = i64::from(api.token_ttl_for(&party.holder));
     let expires_in = limits.not_after.map_or(most, |end| most.min(end.as_seconds() - now.as_seconds()));
     let mut claims = AccessToken {
         iss: core.settings.issuer.clone(),
@@ -136,11 +154,13 @@ async fn make(
         act: limits.act,
         may_act: None,
         cnf,
+        purpose: None,
+        addresses: AddressRules::sealed(limits.addresses.iter().chain([&party.addresses])),
     };
-    let (token, signed_by) = match api.token_format {
-        TokenFormat::Jwt => sign(core, api.signing_alg, &claims).await?,
-        TokenFormat::Opaque => (opaque::keep(core, &mut claims).await?, None),
-    };
+    let written = write(core, api, &mut claims).await?;
+    if let Some(opaque) = &written.to_keep {
+        core.store.insert_access_token(opaque).await?;
+    }
     core.recorder.count(Counted {
         credential: Some(party.id.clone()),
         generation: 0,
@@ -150,7 +170,30 @@ async fn make(
         outcome: Outcome::Issued,
     });
     note_use(core, decision);
-    Ok(MadeToken { token, claims, signed_by })
+    Ok(MadeToken { token: written.token, claims, signed_by: written.signed_by })
+}
+
+/// A token that was written.
+pub(super) struct WrittenToken {
+    pub(super) token: PlainSecret,
+    /// The `kid` of a JWT.
+    signed_by: Option<String>,
+    /// An opaque one holds once this is kept.
+    pub(super) to_keep: Option<OpaqueToken>,
+}
+
+/// Writes these claims in the format that the API chose. An opaque token's id becomes their `jti`.
+pub(super) async fn write(core: &Core, api: &Api, claims: &mut AccessToken) -> Result<WrittenToken, TokenError> {
+    match api.token_format {
+        TokenFormat::Jwt => {
+            let (token, signed_by) = sign(core, api.signing_alg, claims).await?;
+            Ok(WrittenToken { token, signed_by, to_keep: None })
+        }
+        TokenFormat::Opaque => {
+            let (token, to_keep) = opaque::write(core, claims);
+            Ok(WrittenToken { token, signed_by: None, to_keep: Some(to_keep) })
+        }
+    }
 }
 
 /// Before the token is made: what was made is never more than the quota, whatever fails afterwards.
@@ -172,9 +215,13 @@ fn shown(decision: &Decision<'_>, access_token: PlainSecret, claims: AccessToken
 }
 
 /// A JWT of RFC 9068.
-async fn sign(core: &Core, alg: SigningAlg, claims: &AccessToken) -> Result<(PlainSecret, Option<String>), TokenError> {
+pub(super) async fn sign(
+    core: &Core,
+    alg: SigningAlg,
+    claims: &AccessToken,
+) -> Result<(PlainSecret, Option<String>), TokenError> {
     let signer = signing::signer(core, alg).await?;
-    // the only thing that can be wrong with the claims is their length: too many scopes for one token
+    // the only thing that can be wrong with the claims is their length: too many scopes or networks for one token
     let token = claims.sign(&signer).map_err(|_| TokenError::InvalidScope)?;
     Ok((PlainSecret::new(token), Some(signer.kid().to_owned())))
 }

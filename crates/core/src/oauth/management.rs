@@ -1,6 +1,6 @@
 //! Tokens for the management API: a service account drives it with its roles, instead of with a management key.
 
-use latchkey_jose::{AccessToken, Cred, Principal};
+use latchkey_jose::{AccessToken, AddressRules, Cred, Principal};
 use latchkey_types::{ScopeSet, ServiceAccountId};
 
 use super::party::Party;
@@ -63,6 +63,8 @@ pub(super) async fn issue(core: &Core, party: &Party, proven_by: Option<&str>) -
         act: None,
         may_act: None,
         cnf: None,
+        purpose: None,
+        addresses: AddressRules::sealed([&party.addresses]),
     };
     let token = claims.sign(&key).map_err(|error| TokenError::Unavailable(Box::new(error)))?;
     core.recorder.note_use(&party.id);

@@ -5,7 +5,6 @@ use latchkey_types::AccessTokenId;
 use latchkey_types::secret::{SecretKind, compose};
 
 use crate::core::Core;
-use crate::error::Error;
 use crate::plain_secret::PlainSecret;
 use crate::random::{bits, id};
 
@@ -23,13 +22,12 @@ pub struct OpaqueToken {
     pub claims: AccessToken,
 }
 
-/// Keeps the claims under a new opaque token; its id becomes their `jti`.
-pub(super) async fn keep(core: &Core, claims: &mut AccessToken) -> Result<PlainSecret, Error> {
+/// A new opaque token for these claims, and what is to be kept of it; its id becomes their `jti`.
+pub(super) fn write(core: &Core, claims: &mut AccessToken) -> (PlainSecret, OpaqueToken) {
     let random = core.random.as_ref();
     let id: AccessTokenId = id(random);
     let token = compose(&core.settings.brand, SecretKind::AccessToken, id.random_part(), &bits(random));
     id.as_str().clone_into(&mut claims.jti);
     let kept = OpaqueToken { id, mac: core.hasher.mac(OPAQUE_TOKEN, &token), claims: claims.clone() };
-    core.store.insert_access_token(&kept).await?;
-    Ok(PlainSecret::new(token))
+    (PlainSecret::new(token), kept)
 }

@@ -1,15 +1,22 @@
 //! Whom tokens are issued to.
 
-use latchkey_types::{AppId, OrgId, ScopeSet, ServiceAccountId, Timestamp};
+use std::net::IpAddr;
 
+use latchkey_jose::{AccessToken, AddressRules, Cred};
+use latchkey_types::{ActionTokenId, AppId, OrgId, ScopeSet, ServiceAccountId, Timestamp};
+
+use crate::action_tokens::VerifiableActionToken;
 use crate::apis::{Api, ConsumerPolicy, Visibility};
 use crate::apps::{Exchange, RepeatedRequest, TokenBinding, VerifiableApp};
 use crate::core::Core;
 use crate::error::Error;
+use crate::limits::RateLimit;
 use crate::orgs::Org;
 use crate::service_accounts::VerifiableServiceAccount;
+use crate::tiers::SecurityTier;
 
-/// An app or a service account, as tokens for it need it: when they are issued, and when they are checked.
+/// An app or a service account, or an action token, as tokens for it need it: when they are issued, and when they are
+/// checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Party {
     /// `app_…` or `sa_…`: the `client_id` of its tokens.
@@ -28,6 +35,10 @@ pub(crate) struct Party {
     pub(crate) tokens_per_day: Option<i64>,
     /// What it gets that asks again while its last token is good.
     pub(crate) repeated_request: RepeatedRequest,
+    /// Where it may get tokens from, and use them.
+    pub(crate) addresses: AddressRules,
+    /// How often its tokens may be used, all together, at the APIs of its own organisation.
+    pub(crate) rate_limits: Vec<RateLimit>,
     /// What it may ask for.
     pub(crate) granted: Vec<Granted>,
 }
@@ -55,9 +66,33 @@ impl Party {
         Ok(core.store.find_verifiable_service_account(&id).await?.map(Self::from))
     }
 
+    /// Who holds this access token: the party of its `client_id`, or the action token that it was swapped for.
+    pub(crate) async fn of_token(core: &Core, token: &AccessToken) -> Result<Option<Self>, Error> {
+        if token.cred != Cred::ActionToken {
+            return Self::find(core, &token.client_id).await;
+        }
+        let Ok(id) = token.client_id.parse::<ActionTokenId>() else { return Ok(None) };
+        Ok(core.store.find_verifiable_action_token(&id).await?.map(Self::from))
+    }
+
     /// [`Self::is_active`] of an app before it is a party.
     pub(crate) fn is_active_app(row: &VerifiableApp) -> bool {
         row.app.disabled_at.is_none() && row.app.revoked_at.is_none() && row.holder.suspended_at.is_none()
+    }
+
+    /// Whether it may ask for a token from here. Who may not is told no more than who has a wrong secret; the log says it.
+    pub(crate) fn may_come_from(&self, ip: Option<IpAddr>) -> bool {
+        let may = self.addresses.admit(ip);
+        if !may {
+            tracing::info!(client.id = %self.id, ?ip, "a token was asked for from an address that isn't allowed");
+        }
+        may
+    }
+
+    /// The strictest tier among its holder's and those of the owners of the APIs that it may ask for.
+    pub(crate) fn tier(&self) -> SecurityTier {
+        let of_apis = self.granted.iter().map(|granted| granted.api.owner_tier);
+        of_apis.fold(self.holder.security_tier, SecurityTier::max)
     }
 
     /// Whether it may act at all: neither it nor its organisation is switched off or ended.
@@ -84,6 +119,8 @@ impl From<VerifiableApp> for Party {
             token_binding: row.app.token_binding,
             tokens_per_day: row.app.tokens_per_day,
             repeated_request: row.app.repeated_request,
+            rate_limits: row.app.rate_limits,
+            addresses: row.app.addresses,
             granted,
         }
     }
@@ -102,7 +139,29 @@ impl From<VerifiableServiceAccount> for Party {
             token_binding: TokenBinding::None,
             tokens_per_day: None,
             repeated_request: RepeatedRequest::NewToken,
+            rate_limits: row.account.rate_limits,
+            addresses: row.account.addresses,
             granted: row.apis.into_iter().map(granted).collect(),
+        }
+    }
+}
+
+impl From<VerifiableActionToken> for Party {
+    fn from(row: VerifiableActionToken) -> Self {
+        let VerifiableActionToken { token, holder, api, policy, .. } = row;
+        let granted = Granted { api, policy, scopes: token.scopes, exchange: Vec::new() };
+        Self {
+            id: token.id.to_string(),
+            name: token.purpose,
+            holder,
+            disabled_at: None,
+            revoked_at: token.revoked_at,
+            token_binding: TokenBinding::None,
+            tokens_per_day: None,
+            repeated_request: RepeatedRequest::NewToken,
+            rate_limits: Vec::new(),
+            addresses: AddressRules::default(),
+            granted: vec![granted],
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn digest(decision: &Decision<'_>, cnf: Option<&Confirmation>) -> Dig
 }
 
 /// How many seconds this token has left, where that is half of its life at least.
-pub(super) fn seconds_left(issued: &Issued, now: Timestamp) -> Option<i64> {
+pub(crate) fn seconds_left(issued: &Issued, now: Timestamp) -> Option<i64> {
     let life = issued.claims.exp.as_seconds() - issued.claims.iat.as_seconds();
     // up to the end of this second: `expires_in` is never more than the token has
     let left = issued.claims.exp.as_seconds() - now.as_seconds();

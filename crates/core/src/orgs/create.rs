@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::error::Error;
 use crate::random;
 use crate::settings::OrgCreation;
+use crate::tiers::SecurityTier;
 use crate::validation::{self, Checks};
 
 /// Makes an organisation; a person who makes one owns it. Where no person makes it, at the command line or by an
@@ -40,8 +41,16 @@ pub async fn create(
     checks.finish()?;
 
     let id: OrgId = random::id(core.random.as_ref());
-    let settings = OrgSettings { max_key_lifetime_days: None };
-    let org = Org { id, slug, name, suspended_at: None, settings, created_at: core.clock.now() };
+    let settings = OrgSettings::default();
+    let org = Org {
+        id,
+        slug,
+        name,
+        suspended_at: None,
+        settings,
+        security_tier: SecurityTier::default(),
+        created_at: core.clock.now(),
+    };
     let invitation = owner_email.as_deref().map(|email| {
         let (mut new, _token) = new_invitation(core, &org.id, email, Role::Owner);
         new.claim_at_sign_in = true;

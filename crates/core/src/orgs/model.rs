@@ -1,5 +1,8 @@
 use latchkey_types::{InvitationId, OrgId, Role, Timestamp, UserId};
 
+use crate::leaks::{DEFAULT_LEAK_GRACE_HOURS, LeakResponse};
+use crate::tiers::SecurityTier;
+
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Org {
@@ -13,6 +16,8 @@ pub struct Org {
     pub suspended_at: Option<Timestamp>,
     /// What its owners decided.
     pub settings: OrgSettings,
+    /// How strict it is with its credentials, and with those of others for its APIs.
+    pub security_tier: SecurityTier,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -22,6 +27,51 @@ pub struct Org {
 pub struct OrgSettings {
     /// The longest life of a key, in days; 365 at most for JWT keys. `None`: API keys may live for ever.
     pub max_key_lifetime_days: Option<u32>,
+    /// What becomes of a secret that leaked.
+    pub leak_response: LeakResponse,
+    /// How long it holds on where that is [`LeakResponse::Grace`], in hours.
+    pub leak_grace_hours: u32,
+}
+
+impl Default for OrgSettings {
+    fn default() -> Self {
+        Self {
+            max_key_lifetime_days: None,
+            leak_response: LeakResponse::default(),
+            leak_grace_hours: DEFAULT_LEAK_GRACE_HOURS,
+        }
+    }
+}
+
+/// Which settings to change; `None` leaves one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrgSettingsChange {
+    /// Another longest life of a key, or none.
+    pub max_key_lifetime_days: Option<Option<u32>>,
+    /// Another response to leaks.
+    pub leak_response: Option<LeakResponse>,
+    /// Another grace.
+    pub leak_grace_hours: Option<u32>,
+}
+
+impl OrgSettingsChange {
+    /// The settings after the change.
+    pub fn applied_to(self, settings: &OrgSettings) -> OrgSettings {
+        OrgSettings {
+            max_key_lifetime_days: self.max_key_lifetime_days.unwrap_or(settings.max_key_lifetime_days),
+            leak_response: self.leak_response.unwrap_or(settings.leak_response),
+            leak_grace_hours: self.leak_grace_hours.unwrap_or(settings.leak_grace_hours),
+        }
+    }
+}
+
+/// Another security tier, by an owner who knows what it breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TierChange {
+    /// The tier.
+    pub tier: SecurityTier,
+    /// How many credentials it refuses that weren't refused before, as the preview counted them.
+    pub breaks: u64,
 }
 
 /// What to change about an organisation; `None` leaves it.
@@ -32,7 +82,9 @@ pub struct OrgChange {
     /// Another slug.
     pub slug: Option<String>,
     /// Other settings.
-    pub settings: Option<OrgSettings>,
+    pub settings: OrgSettingsChange,
+    /// Another security tier.
+    pub security_tier: Option<TierChange>,
 }
 
 /// A person in an organisation.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use latchkey_types::{ApiId, AppId, AppSecretId, OrgId, Timestamp};
 
 use super::{AuditEntry, Listed, Page, StoreError};
-use crate::apps::{App, AppChange, AppSecret, ClientKey, NewAppSecret, VerifiableApp};
+use crate::apps::{App, AppChange, AppSecret, ClientKey, NewAppSecret, OwnedAppSecret, VerifiableApp};
 use crate::hashing::SecretHash;
 
 /// `OAuth2` clients. Writes log a change of the app.
@@ -60,6 +60,8 @@ pub trait AppStore: Send + Sync {
 
     /// An app's live secrets, newest first.
     async fn list_app_secrets(&self, org: &OrgId, app: &AppId) -> Result<Vec<AppSecret>, StoreError>;
+    /// A secret by its own id; whoever holds it.
+    async fn find_app_secret(&self, id: &AppSecretId) -> Result<Option<OwnedAppSecret>, StoreError>;
     /// Adds a secret, where fewer than two are live. `Ok(false)` where two are.
     async fn insert_app_secret(
         &self,

@@ -6,15 +6,23 @@
 //! nothing is written, the audit row included, and the answer says so.
 
 mod accounts;
+mod action_tokens;
 mod apis;
 mod apps;
 mod audit;
 mod changes;
 mod client_keys;
+mod credential_facts;
+mod deliveries;
 mod fetch;
 mod idempotency;
 mod initial_access_tokens;
 mod keys;
+mod limits;
+mod mail;
+mod notices;
+mod operations;
+mod leaks;
 mod orgs;
 mod quotas;
 mod replay;
@@ -24,20 +32,29 @@ mod signing;
 mod tokens;
 mod trusted_issuers;
 mod usage;
+mod webhooks;
 mod workloads;
 
 use std::error::Error;
 
 pub use accounts::AccountStore;
+pub use action_tokens::ActionTokenStore;
 pub use apis::ApiStore;
 pub use apps::AppStore;
 pub use audit::AuditStore;
 pub use changes::{Change, ChangeListener, ChangeLog};
 pub use client_keys::ClientKeyStore;
-pub use fetch::{FetchError, Fetcher, NoFetcher};
+pub use credential_facts::CredentialFactsStore;
+pub use deliveries::DeliveryStore;
+pub use fetch::{FetchError, Fetcher, NoFetcher, Posted};
 pub use idempotency::{IdempotencyRecord, IdempotencyStart, IdempotencyStore};
 pub use initial_access_tokens::InitialAccessTokenStore;
 pub use keys::{CredentialStore, KeyStore};
+pub use limits::{Counters, CreditPool, ExactLimit, Exhausted, LimitStore, LocalUse, Spend, Standing};
+pub use mail::{Mail, MailError, Mailer, NoMailer};
+pub use notices::NoticeStore;
+pub use operations::OperationStore;
+pub use leaks::LeakStore;
 pub use orgs::{Membership, OrgStore};
 pub use quotas::{QuotaStore, QuotaUse};
 pub use replay::ReplayStore;
@@ -46,7 +63,8 @@ pub use sessions::{SessionRow, SessionStore, Slot};
 pub use signing::SigningKeyStore;
 pub use tokens::TokenStore;
 pub use trusted_issuers::TrustedIssuerStore;
-pub use usage::{LastUse, UsageBatch, UsageRow, UsageStore};
+pub use usage::{LastUse, MAX_NETWORKS, SeenNetwork, UsageBatch, UsageRow, UsageStore};
+pub use webhooks::WebhookStore;
 pub use workloads::WorkloadRuleStore;
 
 pub use crate::audit::AuditEntry;
@@ -102,15 +120,22 @@ impl<T> Listed<T> {
 /// All stores of one database.
 pub trait Store:
     AccountStore
+    + ActionTokenStore
     + ApiStore
     + AppStore
     + AuditStore
     + ChangeLog
     + ClientKeyStore
+    + CredentialFactsStore
     + CredentialStore
+    + DeliveryStore
     + IdempotencyStore
     + InitialAccessTokenStore
     + KeyStore
+    + NoticeStore
+    + LeakStore
+    + LimitStore
+    + OperationStore
     + OrgStore
     + QuotaStore
     + ReplayStore
@@ -120,21 +145,29 @@ pub trait Store:
     + TokenStore
     + TrustedIssuerStore
     + UsageStore
+    + WebhookStore
     + WorkloadRuleStore
 {
 }
 
 impl<T> Store for T where
     T: AccountStore
+        + ActionTokenStore
         + ApiStore
         + AppStore
         + AuditStore
         + ChangeLog
         + ClientKeyStore
+        + CredentialFactsStore
         + CredentialStore
+        + DeliveryStore
         + IdempotencyStore
         + InitialAccessTokenStore
         + KeyStore
+        + NoticeStore
+        + LeakStore
+        + LimitStore
+        + OperationStore
         + OrgStore
         + QuotaStore
         + ReplayStore
@@ -144,6 +177,7 @@ impl<T> Store for T where
         + TokenStore
         + TrustedIssuerStore
         + UsageStore
+        + WebhookStore
         + WorkloadRuleStore
 {
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use latchkey_types::{Timestamp, UserId};
 
-use super::StoreError;
+use super::{AuditEntry, StoreError};
 
 /// A session as stored: only the hash of its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +54,11 @@ pub trait SessionStore: Send + Sync {
     async fn list_sessions(&self, user: &UserId, now: Timestamp) -> Result<Vec<SessionRow>, StoreError>;
     /// Deletes one; missing is fine.
     async fn delete_session(&self, id_hash: &[u8; 32]) -> Result<(), StoreError>;
-    /// Deletes a person's sessions, but for one. Answers how many.
-    async fn delete_sessions_of(&self, user: &UserId, except: Option<&[u8; 32]>) -> Result<u64, StoreError>;
+    /// Ends one of a person's sessions. [`StoreError::NotFound`] where it isn't theirs.
+    async fn end_session(&self, user: &UserId, id_hash: &[u8; 32], audit: &AuditEntry) -> Result<(), StoreError>;
+    /// Ends a person's sessions but for one. Answers how many; `sessions` in the audit row says it too, which isn't
+    /// written where there were none.
+    async fn end_other_sessions(&self, user: &UserId, keep: &[u8; 32], audit: &AuditEntry) -> Result<u64, StoreError>;
 
     /// Fills a slot.
     async fn put_slot(&self, slot: &Slot) -> Result<(), StoreError>;

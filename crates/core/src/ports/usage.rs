@@ -1,6 +1,7 @@
 //! Usage counters.
 
 use async_trait::async_trait;
+use ipnet::IpNet;
 use latchkey_types::{ApiId, OrgId, Outcome, Timestamp};
 
 use super::StoreError;
@@ -38,8 +39,22 @@ pub struct LastUse {
     pub at: Timestamp,
 }
 
-/// What a process counted since its last flush.
+/// The most networks that are kept of one credential.
+pub const MAX_NETWORKS: u32 = 16;
+
+/// A network that a credential was used from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenNetwork {
+    /// `key_…`, `app_…` or `sa_…`.
+    pub credential: String,
+    /// Of a usual site's size: /24, or /48 of IPv6.
+    pub network: IpNet,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a process counted since its last flush.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsageBatch {
     /// Who counted: random, new at each start of a process.
     pub source: String,
@@ -49,6 +64,8 @@ pub struct UsageBatch {
     pub rows: Vec<UsageRow>,
     /// Later than what is stored, or left.
     pub last_uses: Vec<LastUse>,
+    /// Seen for the first time, or again; at most [`MAX_NETWORKS`] of a credential are kept.
+    pub networks: Vec<SeenNetwork>,
 }
 
 /// Usage counters per minute, hour and day.
@@ -59,6 +76,7 @@ pub trait UsageStore: Send + Sync {
     async fn add_usage(&self, batch: &UsageBatch) -> Result<bool, StoreError>;
     /// The first points of a series that aren't 0, in time's order.
     async fn usage_series(&self, query: &UsageQuery) -> Result<Vec<UsagePoint>, StoreError>;
-    /// Deletes minutes and hours before these instants, and marks of sources silent since `minutes_before`.
+    /// Deletes minutes and hours before these instants, marks of sources silent since `minutes_before`, and networks not
+    /// seen since `hours_before`.
     async fn delete_usage_before(&self, minutes_before: Timestamp, hours_before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use latchkey_jose::Cred;
+use latchkey_jose::{AddressRules, Cred};
 use latchkey_types::ServiceAccountId;
 
 use crate::caller::{Actor, Caller};
@@ -10,7 +10,7 @@ use crate::oauth::management_audience;
 use crate::verify;
 
 /// Which service account presents this access token to the management API, at this instant. Only a JWT that the account
-/// itself got for the management API counts. The account is read each time, so that what was switched off, ended,
+/// itself got for the management API counts, from an address that both admit. The account is read each time, so that what was switched off, ended,
 /// suspended or given another role holds at once on every replica.
 ///
 /// # Errors
@@ -35,6 +35,11 @@ pub async fn authenticate(core: &Core, presented: &str, ip: Option<IpAddr>) -> R
     let account = row.account;
     let is_off = account.disabled_at.is_some() || account.revoked_at.is_some() || row.holder.suspended_at.is_some();
     if is_off || claims.org != account.org {
+        return Err(Error::Unauthenticated);
+    }
+    let rules = AddressRules::sealed(claims.addresses.iter().chain([&account.addresses]));
+    if !rules.iter().all(|rules| rules.admit(ip)) {
+        tracing::info!(service_account.id = %account.id, ?ip, "a call came from an address that isn't allowed");
         return Err(Error::Unauthenticated);
     }
     let role = account.role();

@@ -1,3 +1,4 @@
+use latchkey_jose::AddressRules;
 use latchkey_types::{Role, ServiceAccountId};
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::random;
 use crate::validation::{self, Checks};
 
 /// What a new service account is to be, as typed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewServiceAccount {
     /// What people call it.
     pub name: String,
@@ -22,6 +23,10 @@ pub struct NewServiceAccount {
     pub jwks: Option<Value>,
     /// What it may ask for; `None`: what its role says.
     pub grants: Option<Vec<NewGrant>>,
+    /// CIDRs or single addresses that it may come from.
+    pub allowed_ips: Vec<String>,
+    /// CIDRs or single addresses that it may not come from.
+    pub denied_ips: Vec<String>,
 }
 
 /// A service account that was just made.
@@ -52,6 +57,10 @@ pub async fn create(
     let roles = checks.take(roles::check("roles", &new.roles));
     let grants = grants::check(core, &access.org, new.grants.as_deref(), &mut checks).await?;
     let keys = checks.take_some(new.jwks.map(|jwks| client_keys::check_set(core, "jwks", &jwks))).unwrap_or_default();
+    let addresses = AddressRules {
+        allowed: checks.take(validation::ip_list("allowed_ips", &new.allowed_ips)),
+        denied: checks.take(validation::ip_list("denied_ips", &new.denied_ips)),
+    };
     checks.finish()?;
 
     let id: ServiceAccountId = random::id(core.random.as_ref());
@@ -67,6 +76,8 @@ pub async fn create(
         name,
         roles,
         grants,
+        addresses,
+        rate_limits: Vec::new(),
         created_at: core.clock.now(),
         created_by: audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone()),
         disabled_at: None,

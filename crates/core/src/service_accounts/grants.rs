@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use super::{AccountGrant, AccountGrants};
-use crate::apps::{self, NewGrant};
+use crate::apis::operations::operations_for_audit;
+use crate::apps::{self, AppGrant, NewGrant};
 use crate::core::Core;
 use crate::error::Error;
 use crate::orgs::Org;
@@ -15,10 +16,9 @@ pub(super) async fn check(
     checks: &mut Checks,
 ) -> Result<AccountGrants, Error> {
     let Some(typed) = typed else { return Ok(AccountGrants::ByRole) };
-    let grants = apps::check_grants(core, org, typed, checks).await?;
-    Ok(AccountGrants::Listed(
-        grants.into_iter().map(|grant| AccountGrant { api: grant.api, scopes: grant.scopes }).collect(),
-    ))
+    let grants = apps::check_grants(core, org, typed, checks).await?.grants;
+    let listed = |grant: AppGrant| AccountGrant { api: grant.api, scopes: grant.scopes, operations: grant.operations };
+    Ok(AccountGrants::Listed(grants.into_iter().map(listed).collect()))
 }
 
 /// Grants as the audit log shows them.
@@ -27,7 +27,10 @@ pub(super) fn for_audit(grants: &AccountGrants) -> Value {
         AccountGrants::ByRole => "by_role".into(),
         AccountGrants::Listed(grants) => grants
             .iter()
-            .map(|grant| serde_json::json!({ "api": grant.api, "scopes": grant.scopes.to_string() }))
+            .map(|grant| {
+                let operations = operations_for_audit(grant.operations.as_ref());
+                serde_json::json!({ "api": grant.api, "scopes": grant.scopes.to_string(), "operations": operations })
+            })
             .collect(),
     }
 }

@@ -1,7 +1,11 @@
+use ipnet::IpNet;
+use latchkey_jose::AddressRules;
 use latchkey_types::{ApiId, CredentialStatus, OrgId, Role, ScopeSet, ServiceAccountId, Timestamp};
 
+use crate::apis::operations::GrantedOperations;
 use crate::apis::{Api, ConsumerPolicy};
 use crate::apps::ClientKey;
+use crate::limits::RateLimit;
 use crate::orgs::Org;
 
 /// What a service account may ask for.
@@ -30,6 +34,8 @@ pub struct AccountGrant {
     pub api: ApiId,
     /// What.
     pub scopes: ScopeSet,
+    /// What of it by the names of operations; `None`: nothing.
+    pub operations: Option<GrantedOperations>,
 }
 
 /// A user that is a program: it has roles as a member has, and proves who it is with keys of its own.
@@ -45,6 +51,10 @@ pub struct ServiceAccount {
     pub roles: Vec<Role>,
     /// What it may ask for.
     pub grants: AccountGrants,
+    /// Where it may get tokens from, and use them.
+    pub addresses: AddressRules,
+    /// How often its tokens may be used, all together, at the APIs of its own organisation.
+    pub rate_limits: Vec<RateLimit>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it: the actor's id.
@@ -86,6 +96,12 @@ pub struct ServiceAccountChange {
     pub roles: Option<Vec<Role>>,
     /// All grants, anew.
     pub grants: Option<AccountGrants>,
+    /// All rate limits, anew.
+    pub rate_limits: Option<Vec<RateLimit>>,
+    /// Other addresses that it may come from.
+    pub allowed_ips: Option<Vec<IpNet>>,
+    /// Other addresses that it may not come from.
+    pub denied_ips: Option<Vec<IpNet>>,
 }
 
 /// A service account as the token endpoint and verification need it.

@@ -10,7 +10,8 @@ use latchkey_types::{ApiId, OrgId, Outcome, Timestamp};
 
 use crate::core::Core;
 use crate::error::Error;
-use crate::ports::{LastUse, UsageBatch, UsageRow};
+use super::SeenNetworks;
+use crate::ports::{LastUse, SeenNetwork, UsageBatch, UsageRow};
 use crate::random::{Random, bits};
 
 const SHARDS: usize = 16;
@@ -64,7 +65,17 @@ pub struct Recorder {
     source: String,
     shards: [Shard; SHARDS],
     marks: Mutex<HashMap<String, Arc<Mark>>>,
+    networks: Mutex<Networks>,
     unsent: tokio::sync::Mutex<Unsent>,
+}
+
+/// The networks that credentials were used from lately.
+#[derive(Default)]
+struct Networks {
+    /// By credential.
+    of: HashMap<String, Arc<SeenNetworks>>,
+    /// The hour in which they were last forgotten: what is used all the time is noted once an hour.
+    hour: Option<Timestamp>,
 }
 
 /// The batch that a failed flush left, and the number of the last one that was made.
@@ -81,6 +92,7 @@ impl Recorder {
             source: encode_base62(&bits(random)),
             shards: std::array::from_fn(|_| Mutex::default()),
             marks: Mutex::default(),
+            networks: Mutex::default(),
             unsent: tokio::sync::Mutex::default(),
         }
     }
@@ -106,6 +118,29 @@ impl Recorder {
     /// A `vk_…` or `sec_…` was used. Uses of keys and apps follow from their counts.
     pub fn note_use(&self, id: &str) {
         self.mark(id).touch();
+    }
+
+    /// The networks of this credential (`key_…`, `app_…`, `sa_…`), to keep while it is in use.
+    pub fn networks(&self, credential: &str) -> Arc<SeenNetworks> {
+        Arc::clone(unpoisoned(&self.networks).of.entry(credential.to_owned()).or_default())
+    }
+
+    /// Takes the networks that weren't flushed yet.
+    fn drain_networks(&self, now: Timestamp) -> Vec<SeenNetwork> {
+        let mut networks = unpoisoned(&self.networks);
+        let hour = Some(now.floor_to(3_600));
+        let is_new_hour = std::mem::replace(&mut networks.hour, hour) != hour;
+        let mut found = Vec::new();
+        networks.of.retain(|credential, seen| {
+            if is_new_hour {
+                seen.forget();
+            }
+            let new = seen.drain();
+            let has_new = !new.is_empty();
+            found.extend(new.into_iter().map(|network| SeenNetwork { credential: credential.clone(), network, at: now }));
+            has_new || is_kept(seen)
+        });
+        found
     }
 
     /// Takes what was counted and forgets what nobody keeps any more.
@@ -176,11 +211,12 @@ pub async fn flush(core: &Core) -> Result<(), Error> {
         unsent.batch = None;
     }
     let (rows, last_uses) = recorder.drain(core.clock.now());
-    if rows.is_empty() && last_uses.is_empty() {
+    let networks = recorder.drain_networks(core.clock.now());
+    if rows.is_empty() && last_uses.is_empty() && networks.is_empty() {
         return Ok(());
     }
     unsent.sequence += 1;
-    let batch = UsageBatch { source: recorder.source.clone(), sequence: unsent.sequence, rows, last_uses };
+    let batch = UsageBatch { source: recorder.source.clone(), sequence: unsent.sequence, rows, last_uses, networks };
     // kept before it is sent: a caller who gives up here loses nothing
     core.store.add_usage(unsent.batch.insert(batch)).await?;
     unsent.batch = None;

@@ -6,19 +6,22 @@ use latchkey_jose::AccessToken;
 use latchkey_types::{AppId, CredentialKind, Environment, Outcome, ServiceAccountId};
 
 use super::Verified;
+use super::address::Addresses;
 use super::entry::{Entry, standing, subjects};
 use super::proven::Proven;
 use super::verifier::Subject;
-use crate::apis::chain_of;
+use crate::apis::{Api, ConsumerPolicy, chain_of};
 use crate::core::Core;
 use crate::error::Error;
+use crate::limits::{Budget, Source, of_consumer};
 use crate::oauth::Party;
+use crate::tiers;
 use crate::usage::Counted;
 
 /// The token's entry for the API that it is for.
 pub(super) async fn entry(core: &Core, proven: Proven) -> Result<Result<Entry, Outcome>, Error> {
     let Proven { claims, signed_by } = proven;
-    let Some(party) = Party::find(core, &claims.client_id).await? else { return Ok(Err(Outcome::NotFound)) };
+    let Some(party) = Party::of_token(core, &claims).await? else { return Ok(Err(Outcome::NotFound)) };
     let holder = &party.holder;
     let granted = party.granted.iter().find(|granted| granted.api.audience == claims.aud);
     // the grant was withdrawn after the token was issued
@@ -29,13 +32,17 @@ pub(super) async fn entry(core: &Core, proven: Proven) -> Result<Result<Entry, O
     subjects.push(Subject::new(&claims.jti));
     let chain = chain_of(&claims);
     let handed_down = standing_of_others(core, &claims, &chain, &mut subjects).await?;
+    let tier = api.tier_for(holder);
+    // a token that was made before the tier was raised lives no longer than one that is made now
+    let ends_at = claims.exp.min(claims.iat.plus_seconds(i64::from(tier.demands().max_token_seconds)));
+    let misfit = tiers::misfit_of_token(tier, &claims).map(|_| Outcome::Disabled);
     let verified = Verified {
         id: claims.jti.clone(),
         kind: CredentialKind::AccessToken,
         environment: Environment::Live,
         name: party.name.clone(),
         generation: None,
-        expires_at: Some(claims.exp),
+        expires_at: Some(ends_at),
         org_id: holder.id.to_string(),
         org_slug: holder.slug.clone(),
         subject: claims.sub.clone(),
@@ -47,17 +54,21 @@ pub(super) async fn entry(core: &Core, proven: Proven) -> Result<Result<Entry, O
         metadata: policy.metadata.clone().unwrap_or_default(),
         token: Some(Arc::new(claims.clone())),
     };
+    let budget = budget(core, &party, api, policy).await?;
     Ok(Ok(Entry {
         api: api.id.clone(),
         api_owner: api.org.clone(),
         holder: holder.id.clone(),
         credential: party.id.clone(),
-        standing: first([revoked, standing(party.revoked_at, party.disabled_at, holder, api, policy), handed_down]),
+        standing: first([revoked, standing(party.revoked_at, party.disabled_at, holder, api, policy), handed_down, misfit]),
         not_before: Some(claims.nbf.max(claims.iat)),
-        ends_at: Some(claims.exp),
+        ends_at: Some(ends_at),
         chain_is_allowed: api.allows_chain(&chain),
-        allowed_ips: Vec::new(),
+        principal_is_taken: api.principals.take(claims.principal),
+        addresses: Addresses::new(&claims.addresses, &party.addresses),
+        tier,
         verified: Arc::new(verified),
+        budget,
         valid_uses: core.recorder.counter(Counted {
             credential: Some(party.id.clone()),
             generation: 0,
@@ -66,8 +77,23 @@ pub(super) async fn entry(core: &Core, proven: Proven) -> Result<Result<Entry, O
             api_owner: api.org.clone(),
             outcome: Outcome::Valid,
         }),
+        networks: core.recorder.networks(&party.id),
         subjects,
     }))
+}
+
+/// What the party's tokens spend. Its own limits hold at its own organisation's APIs; what another's API takes of it is that
+/// API's owner's to say.
+async fn budget(
+    core: &Core,
+    party: &Party,
+    api: &Api,
+    policy: &ConsumerPolicy,
+) -> Result<Option<Arc<Budget>>, Error> {
+    let (id, holder) = (party.id.as_str(), &party.holder.id);
+    let kind = if id.parse::<AppId>().is_ok() { "app" } else { "service_account" };
+    let own = (api.org == *holder).then(|| Source::of_credential(holder, (kind, id), api, &party.rate_limits, None));
+    Budget::of(core, own.into_iter().chain(of_consumer(api, holder, policy))).await
 }
 
 /// How those stand by whom the token was handed down, and who act by it: who is switched off or ended takes such tokens

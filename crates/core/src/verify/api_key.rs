@@ -6,13 +6,16 @@ use latchkey_jose::{AccessToken, Principal};
 use latchkey_types::{CredentialKind, KeyId, Outcome};
 
 use super::Verified;
+use super::address::Addresses;
 use super::api_caller::ApiCaller;
 use super::entry::{Entry, earlier, standing, subjects};
 use crate::core::Core;
 use crate::error::Error;
-use crate::hashing::{Checked, SecretHash};
+use crate::hashing::{Checked, HashProfile, SecretHash};
 use crate::keys::{GenerationSecret, VerifiableKey};
+use crate::limits::{Budget, Source, of_consumer};
 use crate::plain_secret::PlainSecret;
+use crate::tiers::{self, SecretLife};
 use crate::usage::Counted;
 
 /// Proves an API key by its id and its whole secret. `Err(NotFound)` for an unknown id and a wrong secret alike.
@@ -38,7 +41,7 @@ pub(super) async fn load(
         return Ok(Err(Outcome::NotFound));
     };
     match proven_generation(core, &row, presented).await? {
-        Some(position) => Ok(Ok(entry(core, &row, position, None, None))),
+        Some(position) => Ok(Ok(entry(core, &row, position, None, None).await?)),
         None => {
             core.verifier.wrong_secrets.failed(&attempt, now);
             Ok(Err(Outcome::NotFound))
@@ -48,9 +51,10 @@ pub(super) async fn load(
 
 /// Which generation's secret this is, the newest first.
 async fn proven_generation(core: &Core, row: &VerifiableKey, presented: &str) -> Result<Option<usize>, Error> {
+    let profile = profile(row);
     for (position, secret) in row.secrets.iter().enumerate() {
         let GenerationSecret::Hash(hash) = secret else { continue };
-        match core.hasher.check(presented, Some(hash)).await? {
+        match core.hasher.check_with(profile, presented, Some(hash)).await? {
             Checked::Different => {}
             Checked::Same => return Ok(Some(position)),
             Checked::SameButOld => {
@@ -62,11 +66,17 @@ async fn proven_generation(core: &Core, row: &VerifiableKey, presented: &str) ->
     Ok(None)
 }
 
+/// How a new hash of its secret would be made.
+fn profile(row: &VerifiableKey) -> HashProfile {
+    row.api.tier_for(&row.holder).demands().hashing
+}
+
 /// Puts a hash of the current profile in the place of an older one. The answer doesn't wait on its success.
 async fn upgrade(core: &Core, row: &VerifiableKey, position: usize, presented: &str, old: &SecretHash) {
     let number = row.key.generations[position].number;
     let done = async {
-        let new = core.hasher.hash(&PlainSecret::new(presented.to_owned()), core.random.as_ref()).await?;
+        let secret = PlainSecret::new(presented.to_owned());
+        let new = core.hasher.hash_with(profile(row), &secret, core.random.as_ref()).await?;
         core.store.upgrade_key_hash(&row.key.id, number, old, &new).await.map_err(Error::from)
     };
     if let Err(error) = done.await {
@@ -75,16 +85,19 @@ async fn upgrade(core: &Core, row: &VerifiableKey, position: usize, presented: &
 }
 
 /// What is known of one generation of a key. `token` and `signed_by` are a JWT's claims and its `kid`.
-pub(super) fn entry(
+pub(super) async fn entry(
     core: &Core,
     row: &VerifiableKey,
     position: usize,
     token: Option<&AccessToken>,
     signed_by: Option<&str>,
-) -> Entry {
+) -> Result<Entry, Error> {
     let VerifiableKey { key, holder, api, policy, .. } = row;
     let generation = &key.generations[position];
+    let revoked_at = key.revoked_at.or(generation.revoked_at);
     let ends_at = earlier(earlier(key.expires_at, generation.ends_at), token.map(|token| token.exp));
+    let life = SecretLife { made_at: generation.created_at, ends_at, imported: generation.imported };
+    let misfit = tiers::misfit_of_secret(api.tier_for(holder), key.kind, life).map(|_| Outcome::Disabled);
     let scopes = key.scopes.intersection(&api.scopes_open_to(&holder.id, policy));
     // what the API's owner says of one credential goes before what it says of the consumer
     let mut metadata = policy.metadata.clone().unwrap_or_default();
@@ -107,18 +120,23 @@ pub(super) fn entry(
         owner: key.owner.clone(),
         metadata,
     };
+    let own = Source::of_credential(&holder.id, ("key", key.id.as_str()), api, &key.rate_limits, key.credits);
+    let budget = Budget::of(core, [own].into_iter().chain(of_consumer(api, &holder.id, policy))).await?;
     debug_assert!(matches!(key.kind, CredentialKind::ApiKey | CredentialKind::JwtKey));
-    Entry {
+    Ok(Entry {
         api: api.id.clone(),
         api_owner: api.org.clone(),
         holder: holder.id.clone(),
         credential: key.id.to_string(),
-        standing: standing(key.revoked_at, key.disabled_at, holder, api, policy),
+        standing: standing(revoked_at, key.disabled_at, holder, api, policy).or(misfit),
         not_before: token.map(|token| token.nbf.max(token.iat)),
         ends_at,
         chain_is_allowed: api.allows_chain(&[key.id.as_str()]),
-        allowed_ips: key.allowed_ips.clone(),
+        principal_is_taken: api.principals.take(Principal::Service),
+        addresses: Addresses::new(token.map_or(&[], |token| &token.addresses), &key.addresses),
+        tier: api.tier_for(holder),
         verified: Arc::new(verified),
+        budget,
         valid_uses: core.recorder.counter(Counted {
             credential: Some(key.id.to_string()),
             generation: generation.number,
@@ -127,6 +145,7 @@ pub(super) fn entry(
             api_owner: api.org.clone(),
             outcome: Outcome::Valid,
         }),
+        networks: core.recorder.networks(key.id.as_str()),
         subjects: subjects(key.id.as_str(), holder, api, signed_by),
-    }
+    })
 }

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use latchkey_types::Timestamp;
+
 use super::entry::subjects;
 use super::verifier::{Digest, StandsOn, Subject, Ticket};
 use crate::core::Core;
@@ -15,18 +17,20 @@ pub(crate) struct ProvenClient {
     pub(crate) party: Arc<Party>,
     /// `sec_…`
     pub(crate) secret_id: String,
+    /// Until when that holds.
+    ends_at: Option<Timestamp>,
     /// What it stands on; its secrets and grants are changes of the app.
     subjects: Vec<Subject>,
 }
 
 impl ProvenClient {
-    /// A client with its secret's id.
-    pub(crate) fn new(party: Arc<Party>, secret_id: String) -> Self {
+    /// A client with its secret's id and end.
+    pub(crate) fn new(party: Arc<Party>, secret_id: String, ends_at: Option<Timestamp>) -> Self {
         let (id, holder) = (party.id.as_str(), &party.holder);
         let of_apis = party.granted.iter().flat_map(|granted| subjects(id, holder, &granted.api, None));
         let own = [id, holder.id.as_str()].map(Subject::new);
         let subjects = own.into_iter().chain(of_apis).collect();
-        Self { party, secret_id, subjects }
+        Self { party, secret_id, ends_at, subjects }
     }
 }
 
@@ -36,9 +40,11 @@ impl StandsOn for ProvenClient {
     }
 }
 
-/// The client that proved itself by this before, where nothing that it stands on has changed.
+/// The client that proved itself by this before, where nothing that it stands on has changed and the secret holds.
 pub(crate) fn client_before(core: &Core, digest: &Digest) -> Option<Arc<ProvenClient>> {
-    core.verifier.recall_client(digest, core.clock.monotonic())
+    let now = core.clock.now();
+    let known = core.verifier.recall_client(digest, core.clock.monotonic())?;
+    known.ends_at.is_none_or(|end| end > now).then_some(known)
 }
 
 /// Remembers a client, unless what it stands on has changed since the ticket was taken.

@@ -3,17 +3,19 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use latchkey_jose::LEEWAY_SECONDS;
-use latchkey_types::{ApiId, OrgId, Outcome, Timestamp};
+use latchkey_types::{ApiId, OrgId, Outcome, ScopeSet, Timestamp};
 
 use super::Verified;
+use super::address::Addresses;
 use super::needed::Needed;
 use super::scope_token::Beside;
 use super::verifier::{StandsOn, Subject};
-use crate::apis::{Api, ConsumerPolicy, Visibility};
+use crate::apis::{Api, ConsumerPolicy, TwoToken, Visibility};
+use crate::limits::Budget;
 use crate::orgs::Org;
-use crate::usage::{Counted, Counter};
+use crate::tiers::SecurityTier;
+use crate::usage::{Counted, Counter, SeenNetworks};
 
 /// A credential that was proven.
 pub(super) struct Entry {
@@ -33,12 +35,20 @@ pub(super) struct Entry {
     pub(super) ends_at: Option<Timestamp>,
     /// Whether the API takes the chain of callers that it came by.
     pub(super) chain_is_allowed: bool,
-    /// Where it may be used from; empty: from anywhere.
-    pub(super) allowed_ips: Vec<IpNet>,
+    /// Whether the API takes who acts for whom it acts for.
+    pub(super) principal_is_taken: bool,
+    /// Where it may be used from.
+    pub(super) addresses: Addresses,
+    /// The stricter tier of the holder's and the API owner's.
+    pub(super) tier: SecurityTier,
     /// What is said of it.
     pub(super) verified: Arc<Verified>,
+    /// What its calls spend; `None`: nothing is limited.
+    pub(super) budget: Option<Arc<Budget>>,
     /// Counts its good calls.
     pub(super) valid_uses: Arc<Counter>,
+    /// From which networks they came.
+    pub(super) networks: Arc<SeenNetworks>,
     /// What it stands on.
     pub(super) subjects: Vec<Subject>,
 }
@@ -50,8 +60,30 @@ pub(super) struct Asked<'a> {
     pub(super) needed: Needed<'a>,
     /// Where it comes from.
     pub(super) ip: Option<IpAddr>,
+    /// Where a scope must be, of two tokens.
+    pub(super) two_token: TwoToken,
     /// The scope token that stands beside the credential.
     pub(super) beside: Option<&'a Beside>,
+    /// Whether it is itself the scope token: for whom the call is says the credential that it stands beside.
+    pub(super) is_beside: bool,
+}
+
+impl Asked<'_> {
+    /// What a second token may.
+    pub(super) fn scopes_beside(&self, entry: &Entry) -> Option<&ScopeSet> {
+        self.beside?.scopes_beside(entry)
+    }
+
+    /// What the call may, where that isn't what this credential may.
+    pub(super) fn scopes_of_both(&self, entry: &Entry) -> Option<ScopeSet> {
+        let own = &entry.verified.scopes;
+        match (self.two_token, self.scopes_beside(entry)) {
+            (TwoToken::Either, None) => None,
+            (TwoToken::Either, Some(other)) => Some(other.union(own)),
+            (TwoToken::Both, None) => Some(ScopeSet::default()),
+            (TwoToken::Both, Some(other)) => Some(other.intersection(own)),
+        }
+    }
 }
 
 impl StandsOn for Entry {
@@ -72,11 +104,10 @@ impl Entry {
         if self.ends_at.is_some_and(|end| end <= now) {
             return Outcome::Expired;
         }
-        if !self.chain_is_allowed {
+        if !self.chain_is_allowed || !(self.principal_is_taken || asked.is_beside) {
             return Outcome::ChainNotAllowed;
         }
-        let from_listed = |ip| self.allowed_ips.iter().any(|network| network.contains(&ip));
-        if !self.allowed_ips.is_empty() && !asked.ip.is_some_and(|ip| from_listed(ip.to_canonical())) {
+        if !self.addresses.admit(asked.ip) {
             return Outcome::IpNotAllowed;
         }
         if !asked.needed.is_held(|scope| self.holds(asked, scope)) {
@@ -85,14 +116,33 @@ impl Entry {
         Outcome::Valid
     }
 
+    /// Whether it says that whoever uses it proves a key of theirs (RFC 9449).
+    pub(super) fn is_bound_by_dpop(&self) -> bool {
+        let confirmation = self.verified.token.as_ref().and_then(|token| token.cnf.as_ref());
+        confirmation.is_some_and(|cnf| cnf.jkt.is_some())
+    }
+
+    /// Counts a good call from here.
+    pub(super) fn note_use(&self, from: Option<IpAddr>) {
+        self.valid_uses.add();
+        if let Some(address) = from {
+            self.networks.note(address);
+        }
+    }
+
     /// The scopes that the call needs and that are held nowhere, each once.
     pub(super) fn missing_scopes(&self, asked: &Asked<'_>) -> Vec<String> {
         asked.needed.missing(|scope| self.holds(asked, scope))
     }
 
-    fn holds(&self, asked: &Asked<'_>, scope: &str) -> bool {
-        let own = &self.verified.scopes;
-        asked.beside.map_or_else(|| own.contains(scope), |beside| beside.holds(own, scope))
+    /// Whether the call may use this scope.
+    pub(super) fn holds(&self, asked: &Asked<'_>, scope: &str) -> bool {
+        let own = || self.verified.scopes.contains(scope);
+        let other = || asked.scopes_beside(self).is_some_and(|scopes| scopes.contains(scope));
+        match asked.two_token {
+            TwoToken::Either => other() || own(),
+            TwoToken::Both => other() && own(),
+        }
     }
 
     /// What usage counts a call of it as.
@@ -129,10 +179,10 @@ pub(super) fn standing(
     }
 }
 
-/// The rows that a credential stands on, as the change log names them.
+/// The rows that a credential stands on, as the change log names them: the API's owner too, whose security tier counts.
 pub(super) fn subjects(credential: &str, holder: &Org, api: &Api, signed_by: Option<&str>) -> Vec<Subject> {
     let consumer = format!("{}/{}", api.id, holder.id);
-    [credential, holder.id.as_str(), api.id.as_str(), &consumer]
+    [credential, holder.id.as_str(), api.id.as_str(), api.org.as_str(), &consumer]
         .into_iter()
         .chain(signed_by)
         .map(Subject::new)

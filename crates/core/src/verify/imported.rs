@@ -27,8 +27,10 @@ pub(super) async fn load(core: &Core, api: &ApiCaller, presented: &str) -> Resul
         core.verifier.unknown_ids.failed(api.id.as_str(), now);
         return Ok(Err(Outcome::NotFound));
     };
-    let proven = proven_generation(core, &row, presented).await?;
-    Ok(proven.map(|position| api_key::entry(core, &row, position, None, None)).ok_or(Outcome::NotFound))
+    match proven_generation(core, &row, presented).await? {
+        Some(position) => Ok(Ok(api_key::entry(core, &row, position, None, None).await?)),
+        None => Ok(Err(Outcome::NotFound)),
+    }
 }
 
 /// By the index of today, or that of the master key before while it is being changed.

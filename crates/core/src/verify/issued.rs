@@ -1,4 +1,4 @@
-//! Tokens that were issued, for clients that ask again. They are remembered by the rules of the verified-cache: dropped by
+//! Tokens that were made, for whoever asks again. They are remembered by the rules of the verified-cache: dropped by
 //! a change of anything that they stand on, and believed only while the change log is followed.
 
 use std::sync::Arc;
@@ -33,6 +33,11 @@ impl Issued {
     ) -> Self {
         let mut subjects = subjects(&claims.client_id, holder, api, signed_by);
         subjects.push(Subject::new(&claims.jti));
+        Self::on(token, claims, subjects)
+    }
+
+    /// A token that stands on these.
+    pub(super) fn on(token: PlainSecret, claims: AccessToken, subjects: Vec<Subject>) -> Self {
         Self { token, claims, subjects }
     }
 }

@@ -22,9 +22,11 @@ pub(super) async fn load(core: &Core, api: &ApiCaller, token: &str) -> Result<Re
     }
     match proven.claims.cred {
         Cred::JwtKey => of_key(core, proven).await,
-        Cred::ClientCredentials | Cred::JwtBearer | Cred::TokenExchange => access_token::entry(core, proven).await,
-        // nothing of ours issues these yet
-        Cred::ActionToken | Cred::Phantom => Ok(Err(Outcome::BadSignature)),
+        Cred::ClientCredentials | Cred::JwtBearer | Cred::TokenExchange | Cred::ActionToken => {
+            access_token::entry(core, proven).await
+        }
+        // for the upstream behind a gateway alone
+        Cred::Phantom => Ok(Err(Outcome::BadSignature)),
     }
 }
 
@@ -42,6 +44,10 @@ pub(super) async fn claims(core: &Core, token: &str) -> Result<Result<Proven, Ou
     if claims.check_issuer(&core.settings.issuer).is_err() {
         return Ok(Err(Outcome::BadSignature));
     }
+    if claims.cred == Cred::Phantom {
+        // for a gateway's upstream alone: who sends it back has it from there
+        return Ok(Err(Outcome::BadSignature));
+    }
     Ok(Ok(Proven { claims, signed_by: Some(kid.to_owned()) }))
 }
 
@@ -53,5 +59,5 @@ async fn of_key(core: &Core, proven: Proven) -> Result<Result<Entry, Outcome>, E
     let Some(position) = row.key.generations.iter().position(of_this_token) else {
         return Ok(Err(Outcome::NotFound));
     };
-    Ok(Ok(api_key::entry(core, &row, position, Some(&claims), signed_by.as_deref())))
+    Ok(Ok(api_key::entry(core, &row, position, Some(&claims), signed_by.as_deref()).await?))
 }

@@ -4,12 +4,16 @@
 //! the cache. Nothing that is read here is ever written back.
 
 mod access_token;
+mod address;
 mod api_caller;
 mod api_key;
 mod clients;
+mod decide;
 mod entry;
 mod explain;
 mod follow;
+mod freshness;
+mod forward;
 mod imported;
 mod introspect;
 mod issued;
@@ -31,28 +35,48 @@ use latchkey_types::{CredentialKind, Environment, Outcome, ScopeSet, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use clients::{ProvenClient, client_before, remember_client};
-pub use explain::{Explanation, Source};
+pub use explain::{Explanation, Grant, Rule, Source};
 pub use follow::follow;
+pub(crate) use freshness::look;
+pub use forward::{ForwardError, Forwarded, Phantom, forward};
 pub(crate) use introspect::{ActiveToken, active_token, introspect, introspect_own};
 pub(crate) use issued::{Issued, issued_before, remember_issued};
 pub use needed::Operation;
 pub use possession::ShownProof;
-pub(crate) use proven::prove;
+pub(crate) use proven::{Proven, prove};
 pub use scope_token::Actor;
 pub use spend::LimitState;
 pub(crate) use verifier::{Digest, Ticket};
 pub use verifier::{Stats, Verifier};
 
 use self::api_caller::ApiCaller;
-use self::entry::{Asked, Entry};
-use self::spend::Spent;
+use self::decide::answer;
+use self::entry::Entry;
 use crate::core::Core;
 use crate::error::Error;
-use crate::oauth;
 use crate::usage::Counted;
 
+/// One of the two tokens that a call may come with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The credential, of two the original user's.
+    Credential,
+    /// The caller's own.
+    ScopeToken,
+}
+
+impl Part {
+    /// The word that bodies use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::ScopeToken => "scope_token",
+        }
+    }
+}
+
 /// What an API asks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct VerifyRequest<'a> {
     /// What the caller presented.
     pub credential: &'a str,
@@ -79,10 +103,12 @@ pub struct VerifyRequest<'a> {
 pub struct Answer {
     /// The code; `Valid` is the only good one.
     pub code: Outcome,
-    /// Of a credential of this API: its id.
+    /// Of a refused call: the id of the token that the code is about, where it is one of this API.
     pub id: Option<String>,
     /// Of a valid one: all that may be said.
     pub valid: Option<Arc<Verified>>,
+    /// Of a good call, what it may, where that isn't what the credential may: both tokens together.
+    pub scopes: Option<ScopeSet>,
     /// With `InsufficientScope`: what is missing.
     pub missing_scopes: Vec<String>,
     /// The limits that apply, where all before them held.
@@ -102,6 +128,7 @@ impl Answer {
             code,
             id,
             valid: None,
+            scopes: None,
             missing_scopes: Vec::new(),
             rate_limits: Vec::new(),
             credits_remaining: None,
@@ -164,77 +191,23 @@ type Recognised = Result<Found, Outcome>;
 /// of bad secrets, [`Error::Unavailable`] where the answer can't be known.
 pub async fn verify(core: &Core, verification_key: &str, request: &VerifyRequest<'_>) -> Result<Answer, Error> {
     let api = api_caller::authenticate(core, verification_key).await?;
-    let answer = match recognise(core, &api, request.credential).await? {
-        Ok(found) => decide(core, &api, &found, request).await?,
-        Err(code) => {
-            core.recorder.count(unknown(&api, code));
-            let explanation = request.explain.then(|| explain::unrecognised(core, code));
-            Answer { explanation, ..Answer::refused(code, None) }
-        }
-    };
-    api.used.touch();
-    Ok(answer)
+    let recognised = recognise(core, &api, request.credential).await?;
+    answer(core, &api, &recognised, request).await
 }
 
-/// The judgement of one call. A good one alone uses up its proof and spends.
-async fn decide(core: &Core, api: &ApiCaller, found: &Found, request: &VerifyRequest<'_>) -> Result<Answer, Error> {
-    let entry = found.entry.as_ref();
-    let Ok(proof) = possession::prove(core, entry, request) else {
-        return Ok(refuse(core, found, request, None, Outcome::BadSignature));
-    };
-    let beside = match request.scope_token {
-        None => None,
-        Some(token) => match scope_token::recognise(core, api, token, request).await? {
-            Ok(beside) => Some(beside),
-            Err(code) => return Ok(refuse(core, found, request, None, code)),
-        },
-    };
-    let asked = Asked { needed: needed::needed(api, request), ip: request.ip, beside: beside.as_ref() };
-    let code = entry.judge(&asked, core.clock.now());
-    if code != Outcome::Valid {
-        return Ok(refuse(core, found, request, Some(&asked), code));
-    }
-    if let Some(proof) = proof
-        && !oauth::first_use(core, &proof).await?
-    {
-        return Ok(refuse(core, found, request, Some(&asked), Outcome::BadSignature));
-    }
-    let Spent { refusal, rate_limits, credits_remaining } = spend::spend(core, entry, request.cost).await?;
-    let answer = match refusal {
-        Some(code) => refuse(core, found, request, Some(&asked), code),
-        None => admit(core, found, request, &asked),
-    };
-    Ok(Answer { rate_limits, credits_remaining, ..answer })
-}
-
-fn admit(core: &Core, found: &Found, request: &VerifyRequest<'_>, asked: &Asked<'_>) -> Answer {
-    found.entry.valid_uses.add();
-    Answer {
-        code: Outcome::Valid,
-        id: None,
-        valid: Some(Arc::clone(&found.entry.verified)),
-        missing_scopes: Vec::new(),
-        rate_limits: Vec::new(),
-        credits_remaining: None,
-        actor: asked.beside.map(|beside| beside.actor.clone()),
-        explanation: request.explain.then(|| explain::explain(core, found, Some(asked), Outcome::Valid)),
-    }
-}
-
-/// `asked` is there once it was looked at.
-fn refuse(core: &Core, found: &Found, request: &VerifyRequest<'_>, asked: Option<&Asked<'_>>, code: Outcome) -> Answer {
-    let entry = found.entry.as_ref();
-    core.recorder.count(entry.counted(code));
-    let missing_scopes = match asked {
-        Some(asked) if code == Outcome::InsufficientScope => entry.missing_scopes(asked),
-        _ => Vec::new(),
-    };
-    let explanation = request.explain.then(|| explain::explain(core, found, asked, code));
-    Answer { missing_scopes, explanation, ..Answer::refused(code, Some(entry.verified.id.clone())) }
-}
-
-/// Finds out which credential was presented, and that it is one for this API.
+/// Finds out which credential was presented, and that it is one for this API. What the API's own tier demands was done
+/// when the API was recognised.
 async fn recognise(core: &Core, api: &ApiCaller, credential: &str) -> Result<Recognised, Error> {
+    let found = find(core, api, credential).await?;
+    match &found {
+        Ok(known) if known.entry.tier.demands().no_staleness && !api.wants_no_staleness() && look(core).await? => {
+            find(core, api, credential).await
+        }
+        _ => Ok(found),
+    }
+}
+
+async fn find(core: &Core, api: &ApiCaller, credential: &str) -> Result<Recognised, Error> {
     let ours = secret::parse(&core.settings.brand, credential).ok();
     if ours.is_none() && !credential.contains('.') && !api.has_imported_keys {
         return Ok(Err(Outcome::Malformed));

@@ -1,9 +1,10 @@
 //! The token of the caller itself beside the original user's (contract section 10, "Two tokens").
 
-use latchkey_types::{Outcome, ScopeSet};
+use latchkey_types::ScopeSet;
 
-use super::VerifyRequest;
 use super::api_caller::ApiCaller;
+use super::entry::Entry;
+use super::{Recognised, VerifyRequest, recognise};
 use crate::core::Core;
 use crate::error::Error;
 
@@ -12,30 +13,43 @@ use crate::error::Error;
 pub struct Actor {
     /// Its `sub`.
     pub subject: String,
-    /// The client that it was issued to.
+    /// The client that it was issued to; of a key the key itself.
     pub client_id: String,
 }
 
-/// A scope token that holds.
+/// The scope token that a call came with: any credential for this API. Whether it holds is judged elsewhere.
 pub(super) struct Beside {
-    /// Who came with it.
-    pub(super) actor: Actor,
-    scopes: ScopeSet,
+    pub(super) recognised: Recognised,
 }
 
 impl Beside {
-    /// Whether a scope is held, where the original credential holds `own`.
-    pub(super) fn holds(&self, own: &ScopeSet, scope: &str) -> bool {
-        self.scopes.contains(scope) || own.contains(scope)
+    /// The scope token, where the call came with one.
+    pub(super) async fn recognise(
+        core: &Core,
+        api: &ApiCaller,
+        request: &VerifyRequest<'_>,
+    ) -> Result<Option<Self>, Error> {
+        let Some(token) = request.scope_token else { return Ok(None) };
+        Ok(Some(Self { recognised: recognise(core, api, token).await? }))
     }
-}
 
-/// Proves a scope token for this API and judges it.
-pub(super) async fn recognise(
-    _core: &Core,
-    _api: &ApiCaller,
-    _token: &str,
-    _request: &VerifyRequest<'_>,
-) -> Result<Result<Beside, Outcome>, Error> {
-    Ok(Err(Outcome::BadSignature))
+    /// Who came with it.
+    pub(super) fn actor(&self) -> Option<Actor> {
+        let entry = &self.recognised.as_ref().ok()?.entry;
+        Some(Actor { subject: entry.verified.subject.clone(), client_id: entry.credential.clone() })
+    }
+
+    /// What it adds to this credential; nothing where it isn't recognised, or is no second token: the credential shown
+    /// twice says no more than once.
+    pub(super) fn scopes_beside(&self, credential: &Entry) -> Option<&ScopeSet> {
+        let other = self.recognised.as_ref().ok()?.entry.verified.as_ref();
+        (other.id != credential.verified.id).then_some(&other.scopes)
+    }
+
+    /// Whether the DPoP proof of the call is for it: a call has one proof, and a proof names one token (RFC 9449 section
+    /// 4.3). It is the credential's where that is bound to a key, or where neither is.
+    pub(super) fn takes_the_proof(&self, credential: &Recognised) -> bool {
+        let is_bound = |recognised: &Recognised| recognised.as_ref().is_ok_and(|found| found.entry.is_bound_by_dpop());
+        is_bound(&self.recognised) && !is_bound(credential)
+    }
 }

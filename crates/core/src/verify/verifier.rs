@@ -27,6 +27,8 @@ const CALLERS: usize = 10_000;
 const CLIENTS: usize = 10_000;
 /// How many issued tokens are remembered for clients that ask again.
 const ISSUED: usize = 10_000;
+/// How many JWTs are remembered for the upstreams of gateways, about 2 KiB each.
+const PHANTOMS: usize = 20_000;
 /// How many changed subjects are remembered for fills that are under way.
 const CHANGED_SUBJECTS: usize = 10_000;
 /// No look at the change log yet.
@@ -80,6 +82,7 @@ pub struct Verifier {
     callers: Cache<Digest, Arc<ApiCaller>>,
     clients: Cache<Digest, Arc<ProvenClient>>,
     issued: Cache<Digest, Arc<Issued>>,
+    phantoms: Cache<Digest, Arc<Issued>>,
     forgotten: RwLock<Forgotten>,
     revision: AtomicI64,
     seen_at_millis: AtomicU64,
@@ -109,6 +112,7 @@ impl Verifier {
             callers: Cache::new(CALLERS),
             clients: Cache::new(CLIENTS),
             issued: Cache::new(ISSUED),
+            phantoms: Cache::new(PHANTOMS),
             forgotten: RwLock::default(),
             revision: AtomicI64::new(NEVER),
             seen_at_millis: AtomicU64::new(millis(now)),
@@ -136,6 +140,7 @@ impl Verifier {
         self.callers.retain(|_, caller| !stands_on_any(caller.as_ref(), &subjects));
         self.clients.retain(|_, client| !stands_on_any(client.as_ref(), &subjects));
         self.issued.retain(|_, issued| !stands_on_any(issued.as_ref(), &subjects));
+        self.phantoms.retain(|_, phantom| !stands_on_any(phantom.as_ref(), &subjects));
     }
 
     /// Drops everything: changes may have been missed.
@@ -148,6 +153,7 @@ impl Verifier {
         self.callers.clear();
         self.clients.clear();
         self.issued.clear();
+        self.phantoms.clear();
     }
 
     /// Taken before a row is read.
@@ -197,6 +203,18 @@ impl Verifier {
     /// Remembers a token that was issued; the same rules.
     pub(super) fn keep_issued(&self, digest: Digest, ticket: Ticket, issued: Issued) {
         self.keep_in(&self.issued, digest, ticket, &Arc::new(issued));
+    }
+
+    /// The JWT that was made for a gateway's upstream; the same rules.
+    pub(super) fn recall_phantom(&self, digest: &Digest, now: Duration) -> Option<Arc<Issued>> {
+        if self.is_fresh(now) { self.phantoms.get(digest) } else { None }
+    }
+
+    /// Remembers a JWT for a gateway's upstream; the same rules.
+    pub(super) fn keep_phantom(&self, digest: Digest, ticket: Ticket, phantom: Issued) -> Arc<Issued> {
+        let phantom = Arc::new(phantom);
+        self.keep_in(&self.phantoms, digest, ticket, &phantom);
+        phantom
     }
 
     fn keep_in<T: StandsOn>(&self, cache: &Cache<Digest, Arc<T>>, digest: Digest, ticket: Ticket, value: &Arc<T>) {

@@ -29,13 +29,13 @@ pub struct ClaimCheck {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimeProblem {
     /// No `exp`.
-    #[error("`exp` is missing")]
+    #[error("exp is missing")]
     NoEnd,
     /// A time that is no `NumericDate`.
-    #[error("`exp`, `iat` or `nbf` is not a number of seconds since 1970")]
+    #[error("exp, iat or nbf is not a number of seconds since 1970")]
     NotADate,
     /// `iat` or `nbf` lies ahead.
-    #[error("the token does not hold yet: `iat` or `nbf` lies in the future")]
+    #[error("the token does not hold yet: iat or nbf lies in the future")]
     NotYetValid,
     /// `exp` has come.
     #[error("the token has expired")]

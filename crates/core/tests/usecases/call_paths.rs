@@ -72,7 +72,7 @@ async fn introspection_says_the_same() {
     for (default, active) in [(CallPathDefault::Allow, true), (CallPathDefault::Deny, false)] {
         set(&shop.world, &shop.orders, paths(default, 8, &[])).await;
         let asked = IntrospectionRequest {
-            token: Some(token.access_token.clone()),
+            token: Some(token.access_token.clone()), ip: None,
             caller: Some(Introspector::Api { id: None, verification_key: gateway.secret.clone() }),
             form: IntrospectionForm::Json,
         };
@@ -93,6 +93,7 @@ async fn key(world: &World, api: &Api, kind: CredentialKind) -> (String, String)
         metadata: None,
         labels: None,
         allowed_ips: vec!["192.0.2.1".to_owned()],
+        ..NewKey::default()
     };
     let made = keys::create(&world.core, &world.acme(Role::Developer), "acme", new).await.unwrap();
     (made.key.id.to_string(), made.secret.expose().to_owned())

@@ -157,8 +157,8 @@ async fn a_policy_takes_only_scopes_of_that_api_that_need_approval() {
     stage.portal.key("shop", &stage.shop, "urn:orders").await;
     let set = async |patch| apis::set_consumer_policy(core, acme, "acme", &stage.api.id, "shop", patch).await;
     let scopes = |scopes: &[&str]| PolicyPatch {
-        metadata: None,
         scopes: Some(scopes.iter().map(ToString::to_string).collect()),
+        ..PolicyPatch::default()
     };
     assert_eq!(bad_fields(set(scopes(&["admin", "read", "other"])).await), ["scopes/1", "scopes/2"]);
     let (policy, rows) = stage.portal.audited(set(scopes(&["admin"]))).await;
@@ -166,7 +166,7 @@ async fn a_policy_takes_only_scopes_of_that_api_that_need_approval() {
     let (_, rows) = stage.portal.audited(set(scopes(&["admin"]))).await;
     assert!(rows.is_empty());
 
-    let metadata = |value: serde_json::Value| PolicyPatch { metadata: Some(value.as_object().cloned()), scopes: None };
+    let metadata = |value: serde_json::Value| PolicyPatch { metadata: Some(value.as_object().cloned()), ..PolicyPatch::default() };
     assert_eq!(bad_fields(set(metadata(json!({ "a": "\0" }))).await), ["metadata"]);
     let policy = set(metadata(json!({ "plan": "pro" }))).await.unwrap();
     assert_eq!((policy.scopes.to_string().as_str(), policy.metadata.is_some()), ("admin", true));
@@ -184,7 +184,7 @@ async fn a_parallel_edit_never_lifts_a_block() {
     for round in 0..50 {
         apis::set_consumer_blocked(core, acme, "acme", api, "shop", false).await.unwrap();
         let metadata = json!({ "round": round }).as_object().cloned();
-        let edit = PolicyPatch { metadata: Some(metadata.clone()), scopes: None };
+        let edit = PolicyPatch { metadata: Some(metadata.clone()), ..PolicyPatch::default() };
         let (blocked, edited) = tokio::join!(
             apis::set_consumer_blocked(core, acme, "acme", api, "shop", true),
             apis::set_consumer_policy(core, acme, "acme", api, "shop", edit),

@@ -51,7 +51,7 @@ impl Scene {
             owner: None,
             metadata: None,
             labels: None,
-            allowed_ips: Vec::new(),
+            ..NewKey::default()
         };
         NewImport { key, secret: PlainSecret::new(secret.to_owned()) }
     }

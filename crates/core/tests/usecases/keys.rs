@@ -3,7 +3,7 @@
 use latchkey_core::apis::{ConsumerPolicy, ScopeGrant, Visibility};
 use latchkey_core::hashing::Checked;
 use latchkey_core::keys::{self, ApiOwnerPatch, CreatedKey, GenerationSecret, KeyFilter, KeyPatch, NewKey};
-use latchkey_core::orgs::{OrgChange, OrgSettings};
+use latchkey_core::orgs::{OrgChange, OrgSettingsChange};
 use latchkey_core::ports::{KeyStore, OrgStore};
 use latchkey_core::{Error, signing};
 use latchkey_jose::{AccessToken, CompactJws, Cred, Principal};
@@ -24,7 +24,7 @@ fn api_key(api: &str, scopes: &[&str]) -> NewKey {
         owner: None,
         metadata: None,
         labels: None,
-        allowed_ips: Vec::new(),
+        ..NewKey::default()
     }
 }
 
@@ -54,8 +54,8 @@ async fn claims(world: &World, jwt: &str) -> AccessToken {
 }
 
 async fn limit_lifetime(world: &World, days: u32) {
-    let settings = OrgSettings { max_key_lifetime_days: Some(days) };
-    let change = OrgChange { settings: Some(settings), ..OrgChange::default() };
+    let settings = OrgSettingsChange { max_key_lifetime_days: Some(Some(days)), ..OrgSettingsChange::default() };
+    let change = OrgChange { settings, ..OrgChange::default() };
     world.store.update_org(&world.acme.id, &change, &world.audit(None, "org.update")).await.unwrap();
 }
 
@@ -211,7 +211,11 @@ async fn owner_and_metadata_are_the_api_owners_to_set() {
     let patch = KeyPatch { metadata: metadata.clone(), ..KeyPatch::default() };
     assert!(matches!(keys::update(core, &holder, "acme", &key.id, patch).await, Err(Error::Forbidden(_))));
 
-    let patch = ApiOwnerPatch { owner: Some(Some("customer_7".to_owned())), metadata: metadata.clone() };
+    let patch = ApiOwnerPatch {
+        owner: Some(Some("customer_7".to_owned())),
+        metadata: metadata.clone(),
+        ..ApiOwnerPatch::default()
+    };
     let by = |caller, org: &'static str, api| {
         let (core, id, patch) = (core.clone(), key.id.clone(), patch.clone());
         async move { keys::update_as_api_owner(&core, &caller, org, &api, &id, patch).await }

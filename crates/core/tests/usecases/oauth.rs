@@ -2,16 +2,18 @@
 
 use latchkey_core::apis::ConsumerPolicy;
 use latchkey_core::apps;
+use latchkey_core::hashing::{Checked, Hasher};
 use latchkey_core::oauth::{self, ClientAuthentication, ClientCredentials, IssuedToken, TokenError, TokenRequest};
 use latchkey_core::ports::{AppStore, UsageStore};
 use latchkey_core::usage::{Bucket, GroupBy, Side, UsageQuery};
+use latchkey_core::vault::{MasterKey, Vault};
 use latchkey_core::{PlainSecret, signing, usage};
 use latchkey_jose::{AccessToken, CompactJws, Cred, Principal};
-use latchkey_types::secret::{SecretKind, compose};
+use latchkey_types::secret::{SecretKind, compose, parse};
 use latchkey_types::{Outcome, Role, ScopeSet};
 
 use crate::apps::{MadeApp, create, created, grant};
-use crate::setup::{ISSUER, START, World};
+use crate::setup::{ISSUER, MASTER_KEY, START, World};
 
 fn by_secret(id: &str, secret: PlainSecret) -> ClientAuthentication {
     ClientAuthentication::Secret(ClientCredentials { id: id.to_owned(), secret })
@@ -278,4 +280,31 @@ async fn every_token_is_counted_and_marks_app_and_secret_as_used() {
     assert_eq!(secrets[0].last_used_at, Some(START));
     let app = world.store.find_app(&world.acme.id, &made.app.id).await.unwrap().unwrap();
     assert_eq!(app.last_used_at, Some(START));
+}
+
+// contract section 3: a hash under the master key before still verifies, and is made anew once
+#[tokio::test]
+async fn a_secret_under_the_master_key_before_is_hashed_anew() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    let stored = async || {
+        let row = world.store.find_verifiable_app(&made.app.id).await.unwrap().unwrap();
+        row.secrets[0].hash.clone()
+    };
+    let first = stored().await;
+    assert_eq!(word(&oauth::token(&world.core, request(&made)).await), "issued");
+    assert_eq!(stored().await, first, "one of today's stays");
+
+    let (before, now) = (MasterKey::from_bytes(MASTER_KEY), MasterKey::from_bytes([9; 32]));
+    let changing = world.replica(91, Vault::new(now, Some(before)));
+    signing::load(&changing).await.unwrap();
+    let own_id = parse("lk", made.client_secret.expose()).unwrap().id.to_owned();
+    let wrong = compose("lk", SecretKind::Secret, &own_id, &[0; 32]);
+    assert_eq!(word(&oauth::token(&changing, with_secret(&made, &wrong)).await), "invalid_client");
+    assert_eq!(stored().await, first);
+    assert_eq!(word(&oauth::token(&changing, request(&made)).await), "issued");
+    let second = stored().await;
+    assert_ne!(second, first);
+    let hasher = Hasher::new(&Vault::new(MasterKey::from_bytes([9; 32]), None));
+    assert_eq!(hasher.check(made.client_secret.expose(), Some(&second)).await.unwrap(), Checked::Same);
 }

@@ -1,6 +1,6 @@
 //! Making, naming and listing organisations.
 
-use latchkey_core::orgs::{self, OrgChange, OrgSettings};
+use latchkey_core::orgs::{self, OrgChange, OrgSettingsChange};
 use latchkey_core::ports::{OrgStore, Page};
 use latchkey_core::settings::OrgCreation;
 use latchkey_core::{Caller, Conflict, accounts};
@@ -111,12 +111,12 @@ async fn the_owner_named_at_the_command_line_owns_it_from_their_next_sign_in() {
 async fn changes_are_checked_written_once_and_audited() {
     let portal = Portal::new().await;
     let (id, ada) = portal.org("acme").await;
-    let days = |days| Some(OrgSettings { max_key_lifetime_days: days });
-    let bad = OrgChange { name: Some(" ".to_owned()), slug: Some("-".to_owned()), settings: days(Some(0)) };
+    let days = |days| OrgSettingsChange { max_key_lifetime_days: Some(days), ..OrgSettingsChange::default() };
+    let bad = OrgChange { name: Some(" ".to_owned()), slug: Some("-".to_owned()), settings: days(Some(0)), ..OrgChange::default() };
     let fields = bad_fields(orgs::update(&portal.core, &ada, "acme", bad).await);
     assert_eq!(fields, ["name", "slug", "settings/max_key_lifetime_days"]);
 
-    let change = OrgChange { name: Some("Acme".to_owned()), slug: Some("acme-2".to_owned()), settings: days(Some(30)) };
+    let change = OrgChange { name: Some("Acme".to_owned()), slug: Some("acme-2".to_owned()), settings: days(Some(30)), ..OrgChange::default() };
     let (org, rows) = portal.audited(orgs::update(&portal.core, &ada, "acme", change.clone())).await;
     let org = org.unwrap();
     assert_eq!((org.id, org.slug.as_str(), org.settings.max_key_lifetime_days), (id, "acme-2", Some(30)));

@@ -138,7 +138,7 @@ impl Stage {
                 apis::set_consumer_blocked(core, caller, "acme", &api.id, "shop", true).await.map(|_| ())
             }
             "apis::set_consumer_policy" => {
-                let patch = PolicyPatch { metadata: None, scopes: Some(asked) };
+                let patch = PolicyPatch { scopes: Some(asked), ..PolicyPatch::default() };
                 apis::set_consumer_policy(core, caller, "acme", &api.id, "shop", patch).await.map(|_| ())
             }
             "audit::list" => audit::list(core, caller, "acme", AuditQuery::default(), &page()).await.map(|_| ()),

@@ -15,7 +15,7 @@ use crate::jwt_bearer::{ask, assertion};
 use crate::setup::{DAY, START, World, conflict, operator as command_line, page, refused_fields};
 
 pub fn new_account(roles: &[Role], keys: Option<Value>) -> NewServiceAccount {
-    NewServiceAccount { name: "deployer".to_owned(), roles: roles.to_vec(), jwks: keys, grants: None }
+    NewServiceAccount { name: "deployer".to_owned(), roles: roles.to_vec(), jwks: keys, ..NewServiceAccount::default() }
 }
 
 /// An account of `acme` with these roles and the key 1.
@@ -70,6 +70,7 @@ async fn what_was_typed_is_checked() {
         roles: Vec::new(),
         jwks: Some(json!({ "keys": [] })),
         grants: Some(vec![grant(&own.audience, &["nope"]), grant(&foreign.audience, &["read"])]),
+        ..NewServiceAccount::default()
     };
     let fields = refused_fields(make(&world, Role::Owner, typed).await);
     assert_eq!(fields, ["name", "roles", "grants/0/scopes/0", "grants/1/api", "jwks"]);
@@ -188,6 +189,7 @@ async fn an_account_changes_goes_off_and_on_and_ends() {
         name: Some("robot".to_owned()),
         roles: Some(vec![Role::Admin]),
         grants: Some(Some(vec![grant(&own.audience, &["read"])])),
+        ..ServiceAccountPatch::default()
     };
     let changed = update(patch).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.role()), ("robot", Role::Admin));

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use latchkey_core::apis::{Api, ApiScope, ConsumerPolicy, ConsumerPolicyChange, ScopeGrant, TokenFormat, Visibility};
+use latchkey_core::apis::operations::UnknownOperations;
+use latchkey_core::apis::{Api, ApiScope, ConsumerPolicy, ConsumerPolicyChange, Principals, ScopeGrant, TokenFormat, TwoToken, Visibility};
 use latchkey_core::audit::{AuditEntry, AuditFilter, AuditOutcome};
 use latchkey_core::clock::Clock;
 use latchkey_core::orgs::{Org, OrgSettings};
@@ -12,13 +13,14 @@ use latchkey_core::ports::{ApiStore, AuditStore, OrgStore, Page};
 use latchkey_core::random::{Random, id};
 use latchkey_core::settings::{OrgCreation, Settings};
 use latchkey_core::signing::SigningAlg;
+use latchkey_core::tiers::SecurityTier;
 use latchkey_core::vault::{MasterKey, Vault};
 use latchkey_core::{Actor, Caller, Core, Error, Parts};
 use latchkey_store::SqliteStore;
 use latchkey_types::{OrgId, Role, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::fetching::TestFetcher;
+use crate::fetching::{TestFetcher, TestMailer};
 
 /// Where the clock stands at first: 2027-01-15T08:00:00Z.
 pub const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
@@ -75,6 +77,7 @@ pub struct World {
     pub clock: Arc<TestClock>,
     pub store: Arc<SqliteStore>,
     pub fetcher: Arc<TestFetcher>,
+    pub mailer: Arc<TestMailer>,
     pub acme: Org,
     pub globex: Org,
 }
@@ -89,21 +92,24 @@ impl World {
         let store = Arc::new(store);
         let clock = Arc::new(TestClock(AtomicI64::new(START.as_millis())));
         let fetcher = Arc::new(TestFetcher::default());
-        let core = Self::core_on(&store, &clock, &fetcher, 1, Vault::new(MasterKey::from_bytes(MASTER_KEY), None));
+        let mailer = Arc::new(TestMailer::default());
+        let vault = Vault::new(MasterKey::from_bytes(MASTER_KEY), None);
+        let core = Self::core_on(&store, &clock, &fetcher, &mailer, 1, vault);
         let acme = insert_org(&core, "acme").await;
         let globex = insert_org(&core, "globex").await;
-        Self { core, clock, store, fetcher, acme, globex }
+        Self { core, clock, store, fetcher, mailer, acme, globex }
     }
 
     /// Another replica, or the same one after a restart: on the same database and clock.
     pub fn replica(&self, seed: u64, vault: Vault) -> Arc<Core> {
-        Self::core_on(&self.store, &self.clock, &self.fetcher, seed, vault)
+        Self::core_on(&self.store, &self.clock, &self.fetcher, &self.mailer, seed, vault)
     }
 
     fn core_on(
         store: &Arc<SqliteStore>,
         clock: &Arc<TestClock>,
         fetcher: &Arc<TestFetcher>,
+        mailer: &Arc<TestMailer>,
         seed: u64,
         vault: Vault,
     ) -> Arc<Core> {
@@ -112,6 +118,7 @@ impl World {
             clock: Arc::clone(clock) as _,
             random: Arc::new(TestRandom::new(seed)),
             fetcher: Arc::clone(fetcher) as _,
+            mailer: Arc::clone(mailer) as _,
             vault,
             settings: settings(),
         })
@@ -157,6 +164,11 @@ impl World {
             signing_alg: SigningAlg::EdDsa,
             token_format: TokenFormat::Jwt,
             call_paths: None,
+            principals: Principals::Both,
+            owner_tier: org.security_tier,
+            two_token: TwoToken::Either,
+            unknown_operations: UnknownOperations::default(),
+            plans: Vec::new(),
             created_at: self.clock.now(),
         };
         self.store.insert_api(&api, &self.audit(Some(&org.id), "api.create")).await.unwrap();
@@ -175,6 +187,7 @@ impl World {
             metadata: Some(policy.metadata),
             scopes: Some(policy.scopes),
             blocked_at: Some(policy.blocked_at),
+            ..ConsumerPolicyChange::default()
         };
         let audit = self.audit(Some(&api.org), "consumer.set");
         self.store.change_consumer_policy(&api.id, &org.id, &change, &audit).await.unwrap();
@@ -217,6 +230,7 @@ pub fn settings() -> Settings {
         org_creation: OrgCreation::Operators,
         operators: Vec::new(),
         max_staleness: Duration::from_secs(2),
+        leak_reporters: Vec::new(),
     }
 }
 
@@ -250,7 +264,8 @@ async fn insert_org(core: &Core, slug: &str) -> Org {
         slug: slug.to_owned(),
         name: slug.to_owned(),
         suspended_at: None,
-        settings: OrgSettings { max_key_lifetime_days: None },
+        settings: OrgSettings::default(),
+        security_tier: SecurityTier::Low,
         created_at: core.clock.now(),
     };
     core.store.insert_org(&org, None, None, &audit(core, Some(&org.id), "org.create")).await.unwrap();

@@ -215,7 +215,7 @@ async fn a_retired_key_stays_for_its_jwt_keys() {
         owner: None,
         metadata: None,
         labels: None,
-        allowed_ips: Vec::new(),
+        ..NewKey::default()
     };
     keys::create(&world.core, &world.acme(Role::Developer), "acme", new).await.unwrap();
     let first = kid(&world.core, SigningKeyState::Active).await;

@@ -8,6 +8,7 @@ use latchkey_core::accounts::{self, Identity, User};
 use latchkey_core::apis::{self, Api, NewApi, NewScope, ScopeGrant, Visibility};
 use latchkey_core::audit::{AuditEntry, AuditFilter};
 use latchkey_core::keys::{self, CreatedKey, NewKey};
+use latchkey_core::ports::NoMailer;
 use latchkey_core::settings::{OrgCreation, Settings};
 use latchkey_core::vault::{MasterKey, Vault};
 use latchkey_core::{Actor, Caller, Conflict, Core, Error, Parts, orgs, signing};
@@ -42,6 +43,7 @@ impl Portal {
             clock: clock.clone(),
             random: Arc::new(TestRandom::new(7)),
             fetcher: Arc::new(TestFetcher::default()),
+            mailer: Arc::new(NoMailer),
             vault: Vault::new(MasterKey::from_bytes(MASTER_KEY), None),
             settings,
         });
@@ -158,6 +160,8 @@ pub fn new_api(audience: &str, visibility: Visibility) -> NewApi {
         token_ttl_seconds: None,
         signing_alg: None,
         token_format: None,
+        two_token: None,
+        ..NewApi::default()
     }
 }
 
@@ -172,7 +176,7 @@ pub fn new_key(api: &str) -> NewKey {
         owner: None,
         metadata: None,
         labels: None,
-        allowed_ips: Vec::new(),
+        ..NewKey::default()
     }
 }
 

@@ -412,7 +412,7 @@ async fn keys_are_not_exchanged() {
             owner: None,
             metadata: None,
             labels: None,
-            allowed_ips: Vec::new(),
+            ..NewKey::default()
         };
         let made = keys::create(&shop.world.core, &shop.developer(), "acme", new).await.unwrap();
         for kind in [ACCESS_TOKEN, JWT] {

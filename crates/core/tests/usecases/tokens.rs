@@ -65,7 +65,7 @@ impl Scene {
             owner: None,
             metadata: None,
             labels: None,
-            allowed_ips: Vec::new(),
+            ..NewKey::default()
         };
         let created = keys::create(self.core(), &self.world.acme(Role::Developer), "acme", new).await.unwrap();
         (created.key.id.to_string(), created.secret.expose().to_owned())
@@ -78,7 +78,7 @@ impl Scene {
     fn by_api(&self, token: &str, form: IntrospectionForm) -> IntrospectionRequest {
         let verification_key = PlainSecret::new(self.verification_key.clone());
         IntrospectionRequest {
-            token: Some(PlainSecret::new(token.to_owned())),
+            token: Some(PlainSecret::new(token.to_owned())), ip: None,
             caller: Some(Introspector::Api { id: None, verification_key }),
             form,
         }
@@ -301,7 +301,7 @@ async fn only_who_proves_itself_learns_anything() {
         let caller = by_api(Some(id), &scene.verification_key);
         assert_eq!(is_refused(ask(IntrospectionRequest { caller, ..good.clone() }).await), refused, "{id}");
     }
-    let missing = ask(IntrospectionRequest { token: None, ..good.clone() }).await;
+    let missing = ask(IntrospectionRequest { token: None, ip: None, ..good.clone() }).await;
     assert!(matches!(missing, Err(TokenError::InvalidRequest(_))));
     // a client sees its own tokens alone
     let other = create(&scene.world, vec![grant(&scene.api.audience, &["read"])]).await.unwrap();

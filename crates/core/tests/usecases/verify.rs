@@ -70,7 +70,7 @@ fn new_key(api: &Api) -> NewKey {
         owner: None,
         metadata: None,
         labels: None,
-        allowed_ips: Vec::new(),
+        ..NewKey::default()
     }
 }
 
@@ -303,7 +303,7 @@ async fn the_apis_owner_blocks_limits_and_describes_a_consumer() {
     assert_eq!((answer.code, answer.valid.unwrap().org_slug.clone()), (Outcome::Valid, "acme".to_owned()));
     let owner = world.globex(Role::Admin);
     let metadata = serde_json::json!({"plan": "free"}).as_object().cloned();
-    let patch = PolicyPatch { metadata: Some(metadata), scopes: None };
+    let patch = PolicyPatch { metadata: Some(metadata), ..PolicyPatch::default() };
     apis::set_consumer_policy(scene.core(), &owner, "globex", &api.id, "acme", patch).await.unwrap();
     let answer = ask(scene.core(), &verification_key, created.secret.expose()).await;
     assert_eq!(answer.valid.unwrap().metadata["plan"], "free");

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at the first thing that isn't so")]
 
 mod actors;
+mod addresses;
 mod algorithms;
 mod assertion;
 mod dpop;
@@ -106,6 +107,8 @@ fn access_token() -> AccessToken {
         act: None,
         may_act: None,
         cnf: None,
+        addresses: Vec::new(),
+        purpose: None,
     }
 }
 

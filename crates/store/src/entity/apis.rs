@@ -3,19 +3,21 @@
 use async_trait::async_trait;
 use latchkey_core::apis::{
     AccessRequest, AccessRequestStatus, Api, ApiChange, ApiScope, Consumer, ConsumerPolicy, ConsumerPolicyChange,
-    NewVerificationKey, ScopeGrant, TokenFormat, VerificationKey, VerificationKeyRow, Visibility,
+    NewVerificationKey, Principals, ScopeGrant, TokenFormat, TwoToken, VerificationKey, VerificationKeyRow, Visibility,
 };
+use latchkey_core::apis::operations::UnknownOperations;
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::orgs::Org;
 use latchkey_core::ports::{ApiStore, AuditEntry, Listed, Page, StoreError};
 use latchkey_core::signing::SigningAlg;
+use latchkey_core::tiers::SecurityTier;
 use latchkey_types::{ApiId, OrgId, RequestId, Scope, Timestamp, VerificationKeyId};
 use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
 
 use super::columns::{find_word, get, json_option, number, one_of, parsed, time, to_json};
 use super::orgs::{org, org_columns};
-use super::{Connection, Db, Row, Store, access_requests, consumers, verification_keys};
+use super::{Connection, Db, Row, Store, access_requests, consumers, limits, operations, verification_keys};
 use crate::cursor;
 use crate::error::{corrupt, failed};
 use crate::search::{Prefix, folded, is_storable};
@@ -26,7 +28,10 @@ macro_rules! api_columns {
     () => {
         "a.id AS a_id, a.org_id AS a_org_id, a.name AS a_name, a.audience AS a_audience, a.visibility AS a_visibility, \
          a.scopes AS a_scopes, a.token_ttl_seconds AS a_token_ttl_seconds, a.signing_alg AS a_signing_alg, \
-         a.token_format AS a_token_format, a.call_paths AS a_call_paths, a.created_at AS a_created_at"
+         a.token_format AS a_token_format, a.call_paths AS a_call_paths, a.principals AS a_principals, \
+         (SELECT ao.security_tier FROM orgs ao WHERE ao.id = a.org_id) AS a_owner_tier, a.two_token AS a_two_token, \
+         a.unknown_operations AS a_unknown_operations, \
+         a.plans AS a_plans, a.created_at AS a_created_at"
     };
 }
 pub(super) use api_columns;
@@ -77,6 +82,11 @@ pub(super) fn api(row: &Row) -> Result<Api, StoreError> {
         signing_alg: one_of(row, "a_signing_alg", &SigningAlg::ALL, SigningAlg::as_str)?,
         token_format: one_of(row, "a_token_format", &TokenFormat::ALL, TokenFormat::as_str)?,
         call_paths: json_option(row, "a_call_paths")?,
+        principals: one_of(row, "a_principals", &Principals::ALL, Principals::as_str)?,
+        owner_tier: one_of(row, "a_owner_tier", &SecurityTier::ALL, SecurityTier::as_str)?,
+        two_token: one_of(row, "a_two_token", &TwoToken::ALL, TwoToken::as_str)?,
+        unknown_operations: one_of(row, "a_unknown_operations", &UnknownOperations::ALL, UnknownOperations::as_str)?,
+        plans: limits::list(row, "a_plans")?,
         created_at: time(row, "a_created_at")?,
     })
 }
@@ -108,7 +118,7 @@ pub(super) async fn lock(connection: &mut Connection, id: &ApiId) -> Result<Api,
     .and_then(|row| api(&row))
 }
 
-async fn lock_own(connection: &mut Connection, org: &OrgId, id: &ApiId) -> Result<Api, StoreError> {
+pub(super) async fn lock_own(connection: &mut Connection, org: &OrgId, id: &ApiId) -> Result<Api, StoreError> {
     lock(connection, id).await.and_then(|api| if api.org == *org { Ok(api) } else { Err(StoreError::NotFound) })
 }
 
@@ -129,7 +139,8 @@ async fn insert(connection: &mut Connection, api: &Api) -> Result<(), StoreError
     }
     sqlx::query(
         "INSERT INTO apis (id, org_id, name, search_name, audience, visibility, scopes, token_ttl_seconds, \
-         signing_alg, token_format, call_paths, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         signing_alg, token_format, call_paths, created_at, two_token, unknown_operations, principals) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(api.id.as_str())
     .bind(api.org.as_str())
@@ -143,6 +154,9 @@ async fn insert(connection: &mut Connection, api: &Api) -> Result<(), StoreError
     .bind(api.token_format.as_str())
     .bind(to_json(api.call_paths.as_ref())?)
     .bind(api.created_at.as_millis())
+    .bind(api.two_token.as_str())
+    .bind(api.unknown_operations.as_str())
+    .bind(api.principals.as_str())
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -157,13 +171,21 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &ApiId, change: Ap
     api.signing_alg = change.signing_alg.unwrap_or(api.signing_alg);
     api.token_format = change.token_format.unwrap_or(api.token_format);
     api.call_paths = change.call_paths.unwrap_or(api.call_paths);
+    api.principals = change.principals.unwrap_or(api.principals);
+    if let Some(plans) = change.plans {
+        api.plans = plans;
+        save_plans(connection, &api).await?;
+    }
+    api.two_token = change.two_token.unwrap_or(api.two_token);
+    api.unknown_operations = change.unknown_operations.unwrap_or(api.unknown_operations);
     if let Some(scopes) = change.scopes {
         api.scopes = scopes;
         api.scopes.sort_by(|left, right| left.name.cmp(&right.name));
     }
     sqlx::query(
         "UPDATE apis SET name = $2, search_name = $3, visibility = $4, scopes = $5, token_ttl_seconds = $6, \
-         signing_alg = $7, token_format = $8, call_paths = $9 WHERE id = $1",
+         signing_alg = $7, token_format = $8, call_paths = $9, two_token = $10, \
+         unknown_operations = $11, principals = $12 WHERE id = $1",
     )
     .bind(id.as_str())
     .bind(&api.name)
@@ -174,10 +196,34 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &ApiId, change: Ap
     .bind(api.signing_alg.as_str())
     .bind(api.token_format.as_str())
     .bind(to_json(api.call_paths.as_ref())?)
+    .bind(api.two_token.as_str())
+    .bind(api.unknown_operations.as_str())
+    .bind(api.principals.as_str())
     .execute(connection)
     .await
     .map_err(failed)?;
     Ok(api)
+}
+
+async fn save_plans(connection: &mut Connection, api: &Api) -> Result<(), StoreError> {
+    sqlx::query("UPDATE apis SET plans = $2 WHERE id = $1")
+        .bind(api.id.as_str())
+        .bind(limits::list_json(&api.plans)?)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
+/// Gives an API that this transaction has locked other scopes.
+pub(super) async fn save_scopes(connection: &mut Connection, id: &ApiId, scopes: &[ApiScope]) -> Result<(), StoreError> {
+    sqlx::query("UPDATE apis SET scopes = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(scopes_json(scopes)?)
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
 }
 
 async fn has_live_credentials(connection: &mut Connection, id: &ApiId, now: Timestamp) -> Result<bool, StoreError> {
@@ -187,7 +233,9 @@ async fn has_live_credentials(connection: &mut Connection, id: &ApiId, now: Time
          OR EXISTS (SELECT 1 FROM app_grants g JOIN apps p ON p.id = g.app_id \
          WHERE g.api_id = $1 AND p.revoked_at IS NULL AND p.deleted_at IS NULL) \
          OR EXISTS (SELECT 1 FROM service_account_grants g JOIN service_accounts p ON p.id = g.account_id \
-         WHERE g.api_id = $1 AND p.revoked_at IS NULL AND p.deleted_at IS NULL)",
+         WHERE g.api_id = $1 AND p.revoked_at IS NULL AND p.deleted_at IS NULL) \
+         OR EXISTS (SELECT 1 FROM action_tokens t WHERE t.api_id = $1 AND t.revoked_at IS NULL \
+         AND (t.expires_at > $2 AND t.redeemed_at IS NULL OR t.redeemed_at + t.max_access_seconds * 1000 > $2))",
     )
     .bind(id.as_str())
     .bind(now.as_millis())
@@ -204,6 +252,10 @@ async fn bury(connection: &mut Connection, id: &ApiId, now: Timestamp) -> Result
         "DELETE FROM consumer_policies WHERE api_id = $1",
         "DELETE FROM access_requests WHERE api_id = $1",
     ] {
+        sqlx::query(statement).bind(id.as_str()).execute(&mut *connection).await.map_err(failed)?;
+    }
+    limits::bury(connection, id).await?;
+    for statement in operations::BURY {
         sqlx::query(statement).bind(id.as_str()).execute(&mut *connection).await.map_err(failed)?;
     }
     sqlx::query("UPDATE apis SET deleted_at = $2 WHERE id = $1")
@@ -233,6 +285,7 @@ impl ApiStore for Store {
         in_task(async move {
             let mut write = store.begin_write().await?;
             insert(&mut write, &api).await?;
+            save_plans(&mut write, &api).await?;
             write.changed(&api.id);
             write.commit(&audit).await
         })
@@ -407,6 +460,12 @@ impl ApiStore for Store {
             policy.metadata = change.metadata.unwrap_or(policy.metadata);
             policy.scopes = change.scopes.unwrap_or(policy.scopes);
             policy.blocked_at = change.blocked_at.unwrap_or(policy.blocked_at);
+            policy.rate_limits = change.rate_limits.unwrap_or(policy.rate_limits);
+            policy.plan = change.plan.unwrap_or(policy.plan);
+            if let Some(change) = &change.credits {
+                policy.credits = change.map(|change| change.rule);
+                limits::set_credits(&mut write, &format!("{api}/{org}"), change.as_ref(), audit.at).await?;
+            }
             consumers::save_policy(&mut write, &api, &org, &policy).await?;
             write.commit(&audit).await?;
             Ok(policy)

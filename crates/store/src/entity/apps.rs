@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use latchkey_core::apps::{
-    App, AppChange, AppGrant, AppSecret, AuthMethod, ClientKey, Exchange, MAX_CLIENT_KEYS, NewAppSecret,
+    App, AppChange, AppGrant, AppSecret, AuthMethod, ClientKey, Exchange, MAX_CLIENT_KEYS, NewAppSecret, OwnedAppSecret,
     RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
 };
 use latchkey_core::hashing::SecretHash;
@@ -10,12 +10,13 @@ use latchkey_core::ports::{AppStore, AuditEntry, Listed, Page, StoreError};
 use latchkey_types::{ApiId, AppId, AppSecretId, CredentialStatus, OrgId, Timestamp};
 use sqlx::QueryBuilder;
 
+use super::addresses::{self, addresses};
 use super::apis::{self, api, api_columns};
 use super::columns::{find_word, get, json_option, millis, one_of, parsed, scopes, time, time_option, to_json};
 use super::consumers::{policy, policy_columns};
 use super::orgs::{org, org_columns};
 use super::status::{self, Credential, Deletable, Standing};
-use super::{Connection, Db, Row, Store, app_secrets, client_keys};
+use super::{Connection, Db, Row, Store, app_secrets, client_keys, limits, operations};
 use crate::cursor;
 use crate::error::{corrupt, failed};
 use crate::search::{Prefix, folded, is_storable};
@@ -27,7 +28,7 @@ macro_rules! app_columns {
         "p.id AS p_id, p.org_id AS p_org_id, p.name AS p_name, p.token_endpoint_auth_method AS p_auth_method, \
          p.jwks_uri AS p_jwks_uri, p.certificate AS p_certificate, p.token_binding AS p_token_binding, \
          p.secret_use AS p_secret_use, p.tokens_per_day AS p_tokens_per_day, \
-         p.repeated_request AS p_repeated_request, p.created_at AS p_created_at, \
+         p.repeated_request AS p_repeated_request, p.rate_limits AS p_rate_limits, p.allowed_ips AS p_allowed_ips, p.denied_ips AS p_denied_ips, p.created_at AS p_created_at, \
          p.created_by AS p_created_by, p.disabled_at AS p_disabled_at, p.revoked_at AS p_revoked_at, \
          p.revoke_reason AS p_revoke_reason, l.used_at AS p_last_used_at"
     };
@@ -55,6 +56,8 @@ fn app(row: &Row) -> Result<App, StoreError> {
         secret_use: one_of(row, "p_secret_use", &secret_uses, SecretUse::as_str)?,
         tokens_per_day: get(row, "p_tokens_per_day")?,
         repeated_request: one_of(row, "p_repeated_request", &answers, RepeatedRequest::as_str)?,
+        rate_limits: limits::list(row, "p_rate_limits")?,
+        addresses: addresses(row, "p_allowed_ips", "p_denied_ips")?,
         created_at: time(row, "p_created_at")?,
         created_by: get(row, "p_created_by")?,
         disabled_at: time_option(row, "p_disabled_at")?,
@@ -70,7 +73,8 @@ fn grant(row: &Row) -> Result<AppGrant, StoreError> {
         .map(|word| find_word(word, &[Exchange::Delegation, Exchange::Impersonation], Exchange::as_str))
         .collect::<Option<_>>()
         .ok_or_else(|| corrupt("exchange: unknown word"))?;
-    Ok(AppGrant { api: parsed(row, "api_id")?, scopes: scopes(row, "scopes")?, exchange })
+    let operations = operations::granted(row, "operations")?;
+    Ok(AppGrant { api: parsed(row, "api_id")?, scopes: scopes(row, "scopes")?, operations, exchange })
 }
 
 async fn load(connection: &mut Connection, org: &OrgId, id: &AppId) -> Result<Option<App>, StoreError> {
@@ -87,7 +91,7 @@ async fn load(connection: &mut Connection, org: &OrgId, id: &AppId) -> Result<Op
     .map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
     let mut app = app(&row)?;
-    let rows = sqlx::query("SELECT api_id, scopes, exchange FROM app_grants WHERE app_id = $1 ORDER BY api_id")
+    let rows = sqlx::query("SELECT api_id, scopes, operations, exchange FROM app_grants WHERE app_id = $1 ORDER BY api_id")
         .bind(id.as_str())
         .fetch_all(connection)
         .await
@@ -143,6 +147,8 @@ pub(super) async fn lock(connection: &mut Connection, org: &OrgId, id: &AppId) -
     load(connection, org, id).await?.ok_or(StoreError::NotFound)
 }
 
+const SET_ADDRESSES: &str = "UPDATE apps SET allowed_ips = $2, denied_ips = $3 WHERE id = $1";
+
 async fn insert(connection: &mut Connection, app: &App) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO apps (id, org_id, name, search_name, token_endpoint_auth_method, jwks_uri, certificate, token_binding, \
@@ -168,6 +174,7 @@ async fn insert(connection: &mut Connection, app: &App) -> Result<(), StoreError
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
+    addresses::set(connection, SET_ADDRESSES, app.id.as_str(), &app.addresses).await?;
     insert_grants(connection, &app.id, &app.grants).await
 }
 
@@ -188,18 +195,33 @@ pub(super) async fn insert_whole(
     Ok(())
 }
 
+/// Keeps live APIs from being deleted, and their operations from changing, until this transaction ends: in the order of
+/// their ids, so that two writers never wait for each other.
+pub(super) async fn share_apis<'a>(
+    connection: &mut Connection,
+    apis: impl Iterator<Item = &'a ApiId>,
+) -> Result<(), StoreError> {
+    for api in apis.collect::<std::collections::BTreeSet<_>>() {
+        apis::share(connection, api).await?;
+    }
+    Ok(())
+}
+
 /// In the order of the APIs' ids, so that two writers never wait for each other.
 async fn insert_grants(connection: &mut Connection, id: &AppId, grants: &[AppGrant]) -> Result<(), StoreError> {
     let mut grants: Vec<&AppGrant> = grants.iter().collect();
     grants.sort_by(|left, right| left.api.cmp(&right.api));
     for grant in grants {
         apis::share(connection, &grant.api).await?;
+        let (scopes, operations) =
+            operations::in_force(connection, &grant.api, &grant.scopes, grant.operations.as_ref()).await?;
         let exchange: Vec<&str> = grant.exchange.iter().map(|way| way.as_str()).collect();
-        sqlx::query("INSERT INTO app_grants (app_id, api_id, scopes, exchange) VALUES ($1, $2, $3, $4)")
+        sqlx::query("INSERT INTO app_grants (app_id, api_id, scopes, exchange, operations) VALUES ($1, $2, $3, $4, $5)")
             .bind(id.as_str())
             .bind(grant.api.as_str())
-            .bind(grant.scopes.to_string())
+            .bind(scopes.to_string())
             .bind(exchange.join(" "))
+            .bind(operations)
             .execute(&mut *connection)
             .await
             .map_err(failed)?;
@@ -208,6 +230,10 @@ async fn insert_grants(connection: &mut Connection, id: &AppId, grants: &[AppGra
 }
 
 async fn update(connection: &mut Connection, org: &OrgId, id: &AppId, change: AppChange) -> Result<App, StoreError> {
+    if let Some(grants) = &change.grants {
+        // before the app's own rows: who changes an API's operations takes the rows in this order, too
+        share_apis(connection, grants.iter().map(|grant| &grant.api)).await?;
+    }
     let mut app = lock(connection, org, id).await?;
     if app.revoked_at.is_some() {
         return Err(StoreError::Stale);
@@ -237,6 +263,17 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &AppId, change: Ap
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
+    app.addresses.allowed = change.allowed_ips.unwrap_or(app.addresses.allowed);
+    app.addresses.denied = change.denied_ips.unwrap_or(app.addresses.denied);
+    addresses::set(connection, SET_ADDRESSES, id.as_str(), &app.addresses).await?;
+    if let Some(rate_limits) = change.rate_limits {
+        sqlx::query("UPDATE apps SET rate_limits = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(limits::list_json(&rate_limits)?)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
     if let Some(keys) = change.keys {
         client_keys::replace(connection, id.as_str(), &keys).await?;
     }
@@ -257,7 +294,7 @@ async fn add_grants(store: &Store, apps: &mut [App]) -> Result<(), StoreError> {
         return Ok(());
     }
     let mut query =
-        QueryBuilder::<Db>::new("SELECT app_id, api_id, scopes, exchange FROM app_grants WHERE app_id IN (");
+        QueryBuilder::<Db>::new("SELECT app_id, api_id, scopes, operations, exchange FROM app_grants WHERE app_id IN (");
     let mut ids = query.separated(", ");
     for app in apps.iter() {
         ids.push_bind(app.id.as_str());
@@ -318,7 +355,7 @@ impl AppStore for Store {
         let secrets = app_secrets::load(&mut connection, id).await?;
         let keys = client_keys::load(&mut connection, id.as_str()).await?;
         let rows = sqlx::query(concat!(
-            "SELECT g.api_id, g.scopes, g.exchange, ",
+            "SELECT g.api_id, g.scopes, g.operations, g.exchange, ",
             api_columns!(),
             ", ",
             policy_columns!(),
@@ -424,6 +461,10 @@ impl AppStore for Store {
 
     async fn list_app_secrets(&self, org: &OrgId, app: &AppId) -> Result<Vec<AppSecret>, StoreError> {
         app_secrets::list(self, org, app).await
+    }
+
+    async fn find_app_secret(&self, id: &AppSecretId) -> Result<Option<OwnedAppSecret>, StoreError> {
+        app_secrets::find(self, id).await
     }
 
     async fn insert_app_secret(

@@ -34,7 +34,7 @@ pub(super) async fn insert(connection: &mut Connection, entry: &AuditEntry) -> R
     Ok(())
 }
 
-fn entry(row: &Row) -> Result<AuditEntry, StoreError> {
+pub(super) fn entry(row: &Row) -> Result<AuditEntry, StoreError> {
     Ok(AuditEntry {
         id: parsed(row, "id")?,
         org: parsed_option(row, "org_id")?,

@@ -4,16 +4,17 @@ use latchkey_core::apis::{Consumer, ConsumerPolicy};
 use latchkey_core::ports::StoreError;
 use latchkey_types::{ApiId, OrgId};
 
-use super::columns::{get, json, millis, scopes, time_option};
+use super::columns::{get, json, json_option, millis, scopes, time_option};
 use super::orgs::{org, org_columns};
 use super::write::Write;
-use super::{Connection, Row, Store};
+use super::{Connection, Row, Store, limits};
 use crate::error::{corrupt, failed};
 
 /// The columns of `consumer_policies c`, joined from the left, that [`policy`] reads.
 macro_rules! policy_columns {
     () => {
-        "c.metadata AS c_metadata, COALESCE(c.scopes, '') AS c_scopes, c.blocked_at AS c_blocked_at"
+        "c.metadata AS c_metadata, COALESCE(c.scopes, '') AS c_scopes, c.blocked_at AS c_blocked_at, \
+         COALESCE(c.rate_limits, '[]') AS c_rate_limits, c.credits AS c_credits, c.plan AS c_plan"
     };
 }
 pub(super) use policy_columns;
@@ -24,6 +25,9 @@ pub(super) fn policy(row: &Row) -> Result<ConsumerPolicy, StoreError> {
         metadata: metadata.map(serde_json::from_str).transpose().map_err(corrupt)?,
         scopes: scopes(row, "c_scopes")?,
         blocked_at: time_option(row, "c_blocked_at")?,
+        rate_limits: limits::list(row, "c_rate_limits")?,
+        credits: json_option(row, "c_credits")?,
+        plan: get(row, "c_plan")?,
     })
 }
 
@@ -65,6 +69,8 @@ pub(super) async fn save_policy(
     .execute(&mut **write)
     .await
     .map_err(failed)?;
+    let (consumer, credits) = ((api.as_str(), org.as_str()), policy.credits.as_ref());
+    limits::save_of_consumer(write, consumer, &policy.rate_limits, credits, policy.plan.as_deref()).await?;
     write.changed(&format!("{api}/{org}"));
     Ok(())
 }

@@ -41,7 +41,7 @@ impl TryFrom<Grant> for AppGrant {
         let all = [Exchange::Delegation, Exchange::Impersonation];
         let exchange = grant.exchange.iter().map(|word| find_word(word, &all, Exchange::as_str)).collect::<Option<_>>();
         let exchange = exchange.ok_or_else(|| corrupt("grants: unknown word"))?;
-        Ok(Self { api: grant.api, scopes: grant.scopes, exchange })
+        Ok(Self { api: grant.api, scopes: grant.scopes, operations: None, exchange })
     }
 }
 

@@ -5,15 +5,17 @@ use latchkey_core::hashing::{SecretHash, SecretIndex};
 use latchkey_core::keys::{
     Generation, GenerationSecret, ImportedKey, Key, KeyChange, KeyFilter, Rotation, VerifiableKey,
 };
+use latchkey_core::limits::CreditChange;
 use latchkey_core::ports::{AuditEntry, KeyStore, Listed, Page, StoreError};
 use latchkey_types::{CredentialKind, KeyId, OrgId, Timestamp};
 
+use super::addresses::{self, addresses};
 use super::apis::{self, api, api_columns};
-use super::columns::{get, hash, json, millis, number, object, one_of, parsed, scopes, time, time_option, words};
+use super::columns::{get, hash, json, json_option, millis, number, object, one_of, parsed, scopes, time, time_option};
 use super::consumers::{policy, policy_columns};
 use super::orgs::{org, org_columns};
 use super::status::{self, Credential, Standing};
-use super::{Connection, Row, Store, imported_keys, keys_list};
+use super::{Connection, Row, Store, imported_keys, keys_list, limits, operations};
 use crate::error::{corrupt, failed};
 use crate::search::folded;
 use crate::task::in_task;
@@ -22,8 +24,9 @@ use crate::task::in_task;
 macro_rules! key_columns {
     () => {
         "k.id AS k_id, k.org_id AS k_org_id, k.api_id AS k_api_id, k.kind AS k_kind, k.environment AS k_environment, \
-         k.name AS k_name, k.scopes AS k_scopes, k.expires_at AS k_expires_at, k.owner AS k_owner, k.metadata AS k_metadata, \
-         k.labels AS k_labels, k.allowed_ips AS k_allowed_ips, k.created_at AS k_created_at, k.created_by AS k_created_by, \
+         k.name AS k_name, k.scopes AS k_scopes, k.operations AS k_operations, k.expires_at AS k_expires_at, k.owner AS k_owner, k.metadata AS k_metadata, \
+         k.labels AS k_labels, k.allowed_ips AS k_allowed_ips, k.denied_ips AS k_denied_ips, k.rate_limits AS k_rate_limits, k.credits AS k_credits, \
+         k.created_at AS k_created_at, k.created_by AS k_created_by, \
          k.disabled_at AS k_disabled_at, k.revoked_at AS k_revoked_at, k.revoke_reason AS k_revoke_reason, \
          (SELECT MAX(u.used_at) FROM last_uses u WHERE u.id = k.id) AS k_last_used_at"
     };
@@ -33,7 +36,7 @@ pub(super) use key_columns;
 /// The columns of `key_generations g` with `last_uses l` that [`generation`] and [`secret`] read.
 macro_rules! select_generations {
     () => {
-        "SELECT g.key_id, g.number, g.created_at, g.ends_at, g.hash, g.jti, g.signed_by, g.imported_index, \
+        "SELECT g.key_id, g.number, g.created_at, g.ends_at, g.revoked_at, g.hash, g.jti, g.signed_by, g.imported_index, \
          l.used_at AS last_used_at \
          FROM key_generations g LEFT JOIN last_uses l ON l.id = g.key_id AND l.generation = g.number WHERE "
     };
@@ -51,11 +54,14 @@ pub(super) fn key(row: &Row) -> Result<Key, StoreError> {
         environment: parsed(row, "k_environment")?,
         name: get(row, "k_name")?,
         scopes: scopes(row, "k_scopes")?,
+        operations: operations::granted(row, "k_operations")?,
         expires_at: time_option(row, "k_expires_at")?,
         owner: get(row, "k_owner")?,
         metadata: object(row, "k_metadata")?,
         labels: object(row, "k_labels")?,
-        allowed_ips: words(row, "k_allowed_ips")?,
+        addresses: addresses(row, "k_allowed_ips", "k_denied_ips")?,
+        rate_limits: limits::list(row, "k_rate_limits")?,
+        credits: json_option(row, "k_credits")?,
         created_at: time(row, "k_created_at")?,
         created_by: get(row, "k_created_by")?,
         disabled_at: time_option(row, "k_disabled_at")?,
@@ -75,6 +81,7 @@ pub(super) fn generation(row: &Row, key_expires_at: Option<Timestamp>) -> Result
         last_used_at: time_option(row, "last_used_at")?,
         jti: get(row, "jti")?,
         imported: index(row)?.is_some(),
+        revoked_at: time_option(row, "revoked_at")?,
     })
 }
 
@@ -141,7 +148,7 @@ impl Credential for Key {
 }
 
 /// Makes this transaction the only one that changes the key.
-async fn lock(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Key, StoreError> {
+pub(super) async fn lock(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Key, StoreError> {
     sqlx::query(concat!("SELECT k.id FROM keys k WHERE k.id = $1 AND k.org_id = $2", for_update!()))
         .bind(id.as_str())
         .bind(org.as_str())
@@ -152,8 +159,9 @@ async fn lock(connection: &mut Connection, org: &OrgId, id: &KeyId) -> Result<Ke
     load(connection, org, id).await?.ok_or(StoreError::NotFound)
 }
 
+const SET_ADDRESSES: &str = "UPDATE keys SET allowed_ips = $2, denied_ips = $3 WHERE id = $1";
+
 pub(super) async fn insert(connection: &mut Connection, key: &Key) -> Result<(), StoreError> {
-    let networks: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
     sqlx::query(
         "INSERT INTO keys (id, org_id, api_id, kind, environment, name, search_name, scopes, expires_at, owner, search_owner, \
          metadata, labels, allowed_ips, created_at, created_by, disabled_at, revoked_at, revoke_reason) \
@@ -172,16 +180,20 @@ pub(super) async fn insert(connection: &mut Connection, key: &Key) -> Result<(),
     .bind(key.owner.as_deref().map(folded))
     .bind(json(&key.metadata))
     .bind(json(&key.labels))
-    .bind(networks.join(" "))
+    .bind(addresses::networks(&key.addresses.allowed))
     .bind(key.created_at.as_millis())
     .bind(&key.created_by)
     .bind(millis(key.disabled_at))
     .bind(millis(key.revoked_at))
     .bind(&key.revoke_reason)
-    .execute(connection)
+    .execute(&mut *connection)
     .await
     .map_err(failed)?;
-    Ok(())
+    addresses::set(connection, SET_ADDRESSES, key.id.as_str(), &key.addresses).await?;
+    operations::save_of_key(connection, key).await?;
+    limits::save_of_key(connection, key.id.as_str(), &key.rate_limits, key.credits.as_ref()).await?;
+    let first = key.credits.map(|rule| CreditChange { rule, remaining: Some(rule.granted) });
+    limits::set_credits(connection, key.id.as_str(), first.as_ref(), key.created_at).await
 }
 
 pub(super) async fn insert_generation(
@@ -214,22 +226,40 @@ pub(super) async fn insert_generation(
     Ok(())
 }
 
-async fn update(connection: &mut Connection, org: &OrgId, id: &KeyId, change: KeyChange) -> Result<Key, StoreError> {
+async fn update(
+    connection: &mut Connection,
+    org: &OrgId,
+    id: &KeyId,
+    change: KeyChange,
+    now: Timestamp,
+) -> Result<Key, StoreError> {
+    let regrants = change.scopes.is_some() || change.operations.is_some();
+    if regrants {
+        // before the key's own row: who changes an API's operations takes the rows in this order, too
+        operations::hold_of_key(connection, org, id).await?;
+    }
     let mut key = lock(connection, org, id).await?;
     if key.revoked_at.is_some() {
         return Err(StoreError::Stale);
     }
     key.name = change.name.unwrap_or(key.name);
+    key.rate_limits = change.rate_limits.unwrap_or(key.rate_limits);
+    if let Some(change) = &change.credits {
+        key.credits = change.map(|change| change.rule);
+        limits::set_credits(connection, id.as_str(), change.as_ref(), now).await?;
+    }
+    limits::save_of_key(connection, id.as_str(), &key.rate_limits, key.credits.as_ref()).await?;
     key.scopes = change.scopes.unwrap_or(key.scopes);
+    key.operations = change.operations.unwrap_or(key.operations);
     key.expires_at = change.expires_at.unwrap_or(key.expires_at);
     key.owner = change.owner.unwrap_or(key.owner);
     key.metadata = change.metadata.unwrap_or(key.metadata);
     key.labels = change.labels.unwrap_or(key.labels);
-    key.allowed_ips = change.allowed_ips.unwrap_or(key.allowed_ips);
-    let networks: Vec<String> = key.allowed_ips.iter().map(ToString::to_string).collect();
+    key.addresses.allowed = change.allowed_ips.unwrap_or(key.addresses.allowed);
+    key.addresses.denied = change.denied_ips.unwrap_or(key.addresses.denied);
     sqlx::query(
         "UPDATE keys SET name = $2, search_name = $3, scopes = $4, expires_at = $5, owner = $6, search_owner = $7, \
-         metadata = $8, labels = $9, allowed_ips = $10 WHERE id = $1",
+         metadata = $8, labels = $9 WHERE id = $1",
     )
     .bind(id.as_str())
     .bind(&key.name)
@@ -240,10 +270,13 @@ async fn update(connection: &mut Connection, org: &OrgId, id: &KeyId, change: Ke
     .bind(key.owner.as_deref().map(folded))
     .bind(json(&key.metadata))
     .bind(json(&key.labels))
-    .bind(networks.join(" "))
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
+    addresses::set(connection, SET_ADDRESSES, id.as_str(), &key.addresses).await?;
+    if regrants {
+        operations::save_of_key(connection, &key).await?;
+    }
     load(connection, org, id).await?.ok_or(StoreError::NotFound)
 }
 
@@ -256,8 +289,9 @@ async fn rotate(connection: &mut Connection, org: &OrgId, id: &KeyId, rotation: 
     // The one before ends when its overlap does, every older one now, and none later than it would have.
     let old_ends_at = key.expires_at.map_or(rotation.old_ends_at, |end| end.min(rotation.old_ends_at));
     sqlx::query(
-        "UPDATE key_generations SET ends_at = CASE WHEN number = $2 THEN $3 WHEN ends_at < $4 THEN ends_at ELSE $4 END \
-         WHERE key_id = $1",
+        "UPDATE key_generations SET ends_at = CASE \
+         WHEN number = $2 THEN CASE WHEN ends_at < $3 THEN ends_at ELSE $3 END \
+         WHEN ends_at < $4 THEN ends_at ELSE $4 END WHERE key_id = $1",
     )
     .bind(id.as_str())
     .bind(i64::from(newest))
@@ -366,7 +400,7 @@ impl KeyStore for Store {
         let (store, org, id, change, audit) = (self.clone(), org.clone(), id.clone(), change.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            let key = update(&mut write, &org, &id, change).await?;
+            let key = update(&mut write, &org, &id, change, audit.at).await?;
             write.changed(&id);
             write.commit(&audit).await?;
             Ok(key)

@@ -67,11 +67,16 @@ fn push_status(query: &mut QueryBuilder<Db>, status: CredentialStatus, now: Time
         return;
     }
     query.push(" AND k.revoked_at IS NULL");
+    // a secret alone may have ended before its key does
+    let holding = " EXISTS (SELECT 1 FROM key_generations h WHERE h.key_id = k.id AND h.revoked_at IS NULL \
+         AND (h.ends_at IS NULL OR h.ends_at > ";
     if status == CredentialStatus::Expired {
-        query.push(" AND k.expires_at <= ").push_bind(now.as_millis());
+        query.push(" AND (k.expires_at <= ").push_bind(now.as_millis()).push(" OR NOT");
+        query.push(holding).push_bind(now.as_millis()).push(")))");
         return;
     }
     query.push(" AND (k.expires_at IS NULL OR k.expires_at > ").push_bind(now.as_millis()).push(")");
+    query.push(" AND").push(holding).push_bind(now.as_millis()).push("))");
     query.push(if status == CredentialStatus::Disabled {
         " AND k.disabled_at IS NOT NULL"
     } else {

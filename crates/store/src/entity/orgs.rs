@@ -2,13 +2,15 @@
 
 use async_trait::async_trait;
 use latchkey_core::hashing::SecretHash;
+use latchkey_core::leaks::LeakResponse;
 use latchkey_core::management_keys::{ManagementKey, NewManagementKey};
 use latchkey_core::orgs::{Invitation, Member, NewInvitation, Org, OrgChange, OrgSettings};
 use latchkey_core::ports::{AuditEntry, Listed, Membership, OrgStore, Page, StoreError};
+use latchkey_core::tiers::SecurityTier;
 use latchkey_types::{InvitationId, ManagementKeyId, OrgId, Role, Timestamp, UserId};
 use sqlx::QueryBuilder;
 
-use super::columns::{get, millis, parsed, time, time_option};
+use super::columns::{get, millis, number, one_of, parsed, time, time_option};
 use super::{Connection, Db, Row, Store, invitations, management_keys, members};
 use crate::cursor;
 use crate::error::{corrupt, failed};
@@ -19,7 +21,8 @@ use crate::task::in_task;
 macro_rules! org_columns {
     () => {
         "o.id AS o_id, o.slug AS o_slug, o.name AS o_name, o.search_name AS o_search_name, \
-         o.suspended_at AS o_suspended_at, o.max_key_lifetime_days AS o_max_key_lifetime_days, o.created_at AS o_created_at"
+         o.suspended_at AS o_suspended_at, o.security_tier AS o_security_tier, o.max_key_lifetime_days AS o_max_key_lifetime_days, \
+         o.leak_response AS o_leak_response, o.leak_grace_hours AS o_leak_grace_hours, o.created_at AS o_created_at"
     };
 }
 pub(super) use org_columns;
@@ -31,7 +34,12 @@ pub(super) fn org(row: &Row) -> Result<Org, StoreError> {
         slug: get(row, "o_slug")?,
         name: get(row, "o_name")?,
         suspended_at: time_option(row, "o_suspended_at")?,
-        settings: OrgSettings { max_key_lifetime_days: days.map(u32::try_from).transpose().map_err(corrupt)? },
+        security_tier: one_of(row, "o_security_tier", &SecurityTier::ALL, SecurityTier::as_str)?,
+        settings: OrgSettings {
+            max_key_lifetime_days: days.map(u32::try_from).transpose().map_err(corrupt)?,
+            leak_response: one_of(row, "o_leak_response", &LeakResponse::ALL, LeakResponse::as_str)?,
+            leak_grace_hours: number(row, "o_leak_grace_hours")?,
+        },
         created_at: time(row, "o_created_at")?,
     })
 }
@@ -60,8 +68,8 @@ pub(super) async fn lock(connection: &mut Connection, id: &OrgId) -> Result<(), 
 
 async fn insert(connection: &mut Connection, org: &Org) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO orgs (id, slug, name, search_name, suspended_at, max_key_lifetime_days, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO orgs (id, slug, name, search_name, suspended_at, max_key_lifetime_days, created_at, leak_response, \
+         leak_grace_hours, security_tier) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(org.id.as_str())
     .bind(&org.slug)
@@ -70,6 +78,9 @@ async fn insert(connection: &mut Connection, org: &Org) -> Result<(), StoreError
     .bind(millis(org.suspended_at))
     .bind(org.settings.max_key_lifetime_days.map(i64::from))
     .bind(org.created_at.as_millis())
+    .bind(org.settings.leak_response.as_str())
+    .bind(i64::from(org.settings.leak_grace_hours))
+    .bind(org.security_tier.as_str())
     .execute(connection)
     .await
     .map_err(failed)?;
@@ -81,16 +92,23 @@ async fn update(connection: &mut Connection, id: &OrgId, change: OrgChange) -> R
     let mut org = load(connection, id).await?.ok_or(StoreError::NotFound)?;
     org.name = change.name.unwrap_or(org.name);
     org.slug = change.slug.unwrap_or(org.slug);
-    org.settings = change.settings.unwrap_or(org.settings);
-    sqlx::query("UPDATE orgs SET name = $2, search_name = $3, slug = $4, max_key_lifetime_days = $5 WHERE id = $1")
-        .bind(id.as_str())
-        .bind(&org.name)
-        .bind(folded(&org.name))
-        .bind(&org.slug)
-        .bind(org.settings.max_key_lifetime_days.map(i64::from))
-        .execute(connection)
-        .await
-        .map_err(failed)?;
+    org.security_tier = change.security_tier.map_or(org.security_tier, |wanted| wanted.tier);
+    org.settings = change.settings.applied_to(&org.settings);
+    sqlx::query(
+        "UPDATE orgs SET name = $2, search_name = $3, slug = $4, max_key_lifetime_days = $5, leak_response = $6, \
+         leak_grace_hours = $7, security_tier = $8 WHERE id = $1",
+    )
+    .bind(id.as_str())
+    .bind(&org.name)
+    .bind(folded(&org.name))
+    .bind(&org.slug)
+    .bind(org.settings.max_key_lifetime_days.map(i64::from))
+    .bind(org.settings.leak_response.as_str())
+    .bind(i64::from(org.settings.leak_grace_hours))
+    .bind(org.security_tier.as_str())
+    .execute(connection)
+    .await
+    .map_err(failed)?;
     Ok(org)
 }
 

@@ -10,12 +10,13 @@ use latchkey_core::service_accounts::{
 use latchkey_types::{OrgId, Role, ScopeSet, ServiceAccountId, Timestamp};
 use sqlx::QueryBuilder;
 
+use super::addresses::{self, addresses};
 use super::apis::{self, api, api_columns};
 use super::columns::{get, millis, parsed, scopes, time, time_option, words};
 use super::consumers::{policy, policy_columns};
 use super::orgs::{org, org_columns};
 use super::status::{self, Credential, Deletable, Standing};
-use super::{Connection, Db, Row, Store, client_keys};
+use super::{Connection, Db, Row, Store, apps, client_keys, limits, operations};
 use crate::cursor;
 use crate::error::{corrupt, failed};
 use crate::search::{Prefix, folded, is_storable};
@@ -25,7 +26,7 @@ use crate::task::in_task;
 macro_rules! account_columns {
     () => {
         "p.id AS p_id, p.org_id AS p_org_id, p.name AS p_name, p.roles AS p_roles, p.grants AS p_grants, \
-         p.created_at AS p_created_at, p.created_by AS p_created_by, p.disabled_at AS p_disabled_at, \
+         p.rate_limits AS p_rate_limits, p.allowed_ips AS p_allowed_ips, p.denied_ips AS p_denied_ips, p.created_at AS p_created_at, p.created_by AS p_created_by, p.disabled_at AS p_disabled_at, \
          p.revoked_at AS p_revoked_at, p.revoke_reason AS p_revoke_reason, l.used_at AS p_last_used_at"
     };
 }
@@ -47,6 +48,8 @@ fn account(row: &Row) -> Result<ServiceAccount, StoreError> {
             "listed" => AccountGrants::Listed(Vec::new()),
             _ => return Err(corrupt("grants: unknown word")),
         },
+        rate_limits: limits::list(row, "p_rate_limits")?,
+        addresses: addresses(row, "p_allowed_ips", "p_denied_ips")?,
         created_at: time(row, "p_created_at")?,
         created_by: get(row, "p_created_by")?,
         disabled_at: time_option(row, "p_disabled_at")?,
@@ -57,7 +60,8 @@ fn account(row: &Row) -> Result<ServiceAccount, StoreError> {
 }
 
 fn grant(row: &Row) -> Result<AccountGrant, StoreError> {
-    Ok(AccountGrant { api: parsed(row, "api_id")?, scopes: scopes(row, "scopes")? })
+    let operations = operations::granted(row, "operations")?;
+    Ok(AccountGrant { api: parsed(row, "api_id")?, scopes: scopes(row, "scopes")?, operations })
 }
 
 async fn load(
@@ -80,7 +84,7 @@ async fn load(
     let mut account = account(&row)?;
     if let AccountGrants::Listed(grants) = &mut account.grants {
         let rows =
-            sqlx::query("SELECT api_id, scopes FROM service_account_grants WHERE account_id = $1 ORDER BY api_id")
+            sqlx::query("SELECT api_id, scopes, operations FROM service_account_grants WHERE account_id = $1 ORDER BY api_id")
                 .bind(id.as_str())
                 .fetch_all(connection)
                 .await
@@ -131,6 +135,8 @@ impl Deletable for ServiceAccount {
     }
 }
 
+const SET_ADDRESSES: &str = "UPDATE service_accounts SET allowed_ips = $2, denied_ips = $3 WHERE id = $1";
+
 async fn insert(connection: &mut Connection, account: &ServiceAccount) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO service_accounts (id, org_id, name, search_name, roles, grants, created_at, created_by, disabled_at, \
@@ -150,6 +156,7 @@ async fn insert(connection: &mut Connection, account: &ServiceAccount) -> Result
     .execute(&mut *connection)
     .await
     .map_err(failed)?;
+    addresses::set(connection, SET_ADDRESSES, account.id.as_str(), &account.addresses).await?;
     insert_grants(connection, &account.id, &account.grants).await
 }
 
@@ -168,10 +175,13 @@ async fn insert_grants(
     grants.sort_by(|left, right| left.api.cmp(&right.api));
     for grant in grants {
         apis::share(connection, &grant.api).await?;
-        sqlx::query("INSERT INTO service_account_grants (account_id, api_id, scopes) VALUES ($1, $2, $3)")
+        let (scopes, operations) =
+            operations::in_force(connection, &grant.api, &grant.scopes, grant.operations.as_ref()).await?;
+        sqlx::query("INSERT INTO service_account_grants (account_id, api_id, scopes, operations) VALUES ($1, $2, $3, $4)")
             .bind(id.as_str())
             .bind(grant.api.as_str())
-            .bind(grant.scopes.to_string())
+            .bind(scopes.to_string())
+            .bind(operations)
             .execute(&mut *connection)
             .await
             .map_err(failed)?;
@@ -185,6 +195,9 @@ async fn update(
     id: &ServiceAccountId,
     change: ServiceAccountChange,
 ) -> Result<ServiceAccount, StoreError> {
+    if let Some(AccountGrants::Listed(grants)) = &change.grants {
+        apps::share_apis(connection, grants.iter().map(|grant| &grant.api)).await?;
+    }
     let mut account = ServiceAccount::lock(connection, org, id).await?;
     if account.revoked_at.is_some() {
         return Err(StoreError::Stale);
@@ -201,6 +214,17 @@ async fn update(
         .execute(&mut *connection)
         .await
         .map_err(failed)?;
+    account.addresses.allowed = change.allowed_ips.unwrap_or(account.addresses.allowed);
+    account.addresses.denied = change.denied_ips.unwrap_or(account.addresses.denied);
+    addresses::set(connection, SET_ADDRESSES, id.as_str(), &account.addresses).await?;
+    if let Some(rate_limits) = change.rate_limits {
+        sqlx::query("UPDATE service_accounts SET rate_limits = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(limits::list_json(&rate_limits)?)
+            .execute(&mut *connection)
+            .await
+            .map_err(failed)?;
+    }
     if let Some(grants) = change.grants {
         sqlx::query("DELETE FROM service_account_grants WHERE account_id = $1")
             .bind(id.as_str())
@@ -238,7 +262,7 @@ async fn apis_of(
         AccountGrants::ByRole => Ok(Vec::new()),
         AccountGrants::Listed(grants) => {
             let rows = sqlx::query(concat!(
-                "SELECT g.api_id, g.scopes, ",
+                "SELECT g.api_id, g.scopes, g.operations, ",
                 api_columns!(),
                 ", ",
                 policy_columns!(),
@@ -263,7 +287,7 @@ async fn add_grants(store: &Store, accounts: &mut [ServiceAccount]) -> Result<()
         return Ok(());
     }
     let mut query =
-        QueryBuilder::<Db>::new("SELECT account_id, api_id, scopes FROM service_account_grants WHERE account_id IN (");
+        QueryBuilder::<Db>::new("SELECT account_id, api_id, scopes, operations FROM service_account_grants WHERE account_id IN (");
     let mut ids = query.separated(", ");
     for account in accounts.iter() {
         ids.push_bind(account.id.as_str());

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use latchkey_core::ports::{SessionRow, SessionStore, Slot, StoreError};
+use latchkey_core::ports::{AuditEntry, SessionRow, SessionStore, Slot, StoreError};
 use latchkey_types::{Timestamp, UserId};
 
 use super::columns::{bytes, get, parsed_option, time};
@@ -131,20 +131,37 @@ impl SessionStore for Store {
         .await
     }
 
-    async fn delete_sessions_of(&self, user: &UserId, except: Option<&[u8; 32]>) -> Result<u64, StoreError> {
-        let (store, user, except) = (self.clone(), user.clone(), except.copied());
+    async fn end_session(&self, user: &UserId, id_hash: &[u8; 32], audit: &AuditEntry) -> Result<(), StoreError> {
+        let (store, user, id_hash, audit) = (self.clone(), user.clone(), *id_hash, audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            // No hash is empty, so an empty one spares none.
-            let spared = except.as_ref().map_or(&[][..], |hash| &hash[..]);
-            let done = sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2")
+            let done = sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND id_hash = $2")
                 .bind(user.as_str())
-                .bind(spared)
+                .bind(&id_hash[..])
                 .execute(&mut *write)
                 .await
                 .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
+            if done.rows_affected() == 0 { Err(StoreError::NotFound) } else { write.commit(&audit).await }
+        })
+        .await
+    }
+
+    async fn end_other_sessions(&self, user: &UserId, keep: &[u8; 32], audit: &AuditEntry) -> Result<u64, StoreError> {
+        let (store, user, keep, mut audit) = (self.clone(), user.clone(), *keep, audit.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let done = sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND id_hash <> $2")
+                .bind(user.as_str())
+                .bind(&keep[..])
+                .execute(&mut *write)
+                .await
+                .map_err(failed)?;
+            let ended = done.rows_affected();
+            if ended > 0 {
+                audit.detail.insert("sessions".to_owned(), ended.into());
+                write.commit(&audit).await?;
+            }
+            Ok(ended)
         })
         .await
     }

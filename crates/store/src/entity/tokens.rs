@@ -6,7 +6,7 @@ use latchkey_core::ports::{AuditEntry, StoreError, TokenStore};
 use latchkey_types::{AccessTokenId, Timestamp};
 
 use super::columns::{bytes, get, parsed};
-use super::{Row, Store};
+use super::{Connection, Row, Store};
 use crate::error::{corrupt, failed};
 use crate::task::in_task;
 
@@ -18,24 +18,26 @@ fn token(row: &Row) -> Result<OpaqueToken, StoreError> {
     })
 }
 
+pub(super) async fn insert(connection: &mut Connection, token: &OpaqueToken) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO access_tokens (id, mac, claims, client_id, expires_at) VALUES ($1, $2, $3, $4, $5)")
+        .bind(token.id.as_str())
+        .bind(&token.mac[..])
+        .bind(serde_json::to_string(&token.claims).map_err(corrupt)?)
+        .bind(&token.claims.client_id)
+        .bind(token.claims.exp.as_millis())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(())
+}
+
 #[async_trait]
 impl TokenStore for Store {
     async fn insert_access_token(&self, token: &OpaqueToken) -> Result<(), StoreError> {
         let (store, token) = (self.clone(), token.clone());
         in_task(async move {
-            let claims = serde_json::to_string(&token.claims).map_err(corrupt)?;
             let mut write = store.begin_write().await?;
-            sqlx::query(
-                "INSERT INTO access_tokens (id, mac, claims, client_id, expires_at) VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(token.id.as_str())
-            .bind(&token.mac[..])
-            .bind(&claims)
-            .bind(&token.claims.client_id)
-            .bind(token.claims.exp.as_millis())
-            .execute(&mut *write)
-            .await
-            .map_err(failed)?;
+            insert(&mut write, &token).await?;
             write.commit_unaudited().await
         })
         .await

@@ -8,7 +8,7 @@ use latchkey_core::usage::{Bucket, UsagePoint, UsageQuery};
 use latchkey_types::{OrgId, Timestamp};
 use sqlx::QueryBuilder;
 
-use super::{Connection, Db, Store, usage_series};
+use super::{Connection, Db, Store, addresses, usage_series};
 use crate::error::failed;
 use crate::task::in_task;
 
@@ -101,7 +101,7 @@ async fn note_last_uses(connection: &mut Connection, uses: &[LastUse]) -> Result
 /// Whether this source hasn't stored this sequence or a later one yet; if so, notes it.
 async fn is_new(connection: &mut Connection, batch: &UsageBatch) -> Result<bool, StoreError> {
     let minutes = batch.rows.iter().map(|row| row.minute);
-    let seen_at = minutes.chain(batch.last_uses.iter().map(|last| last.at)).max();
+    let seen_at = minutes.chain(batch.last_uses.iter().map(|last| last.at)).chain(batch.networks.iter().map(|seen| seen.at)).max();
     let done = sqlx::query(
         "INSERT INTO usage_sources (source, sequence, seen_at) VALUES ($1, $2, $3) ON CONFLICT (source) DO UPDATE \
          SET sequence = excluded.sequence, \
@@ -130,6 +130,7 @@ impl UsageStore for Store {
                 add(&mut write, &batch.rows, bucket).await?;
             }
             note_last_uses(&mut write, &batch.last_uses).await?;
+            addresses::note_seen(&mut write, &batch.networks).await?;
             write.commit_unaudited().await?;
             Ok(true)
         })
@@ -149,6 +150,7 @@ impl UsageStore for Store {
                 ("DELETE FROM usage_minutes WHERE starts_at < $1", minutes_before),
                 ("DELETE FROM usage_hours WHERE starts_at < $1", hours_before),
                 ("DELETE FROM usage_sources WHERE seen_at < $1", minutes_before),
+                ("DELETE FROM seen_networks WHERE seen_at < $1", hours_before),
             ] {
                 let done =
                     sqlx::query(statement).bind(before.as_millis()).execute(&mut *write).await.map_err(failed)?;

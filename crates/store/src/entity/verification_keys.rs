@@ -1,12 +1,13 @@
 //! Verification keys.
 
+use latchkey_core::apis::operations::Description;
 use latchkey_core::apis::{NewVerificationKey, VerificationKey, VerificationKeyRow};
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::ports::{AuditEntry, StoreError};
 use latchkey_types::{ApiId, Environment, VerificationKeyId};
 
 use super::apis::{self, api, api_columns};
-use super::columns::{get, hash, parsed, time, time_option, words};
+use super::columns::{get, hash, json_option, parsed, time, time_option, words};
 use super::orgs::{org, org_columns};
 use super::{Connection, Row, Store, hashes};
 use crate::error::failed;
@@ -16,7 +17,7 @@ use crate::task::in_task;
 macro_rules! columns {
     () => {
         "v.id AS v_id, v.api_id AS v_api_id, v.name AS v_name, v.environments AS v_environments, v.hash AS v_hash, \
-         v.created_at AS v_created_at, l.used_at AS v_last_used_at"
+         v.created_at AS v_created_at, v.ends_at AS v_ends_at, l.used_at AS v_last_used_at"
     };
 }
 macro_rules! tables {
@@ -33,6 +34,7 @@ fn key(row: &Row) -> Result<VerificationKey, StoreError> {
         environments: words(row, "v_environments")?,
         created_at: time(row, "v_created_at")?,
         last_used_at: time_option(row, "v_last_used_at")?,
+        ends_at: time_option(row, "v_ends_at")?,
     })
 }
 
@@ -68,9 +70,10 @@ pub(super) async fn find(store: &Store, id: &VerificationKeyId) -> Result<Option
         api_columns!(),
         ", ",
         org_columns!(),
-        ", a.first_import_at IS NOT NULL AS has_imported_keys",
+        ", a.first_import_at IS NOT NULL AS has_imported_keys, t.description AS description",
         tables!(),
-        " JOIN apis a ON a.id = v.api_id JOIN orgs o ON o.id = a.org_id WHERE v.id = $1"
+        " JOIN apis a ON a.id = v.api_id JOIN orgs o ON o.id = a.org_id \
+         LEFT JOIN operation_tables t ON t.api_id = a.id AND t.state = 'in_force' WHERE v.id = $1"
     ))
     .bind(id.as_str())
     .fetch_optional(store.reader())
@@ -83,6 +86,7 @@ pub(super) async fn find(store: &Store, id: &VerificationKeyId) -> Result<Option
             api: api(&row)?,
             owner: org(&row)?,
             has_imported_keys: get(&row, "has_imported_keys")?,
+            operations: json_option::<Description>(&row, "description")?.map(|description| description.operations),
         })
     })
     .transpose()
@@ -129,22 +133,31 @@ pub(super) async fn delete(
     let (store, api, id, audit) = (store.clone(), api.clone(), id.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
-        let done = sqlx::query("DELETE FROM verification_keys WHERE id = $1 AND api_id = $2")
-            .bind(id.as_str())
-            .bind(api.as_str())
-            .execute(&mut *write)
-            .await
-            .map_err(failed)?;
-        if done.rows_affected() == 0 {
+        if !remove(&mut write, &api, &id).await? {
             return Err(StoreError::NotFound);
         }
-        sqlx::query("DELETE FROM last_uses WHERE id = $1")
-            .bind(id.as_str())
-            .execute(&mut *write)
-            .await
-            .map_err(failed)?;
         write.changed(&id);
         write.commit(&audit).await
     })
     .await
+}
+
+/// Deletes one, where it is this API's.
+pub(super) async fn remove(
+    connection: &mut Connection,
+    api: &ApiId,
+    id: &VerificationKeyId,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM verification_keys WHERE id = $1 AND api_id = $2")
+        .bind(id.as_str())
+        .bind(api.as_str())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
+    sqlx::query("DELETE FROM last_uses WHERE id = $1")
+        .bind(id.as_str())
+        .execute(connection)
+        .await
+        .map_err(failed)?;
+    Ok(done.rows_affected() == 1)
 }

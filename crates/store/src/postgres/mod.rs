@@ -6,14 +6,16 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use latchkey_core::ports::{Spend, Standing, StoreError};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Pool, Postgres, Transaction};
 
 use self::notify::Notifications;
-use crate::error::OpenError;
+use crate::error::{OpenError, failed};
 use crate::listeners::Listeners;
 use crate::migrations;
+use crate::task::in_task;
 
 /// Lets others read the row, and nobody change or lock it until this transaction ends.
 macro_rules! for_update {
@@ -105,6 +107,16 @@ impl PostgresStore {
 
     async fn begin(&self) -> sqlx::Result<Transaction<'static, Postgres>> {
         self.pool.begin().await
+    }
+
+    /// Each call by itself: the database groups commits.
+    async fn spend_now(&self, spend: Spend) -> Result<Standing, StoreError> {
+        let store = self.clone();
+        in_task(async move {
+            let mut connection = store.pool.acquire().await.map_err(failed)?;
+            entity::limits::spend_on(&mut connection, &spend).await
+        })
+        .await
     }
 
     fn reader(&self) -> &Pool<Postgres> {

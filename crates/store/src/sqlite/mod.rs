@@ -1,6 +1,7 @@
 //! One file: a single writer connection, so that no write ever waits in vain, and a pool of readers.
 
 mod file;
+mod spends;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Connection as _, Pool, Sqlite, Transaction};
 
 pub use self::file::ServingLock;
+use self::spends::Spends;
 use crate::error::OpenError;
 use crate::listeners::Listeners;
 use crate::migrations;
@@ -49,6 +51,7 @@ pub struct SqliteStore {
     writer: Pool<Sqlite>,
     readers: Pool<Sqlite>,
     listeners: Listeners,
+    spends: Spends,
     path: Option<PathBuf>,
 }
 
@@ -81,7 +84,7 @@ impl SqliteStore {
             .acquire_timeout(PATIENCE)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self { writer, readers, listeners: Listeners::default(), path: Some(path) })
+        Ok(Self { writer, readers, listeners: Listeners::default(), spends: Spends::default(), path: Some(path) })
     }
 
     /// A migrated database in memory, gone when the last clone is dropped: for tests.
@@ -100,7 +103,7 @@ impl SqliteStore {
             .max_lifetime(None)
             .connect_with(every_connection(SqliteConnectOptions::new().in_memory(true)))
             .await?;
-        Ok(Self { writer: only.clone(), readers: only, listeners: Listeners::default(), path: None })
+        Ok(Self { writer: only.clone(), readers: only, listeners: Listeners::default(), spends: Spends::default(), path: None })
     }
 
     /// How many migrations the file lacks. [`OpenError::NewerDatabase`] where a newer program migrated it.

@@ -21,6 +21,7 @@ pub async fn an_api_reads_back(fixture: &Fixture) {
         signing_alg: Some(SigningAlg::Es256),
         token_format: Some(TokenFormat::Opaque),
         call_paths: Some(Some(call_paths.clone())),
+        ..ApiChange::default()
     };
     let changed = fixture.store.update_api(&acme, &orders, &change, &fixture.audit("api.update")).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.scopes.len(), changed.token_ttl_seconds), ("Orders 2", 1, 60));

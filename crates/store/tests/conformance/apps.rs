@@ -9,7 +9,7 @@ use latchkey_types::{ApiId, AppSecretId, OrgId};
 use crate::fixture::{Fixture, NOW, after, app, app_secret, hash, id, page, scopes};
 
 fn grant(api: ApiId, text: &str) -> AppGrant {
-    AppGrant { api, scopes: scopes(text), exchange: vec![Exchange::Delegation] }
+    AppGrant { api, scopes: scopes(text), operations: None, exchange: vec![Exchange::Delegation] }
 }
 
 async fn stored(fixture: &Fixture) -> (OrgId, ApiId, App) {
@@ -21,7 +21,7 @@ async fn stored(fixture: &Fixture) -> (OrgId, ApiId, App) {
 
 async fn use_it(fixture: &Fixture, id: &str, sequence: i64) {
     let last = LastUse { id: id.to_owned(), generation: 0, at: NOW.plus_seconds(sequence) };
-    let batch = UsageBatch { source: "s".to_owned(), sequence, rows: Vec::new(), last_uses: vec![last] };
+    let batch = UsageBatch { source: "s".to_owned(), sequence, rows: Vec::new(), last_uses: vec![last], networks: Vec::new() };
     assert!(fixture.store.add_usage(&batch).await.unwrap());
 }
 
@@ -56,6 +56,7 @@ pub async fn changes_replace_grants(fixture: &Fixture) {
         secret_use: Some(SecretUse::Bootstrap),
         tokens_per_day: Some(Some(100)),
         repeated_request: Some(RepeatedRequest::SameToken),
+        ..AppChange::default()
     };
     let changed = fixture.store.update_app(&acme, &one.id, &change, &fixture.audit("app.update")).await.unwrap();
     assert_eq!((changed.auth_method, changed.tokens_per_day), (AuthMethod::TlsClientAuth, Some(100)));

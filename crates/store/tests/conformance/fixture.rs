@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use latchkey_core::AddressRules;
 use latchkey_core::accounts::{Identity, User};
-use latchkey_core::apis::{Api, ApiScope, NewVerificationKey, ScopeGrant, TokenFormat, VerificationKey, Visibility};
+use latchkey_core::apis::operations::UnknownOperations;
+use latchkey_core::apis::{Api, ApiScope, NewVerificationKey, Principals, ScopeGrant, TokenFormat, TwoToken, VerificationKey, Visibility};
 use latchkey_core::apps::{
     App, AppGrant, AppSecret, AuthMethod, Exchange, NewAppSecret, RepeatedRequest, SecretUse, TokenBinding,
 };
@@ -15,6 +17,7 @@ use latchkey_core::management_keys::{ManagementKey, NewManagementKey};
 use latchkey_core::orgs::{Invitation, NewInvitation, Org, OrgSettings};
 use latchkey_core::ports::{AuditEntry, Page, Store};
 use latchkey_core::signing::SigningAlg;
+use latchkey_core::tiers::SecurityTier;
 use latchkey_types::{ApiId, AppId, CredentialKind, Environment, Id, Kind, OrgId, Role, ScopeSet, Timestamp, UserId};
 use serde_json::{Map, Value};
 
@@ -60,7 +63,8 @@ pub fn org(name: &str) -> Org {
         slug: format!("{name}-slug"),
         name: format!("{name} Ltd"),
         suspended_at: None,
-        settings: OrgSettings { max_key_lifetime_days: None },
+        settings: OrgSettings::default(),
+        security_tier: SecurityTier::Low,
         created_at: NOW,
     }
 }
@@ -128,6 +132,11 @@ pub fn api(name: &str, org: &OrgId) -> Api {
         signing_alg: SigningAlg::EdDsa,
         token_format: TokenFormat::Jwt,
         call_paths: None,
+        principals: Principals::User,
+        owner_tier: SecurityTier::Low,
+        plans: Vec::new(),
+        two_token: TwoToken::Either,
+        unknown_operations: UnknownOperations::Lenient,
         created_at: NOW,
     }
 }
@@ -141,6 +150,7 @@ pub fn verification_key(name: &str, api: &ApiId) -> NewVerificationKey {
             environments: vec![Environment::Live, Environment::Test],
             created_at: NOW,
             last_used_at: None,
+            ends_at: None,
         },
         hash: hash(name),
     }
@@ -154,6 +164,14 @@ pub fn generation(number: u32) -> Generation {
         last_used_at: None,
         jti: None,
         imported: false,
+        revoked_at: None,
+    }
+}
+
+pub fn addresses() -> AddressRules {
+    AddressRules {
+        allowed: vec!["203.0.113.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+        denied: vec!["203.0.113.7/32".parse().unwrap()],
     }
 }
 
@@ -166,11 +184,14 @@ pub fn key(name: &str, org: &OrgId, api: &ApiId) -> Key {
         environment: Environment::Live,
         name: format!("Key {name}"),
         scopes: scopes("read write"),
+        operations: None,
         expires_at: None,
         owner: Some("Customer_42".to_owned()),
         metadata: object(serde_json::json!({ "plan": "pro", "text": "a\u{0}\"ä" })),
         labels: object(serde_json::json!({ "team": ["a", 1] })),
-        allowed_ips: vec!["203.0.113.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+        rate_limits: Vec::new(),
+        credits: None,
+        addresses: addresses(),
         created_at: NOW,
         created_by: "usr_00000000000owner".to_owned(),
         disabled_at: None,
@@ -195,6 +216,7 @@ pub fn app(name: &str, org: &OrgId, grants: &[(&ApiId, &str)]) -> App {
             .map(|(api, text)| AppGrant {
                 api: (*api).clone(),
                 scopes: scopes(text),
+                operations: None,
                 exchange: vec![Exchange::Delegation],
             })
             .collect(),
@@ -205,6 +227,8 @@ pub fn app(name: &str, org: &OrgId, grants: &[(&ApiId, &str)]) -> App {
         secret_use: SecretUse::Authenticate,
         tokens_per_day: None,
         repeated_request: RepeatedRequest::NewToken,
+        addresses: addresses(),
+        rate_limits: Vec::new(),
         created_at: NOW,
         created_by: "usr_00000000000owner".to_owned(),
         disabled_at: None,
@@ -215,7 +239,7 @@ pub fn app(name: &str, org: &OrgId, grants: &[(&ApiId, &str)]) -> App {
 }
 
 pub fn app_secret(name: &str) -> NewAppSecret {
-    NewAppSecret { secret: AppSecret { id: id(name), created_at: NOW, last_used_at: None }, hash: hash(name) }
+    NewAppSecret { secret: AppSecret { id: id(name), created_at: NOW, last_used_at: None, ends_at: None }, hash: hash(name) }
 }
 
 impl Fixture {

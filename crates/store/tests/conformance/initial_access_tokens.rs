@@ -12,7 +12,7 @@ fn token(name: &str, org: &OrgId, api: &ApiId, uses_left: i64) -> StoredInitialA
         id: id(name),
         org: org.clone(),
         name: format!("Token {name}"),
-        grants: vec![AppGrant { api: api.clone(), scopes: scopes("read write"), exchange }],
+        grants: vec![AppGrant { api: api.clone(), scopes: scopes("read write"), operations: None, exchange }],
         uses_left,
         created_at: NOW,
         created_by: "usr_00000000000owner".to_owned(),

@@ -3,6 +3,7 @@ use latchkey_core::apis::ConsumerPolicyChange;
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::keys::{GenerationSecret, Key, KeyChange, Rotation};
 use latchkey_core::ports::{LastUse, StoreError, UsageBatch};
+use latchkey_core::AddressRules;
 use latchkey_types::{CredentialKind, OrgId, Timestamp};
 
 use crate::fixture::{Fixture, NOW, api, generation, hash, id, key, org, scopes, secret};
@@ -21,7 +22,7 @@ pub async fn a_key_reads_back(fixture: &Fixture) {
     assert_eq!(fixture.store.find_key(&id("other"), &one.id).await.unwrap(), None);
     let mut bare = key("bare", &acme, &one.api);
     (bare.kind, bare.owner, bare.expires_at) = (CredentialKind::JwtKey, None, Some(NOW.plus_seconds(90)));
-    (bare.scopes, bare.allowed_ips) = (scopes(""), Vec::new());
+    (bare.scopes, bare.addresses) = (scopes(""), AddressRules::default());
     (bare.generations[0].jti, bare.generations[0].ends_at) = (Some("jti-1".to_owned()), bare.expires_at);
     let signed = GenerationSecret::SignedBy("kid".to_owned());
     fixture.store.insert_key(&bare, &signed, &fixture.audit("key.create")).await.unwrap();
@@ -55,6 +56,7 @@ pub async fn changes_stop_with_revocation(fixture: &Fixture) {
         metadata: Some(serde_json::Map::new()),
         labels: Some(serde_json::Map::new()),
         allowed_ips: Some(Vec::new()),
+        ..KeyChange::default()
     };
     let changed = fixture.store.update_key(&acme, &one.id, &change, &fixture.audit("key.update")).await.unwrap();
     assert_eq!((changed.name.as_str(), &changed.owner, changed.expires_at), ("Renamed", &None, Some(end)));
@@ -82,7 +84,7 @@ async fn rotate(fixture: &Fixture, one: &Key, number: u32, old_ends_at: Timestam
 pub async fn rotation_keeps_two_generations(fixture: &Fixture) {
     let (acme, one) = stored(fixture).await;
     let used = LastUse { id: one.id.to_string(), generation: 1, at: NOW.plus_seconds(5) };
-    let batch = UsageBatch { source: "s".to_owned(), sequence: 1, rows: Vec::new(), last_uses: vec![used] };
+    let batch = UsageBatch { source: "s".to_owned(), sequence: 1, rows: Vec::new(), last_uses: vec![used], networks: Vec::new() };
     assert!(fixture.store.add_usage(&batch).await.unwrap());
     let rotated = rotate(fixture, &one, 2, NOW.plus_seconds(500)).await.unwrap();
     let ends: Vec<_> = rotated.generations.iter().map(|one| (one.number, one.ends_at)).collect();

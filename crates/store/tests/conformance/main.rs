@@ -6,6 +6,7 @@
 
 mod access;
 mod accounts;
+mod action_tokens;
 mod apis;
 mod apps;
 mod audit;
@@ -13,14 +14,19 @@ mod changes;
 mod client_keys;
 mod credentials;
 mod database;
+mod double_spend;
 mod fixture;
 mod idempotency;
 mod imported_keys;
 mod initial_access_tokens;
 mod keys;
 mod keys_list;
+mod leaks;
+mod limits;
 mod members;
 mod migrations;
+mod notices;
+mod operations;
 mod orgs;
 mod quotas;
 mod service_accounts;
@@ -30,6 +36,7 @@ mod sqlite_file;
 mod tokens;
 mod trusted_issuers;
 mod usage;
+mod webhooks;
 
 /// A test of each case on each database.
 macro_rules! cases {
@@ -80,6 +87,11 @@ cases! {
         hash_and_index_move_together of_parallel_imports_one_wins
     }
     keys_list { pages_hold_every_key_once filters_narrow many_keys_list_fast a_bad_cursor_is_named }
+    leaks {
+        a_place_is_noted_once places_of_a_secret_are_bounded of_two_secrets_of_a_key_one_ends
+        a_grace_is_never_longer_than_before secrets_of_every_kind_end an_ended_client_secret_makes_room
+        parallel_ends_write_one_audit_row
+    }
     apps {
         an_app_reads_back changes_replace_grants two_secrets_are_the_most parallel_secrets_stay_two
         a_used_app_stays states_of_an_app lists_search_and_page
@@ -96,7 +108,16 @@ cases! {
     initial_access_tokens {
         a_token_lives_and_ends no_more_than_a_hundred_hold uses_are_never_overspent what_does_not_hold_registers_nothing
     }
+    action_tokens {
+        an_action_token_lives_and_ends an_action_token_is_swapped_once what_does_not_hold_is_not_swapped
+        an_action_token_keeps_its_api
+    }
     quotas { a_quota_counts_a_day a_quota_is_never_overspent each_warning_is_noted_once }
+    limits {
+        what_was_decided_reads_back an_exact_limit_is_the_algorithm credits_are_refilled_when_they_are_spent
+        all_counters_are_spent_or_none counters_are_never_overspent replicas_add_what_they_counted
+        a_warning_is_noted_once_a_day a_deleted_api_takes_its_consumers_counts_along
+    }
     credentials { operators_find_by_id_name_and_slug an_api_owner_sees_all_kinds }
     signing {
         the_first_keys_are_inserted_once rotation_and_revocation each_algorithm_has_its_pair of_two_rotations_one_wins
@@ -104,6 +125,19 @@ cases! {
     }
     tokens { an_opaque_token_reads_back a_revocation_is_a_change_once expired_tokens_go }
     trusted_issuers { a_trusted_issuer_reads_back an_issuer_is_trusted_once_by_each }
+    operations {
+        a_table_reads_back_and_is_replaced a_draft_is_kept_until_it_is_applied_or_discarded grants_follow_the_table_in_force
+        grants_of_accounts_follow_too live_credentials_are_those_that_are_neither_ended_nor_expired
+        unknown_operations_add_up_and_are_bounded
+    }
+    notices {
+        a_source_is_told_once of_parallel_tellers_one_tells the_log_is_read_on_and_never_back
+        what_expires_soon_is_found_once_a_threshold each_person_reads_for_themselves mails_go_to_who_wants_them_and_may
+    }
+    webhooks {
+        a_webhook_reads_back secrets_are_replaced_where_they_are_the_same a_delivery_is_claimed_tried_and_finished
+        each_delivery_is_claimed_by_one organisations_take_turns_and_suspended_ones_wait mails_of_one_person_are_gathered
+    }
     usage {
         a_batch_counts_once buckets_groups_and_sides parallel_batches_lose_nothing last_uses_move_forward
         old_minutes_and_hours_go large_batches_fit

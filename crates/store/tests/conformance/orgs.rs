@@ -1,4 +1,5 @@
-use latchkey_core::orgs::{OrgChange, OrgSettings};
+use latchkey_core::leaks::LeakResponse;
+use latchkey_core::orgs::{OrgChange, OrgSettings, OrgSettingsChange};
 use latchkey_core::ports::StoreError;
 use latchkey_types::Role;
 
@@ -7,7 +8,11 @@ use crate::fixture::{Fixture, NOW, after, id, management_key, org, page};
 pub async fn an_organisation_reads_back(fixture: &Fixture) {
     let owner = fixture.user("owner").await;
     let mut acme = org("acme");
-    acme.settings = OrgSettings { max_key_lifetime_days: Some(30) };
+    acme.settings = OrgSettings {
+        max_key_lifetime_days: Some(30),
+        leak_response: LeakResponse::Grace,
+        leak_grace_hours: 48,
+    };
     fixture.store.insert_org(&acme, Some(&owner), None, &fixture.audit("org.create")).await.unwrap();
     assert_eq!(fixture.store.find_org("acme-slug").await.unwrap(), Some(acme.clone()));
     assert_eq!(fixture.store.find_org_by_id(&acme.id).await.unwrap(), Some(acme.clone()));
@@ -40,10 +45,13 @@ pub async fn changes_and_suspension(fixture: &Fixture) {
     let change = OrgChange {
         name: Some("Acme GmbH".to_owned()),
         slug: Some("acme".to_owned()),
-        settings: Some(OrgSettings { max_key_lifetime_days: Some(7) }),
+        settings: OrgSettingsChange { max_key_lifetime_days: Some(Some(7)), ..OrgSettingsChange::default() },
+        ..OrgChange::default()
     };
     let changed = fixture.store.update_org(&acme, &change, &fixture.audit("org.update")).await.unwrap();
     assert_eq!((changed.name.as_str(), changed.slug.as_str()), ("Acme GmbH", "acme"));
+    let settings = OrgSettings { max_key_lifetime_days: Some(7), ..OrgSettings::default() };
+    assert_eq!(changed.settings, settings, "what isn't named stays");
     assert_eq!(fixture.store.find_org("acme").await.unwrap(), Some(changed));
     fixture.store.set_org_suspended(&acme, Some(NOW), &fixture.audit("org.suspend")).await.unwrap();
     assert_eq!(fixture.store.find_org("acme").await.unwrap().unwrap().suspended_at, Some(NOW));

@@ -7,13 +7,15 @@ use latchkey_types::{ApiId, OrgId, Role};
 
 use crate::fixture::{Fixture, NOW, after, app, id, page, scopes};
 
-fn account(name: &str, org: &OrgId, grants: AccountGrants) -> ServiceAccount {
+pub fn account(name: &str, org: &OrgId, grants: AccountGrants) -> ServiceAccount {
     ServiceAccount {
         id: id(name),
         org: org.clone(),
         name: format!("Account {name}"),
         roles: vec![Role::Viewer, Role::Developer],
         grants,
+        rate_limits: Vec::new(),
+        addresses: latchkey_core::AddressRules::default(),
         created_at: NOW,
         created_by: "cli".to_owned(),
         disabled_at: None,
@@ -23,9 +25,9 @@ fn account(name: &str, org: &OrgId, grants: AccountGrants) -> ServiceAccount {
     }
 }
 
-fn listed(grants: &[(&ApiId, &str)]) -> AccountGrants {
+pub fn listed(grants: &[(&ApiId, &str)]) -> AccountGrants {
     AccountGrants::Listed(
-        grants.iter().map(|(api, text)| AccountGrant { api: (*api).clone(), scopes: scopes(text) }).collect(),
+        grants.iter().map(|(api, text)| AccountGrant { api: (*api).clone(), scopes: scopes(text), operations: None }).collect(),
     )
 }
 
@@ -104,6 +106,7 @@ pub async fn account_changes_replace_grants(fixture: &Fixture) {
         name: Some("Renamed".to_owned()),
         roles: Some(vec![Role::Owner]),
         grants: Some(listed(&[(&other, "")])),
+        ..ServiceAccountChange::default()
     };
     let changed = update(&change).await.unwrap();
     assert_eq!(
@@ -151,7 +154,7 @@ pub async fn a_used_account_stays(fixture: &Fixture) {
     insert(fixture, &unused).await;
     fixture.store.insert_workload_rule(&rule("rule", &acme, unused.id.as_str()), &fixture.audit("rule")).await.unwrap();
     let last = LastUse { id: one.id.to_string(), generation: 0, at: NOW };
-    let batch = UsageBatch { source: "s".to_owned(), sequence: 1, rows: Vec::new(), last_uses: vec![last] };
+    let batch = UsageBatch { source: "s".to_owned(), sequence: 1, rows: Vec::new(), last_uses: vec![last], networks: Vec::new() };
     assert!(fixture.store.add_usage(&batch).await.unwrap());
     let delete = async |account: &ServiceAccount| {
         fixture.store.delete_service_account(&acme, &account.id, &fixture.audit("delete")).await

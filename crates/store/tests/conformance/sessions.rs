@@ -1,5 +1,5 @@
 use futures::future::join_all;
-use latchkey_core::ports::{SessionRow, Slot};
+use latchkey_core::ports::{SessionRow, Slot, StoreError};
 use latchkey_types::UserId;
 
 use crate::fixture::{Fixture, NOW};
@@ -39,6 +39,7 @@ pub async fn a_session_lives_and_ends(fixture: &Fixture) {
     assert_eq!(store.find_session(&one.id_hash, NOW).await.unwrap(), None);
 }
 
+// F-39
 pub async fn sessions_of_a_person(fixture: &Fixture) {
     let (user, other) = (fixture.user("user").await, fixture.user("other").await);
     let store = &fixture.store;
@@ -47,9 +48,16 @@ pub async fn sessions_of_a_person(fixture: &Fixture) {
     }
     let listed = store.list_sessions(&user, NOW).await.unwrap();
     assert_eq!(listed.iter().map(|one| one.id_hash[0]).collect::<Vec<_>>(), [3, 2, 1]);
-    assert_eq!(store.delete_sessions_of(&user, Some(&[2; 32])).await.unwrap(), 2);
+    let audit = || fixture.audit("session.end");
+    assert_eq!(store.end_other_sessions(&user, &[2; 32], &audit()).await.unwrap(), 2);
+    assert_eq!(store.end_other_sessions(&user, &[2; 32], &audit()).await.unwrap(), 0);
+    assert_eq!(fixture.audited("session.end").await, 1, "nothing ended, nothing is noted");
     assert_eq!(store.list_sessions(&user, NOW).await.unwrap(), [session(2, Some(&user))]);
-    assert_eq!(store.delete_sessions_of(&user, None).await.unwrap(), 1);
+    let foreign = store.end_session(&other, &[2; 32], &audit()).await;
+    assert!(matches!(foreign, Err(StoreError::NotFound)), "{foreign:?}");
+    store.end_session(&user, &[2; 32], &audit()).await.unwrap();
+    assert_eq!(fixture.audited("session.end").await, 2);
+    assert_eq!(store.list_sessions(&user, NOW).await.unwrap(), []);
     assert_eq!(store.list_sessions(&other, NOW).await.unwrap().len(), 1);
 }
 

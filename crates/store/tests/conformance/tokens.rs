@@ -14,6 +14,11 @@ fn token(name: &str, seconds: i64) -> OpaqueToken {
     OpaqueToken { id: id(name), mac: [4; 32], claims: serde_json::from_value(claims).unwrap() }
 }
 
+/// An opaque token of five minutes.
+pub fn opaque_token(name: &str) -> OpaqueToken {
+    token(name, 300)
+}
+
 pub async fn an_opaque_token_reads_back(fixture: &Fixture) {
     let (store, one) = (&fixture.store, token("one", 300));
     store.insert_access_token(&one).await.unwrap();

@@ -22,7 +22,7 @@ fn row(minute: i64, credential: Option<&str>, outcome: Outcome, count: i64) -> U
 }
 
 fn batch(source: &str, sequence: i64, rows: Vec<UsageRow>) -> UsageBatch {
-    UsageBatch { source: source.to_owned(), sequence, rows, last_uses: Vec::new() }
+    UsageBatch { source: source.to_owned(), sequence, rows, last_uses: Vec::new(), networks: Vec::new() }
 }
 
 fn query(org: &str, bucket: Bucket) -> UsageQuery {

@@ -1,6 +1,7 @@
 //! The management API (contract section 8): one file an operation, the description generated from the code.
 
 mod access_requests;
+mod action_tokens;
 mod answer;
 mod api_access_requests;
 mod apis;
@@ -11,25 +12,33 @@ mod audit;
 mod call_paths;
 mod catalogue;
 mod consumers;
+mod deliveries;
 mod document;
 mod extract;
 mod guard;
+mod hygiene;
 mod idempotency;
 mod initial_access_tokens;
 mod invitations;
 mod keys;
+mod leaks;
+mod limits;
 mod list;
 mod management_keys;
 mod members;
+mod notices;
+mod operations;
 mod operator;
 mod orgs;
 mod paths;
 mod revocation;
+mod security_tier;
 mod service_account_keys;
 mod service_accounts;
 mod trusted_issuers;
 mod usage;
 mod verification_keys;
+mod webhooks;
 mod whoami;
 mod words;
 mod workload_rules;
@@ -84,6 +93,7 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(access_requests::routes())
         .merge(apis::routes())
         .merge(call_paths::routes())
+        .merge(operations::routes())
         .merge(verification_keys::routes())
         .merge(api_access_requests::routes())
         .merge(consumers::routes())
@@ -95,9 +105,16 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(workload_rules::routes())
         .merge(app_keys::routes())
         .merge(initial_access_tokens::routes())
+        .merge(action_tokens::routes())
         .routes(routes!(usage::usage))
+        .routes(routes!(hygiene::hygiene))
+        .merge(security_tier::routes())
         .routes(routes!(audit::audit))
         .merge(trusted_issuers::routes())
+        .merge(notices::routes())
+        .merge(webhooks::routes())
+        .merge(deliveries::routes())
+        .merge(leaks::routes())
         .merge(operator::routes());
     OpenApiRouter::default().nest(PREFIX, operations)
 }

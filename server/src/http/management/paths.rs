@@ -1,8 +1,8 @@
 //! The parts of paths, as the operations read them and the description lists them.
 
 use latchkey_types::{
-    ApiId, AppId, AppSecretId, InitialAccessTokenId, InvitationId, KeyId, ManagementKeyId, PublicKeyId, RequestId,
-    ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WorkloadRuleId,
+    ActionTokenId, ApiId, AppId, AppSecretId, DeliveryId, InitialAccessTokenId, InvitationId, KeyId, ManagementKeyId,
+    PublicKeyId, RequestId, ServiceAccountId, TrustedIssuerId, UserId, VerificationKeyId, WebhookId, WorkloadRuleId,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -158,6 +158,29 @@ paths! {
         slug: Word,
         /// The initial access token: `iat_…`.
         id: InitialAccessTokenId,
+    }
+    /// One of its action tokens.
+    ActionTokenPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The action token: `once_…`.
+        id: ActionTokenId,
+    }
+    /// One of its webhooks.
+    WebhookPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The webhook: `wh_…`.
+        id: WebhookId,
+    }
+    /// What was sent to one of its webhooks.
+    DeliveryPath {
+        /// The organisation's slug.
+        slug: Word,
+        /// The webhook: `wh_…`.
+        id: WebhookId,
+        /// The delivery: `dlv_…`.
+        delivery: DeliveryId,
     }
     /// A credential of any kind.
     CredentialPath {

@@ -2,8 +2,12 @@
 
 use latchkey_core::apis as core_apis;
 use latchkey_core::apps as core_apps;
+use latchkey_core::leaks as core_leaks;
+use latchkey_core::deliveries as core_deliveries;
+use latchkey_core::notices as core_notices;
 use latchkey_core::signing as core_signing;
 use latchkey_core::usage as core_usage;
+use latchkey_core::webhooks as core_webhooks;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -39,6 +43,63 @@ impl From<latchkey_types::Role> for Role {
             latchkey_types::Role::Developer => Self::Developer,
             latchkey_types::Role::Admin => Self::Admin,
             latchkey_types::Role::Owner => Self::Owner,
+        }
+    }
+}
+
+/// What becomes of a secret that leaked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LeakResponse {
+    /// Nothing: people are told.
+    Notify,
+    /// It ends after some hours.
+    Grace,
+    /// It ends at once.
+    Revoke,
+}
+
+impl From<LeakResponse> for core_leaks::LeakResponse {
+    fn from(response: LeakResponse) -> Self {
+        match response {
+            LeakResponse::Notify => Self::Notify,
+            LeakResponse::Grace => Self::Grace,
+            LeakResponse::Revoke => Self::Revoke,
+        }
+    }
+}
+
+impl From<core_leaks::LeakResponse> for LeakResponse {
+    fn from(response: core_leaks::LeakResponse) -> Self {
+        match response {
+            core_leaks::LeakResponse::Notify => Self::Notify,
+            core_leaks::LeakResponse::Grace => Self::Grace,
+            core_leaks::LeakResponse::Revoke => Self::Revoke,
+        }
+    }
+}
+
+/// What became of a secret that was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LeakOutcome {
+    /// Nothing: people were told.
+    Notified,
+    /// It ends at `ends_at`.
+    Grace,
+    /// It has ended.
+    Revoked,
+    /// It had ended before.
+    AlreadyEnded,
+}
+
+impl From<core_leaks::Ending> for LeakOutcome {
+    fn from(ending: core_leaks::Ending) -> Self {
+        match ending {
+            core_leaks::Ending::Kept => Self::Notified,
+            core_leaks::Ending::At(_) => Self::Grace,
+            core_leaks::Ending::Revoked => Self::Revoked,
+            core_leaks::Ending::Before => Self::AlreadyEnded,
         }
     }
 }
@@ -274,6 +335,88 @@ impl From<core_apis::TokenFormat> for TokenFormat {
     }
 }
 
+/// Where a required scope must be, of a call that comes with two tokens (`scope_token`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TwoToken {
+    /// In the scope token, or else in the credential.
+    Either,
+    /// In both. A call without a scope token then holds no scope.
+    Both,
+}
+
+impl From<TwoToken> for core_apis::TwoToken {
+    fn from(way: TwoToken) -> Self {
+        match way {
+            TwoToken::Either => Self::Either,
+            TwoToken::Both => Self::Both,
+        }
+    }
+}
+
+impl From<core_apis::TwoToken> for TwoToken {
+    fn from(way: core_apis::TwoToken) -> Self {
+        match way {
+            core_apis::TwoToken::Either => Self::Either,
+            core_apis::TwoToken::Both => Self::Both,
+        }
+    }
+}
+
+/// What becomes of calls of operations that an API's document doesn't have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownOperations {
+    /// They are refused.
+    Strict,
+    /// They are allowed, and counted.
+    Lenient,
+}
+
+impl From<UnknownOperations> for core_apis::operations::UnknownOperations {
+    fn from(choice: UnknownOperations) -> Self {
+        match choice {
+            UnknownOperations::Strict => Self::Strict,
+            UnknownOperations::Lenient => Self::Lenient,
+        }
+    }
+}
+
+impl From<core_apis::operations::UnknownOperations> for UnknownOperations {
+    fn from(choice: core_apis::operations::UnknownOperations) -> Self {
+        match choice {
+            core_apis::operations::UnknownOperations::Strict => Self::Strict,
+            core_apis::operations::UnknownOperations::Lenient => Self::Lenient,
+        }
+    }
+}
+
+/// Where an action token stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ActionTokenStatus {
+    /// It can be swapped.
+    Pending,
+    /// It was swapped.
+    Redeemed,
+    /// It was ended, and what it was swapped for.
+    Revoked,
+    /// Nobody swapped it in time.
+    Expired,
+}
+
+impl From<latchkey_core::action_tokens::ActionTokenStatus> for ActionTokenStatus {
+    fn from(status: latchkey_core::action_tokens::ActionTokenStatus) -> Self {
+        use latchkey_core::action_tokens::ActionTokenStatus as Core;
+        match status {
+            Core::Pending => Self::Pending,
+            Core::Redeemed => Self::Redeemed,
+            Core::Revoked => Self::Revoked,
+            Core::Expired => Self::Expired,
+        }
+    }
+}
+
 /// How an app proves who it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -453,6 +596,146 @@ impl From<core_apps::RepeatedRequest> for RepeatedRequest {
         match answer {
             core_apps::RepeatedRequest::NewToken => Self::NewToken,
             core_apps::RepeatedRequest::SameToken => Self::SameToken,
+        }
+    }
+}
+
+/// What a notice is about; the `type` of what is posted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub enum NoticeKind {
+    /// A credential expires in 30, 7 or 1 days.
+    #[serde(rename = "credential.expiring")]
+    Expiring,
+    /// A credential was revoked.
+    #[serde(rename = "credential.revoked")]
+    Revoked,
+    /// A rate limit, credits or a quota of tokens are used up to 80 or 100 %.
+    #[serde(rename = "limit.warning")]
+    Limit,
+    /// A secret was found where it doesn't belong.
+    #[serde(rename = "leak.reported")]
+    Leak,
+}
+
+impl From<core_notices::NoticeKind> for NoticeKind {
+    fn from(kind: core_notices::NoticeKind) -> Self {
+        match kind {
+            core_notices::NoticeKind::Expiring => Self::Expiring,
+            core_notices::NoticeKind::Revoked => Self::Revoked,
+            core_notices::NoticeKind::Limit => Self::Limit,
+            core_notices::NoticeKind::Leak => Self::Leak,
+        }
+    }
+}
+
+impl From<NoticeKind> for core_notices::NoticeKind {
+    fn from(kind: NoticeKind) -> Self {
+        match kind {
+            NoticeKind::Expiring => Self::Expiring,
+            NoticeKind::Revoked => Self::Revoked,
+            NoticeKind::Limit => Self::Limit,
+            NoticeKind::Leak => Self::Leak,
+        }
+    }
+}
+
+/// Why nothing is posted to a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookDisabledReason {
+    /// Somebody switched it off.
+    ByHand,
+    /// The receiver answered 410 Gone.
+    Gone,
+}
+
+impl From<core_webhooks::DisabledReason> for WebhookDisabledReason {
+    fn from(reason: core_webhooks::DisabledReason) -> Self {
+        match reason {
+            core_webhooks::DisabledReason::ByHand => Self::ByHand,
+            core_webhooks::DisabledReason::Gone => Self::Gone,
+        }
+    }
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// It is sent at its time, or being sent.
+    Waiting,
+    /// The receiver took it.
+    Delivered,
+    /// It was given up.
+    Failed,
+}
+
+impl From<core_deliveries::DeliveryState> for DeliveryState {
+    fn from(state: core_deliveries::DeliveryState) -> Self {
+        match state {
+            core_deliveries::DeliveryState::Waiting => Self::Waiting,
+            core_deliveries::DeliveryState::Delivered => Self::Delivered,
+            core_deliveries::DeliveryState::Failed => Self::Failed,
+        }
+    }
+}
+
+/// For whom a caller acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PrincipalKind {
+    /// A program for itself.
+    Service,
+    /// A program for a person.
+    User,
+}
+
+impl From<PrincipalKind> for latchkey_jose::Principal {
+    fn from(kind: PrincipalKind) -> Self {
+        match kind {
+            PrincipalKind::Service => Self::Service,
+            PrincipalKind::User => Self::User,
+        }
+    }
+}
+
+impl From<latchkey_jose::Principal> for PrincipalKind {
+    fn from(kind: latchkey_jose::Principal) -> Self {
+        match kind {
+            latchkey_jose::Principal::Service => Self::Service,
+            latchkey_jose::Principal::User => Self::User,
+        }
+    }
+}
+
+/// How strict an organisation is with its credentials, and with those of others for its APIs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SecurityTier {
+    /// The least that is done for everybody.
+    Low,
+    /// Everything has an end.
+    Medium,
+    /// Short lives, no JWT keys, tokens bound to a key, nothing answered from memory without a look at the change log.
+    High,
+}
+
+impl From<SecurityTier> for latchkey_core::tiers::SecurityTier {
+    fn from(tier: SecurityTier) -> Self {
+        match tier {
+            SecurityTier::Low => Self::Low,
+            SecurityTier::Medium => Self::Medium,
+            SecurityTier::High => Self::High,
+        }
+    }
+}
+
+impl From<latchkey_core::tiers::SecurityTier> for SecurityTier {
+    fn from(tier: latchkey_core::tiers::SecurityTier) -> Self {
+        match tier {
+            latchkey_core::tiers::SecurityTier::Low => Self::Low,
+            latchkey_core::tiers::SecurityTier::Medium => Self::Medium,
+            latchkey_core::tiers::SecurityTier::High => Self::High,
         }
     }
 }

@@ -80,6 +80,15 @@ impl OAuthError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_client_metadata", description)
     }
 
+    /// 400 `invalid_grant`: an action token that can't be swapped, whatever the reason.
+    pub fn invalid_action_token() -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_grant",
+            "This is no action token, or it was used already, is over or was revoked. Ask for a new link.",
+        )
+    }
+
     /// 503: the answer can't be known now.
     fn unavailable(cause: &Cause) -> Self {
         tracing::warn!(error = %Chain(cause.as_ref()), "a token request can't be answered now");
@@ -182,6 +191,7 @@ mod tests {
             OAuthError::too_slow(),
             TokenError::InvalidClient.into(),
             OAuthError::invalid_token(),
+            OAuthError::invalid_action_token(),
             TokenError::UnsupportedTokenType.into(),
             TokenError::InvalidScope.into(),
             TokenError::InvalidTarget.into(),

@@ -18,8 +18,11 @@ use super::error::OAuthError;
 use super::parameters::Parameters;
 use crate::http::ClientCertificate;
 
-/// The parameters of this endpoint. The hint isn't needed: what a credential is shows in its form (F6).
-const KNOWN: [&str; 2] = ["token", "token_type_hint"];
+/// The parameters of this endpoint. The hint isn't needed: what a credential is shows in its form (F6). `ip` is one of
+/// ours (RFC 7662 section 2.1): without it a token that may be used from some addresses alone is inactive.
+const KNOWN: [&str; 3] = ["token", "token_type_hint", "ip"];
+/// What `ip` must be.
+const BAD_IP: &str = "ip must be the address that the token was used from, as in 203.0.113.9 or 2001:db8::1.";
 /// The media type of a signed answer (RFC 9701 section 4).
 const SIGNED: &str = "application/token-introspection+jwt";
 /// The media type by which an API asks for the access token itself as a JWT.
@@ -39,7 +42,8 @@ pub async fn introspect(
         Some(key) => Some(by_bearer(key, &headers, &parameters)?),
         None => by_basic(&headers, &parameters, &certificate)?,
     };
-    let request = IntrospectionRequest { token: parameters.secret("token"), caller, form: form(&headers) };
+    let ip = parameters.get("ip").map(|ip| ip.parse().map_err(|_| OAuthError::invalid_request(BAD_IP))).transpose()?;
+    let request = IntrospectionRequest { token: parameters.secret("token"), ip, caller, form: form(&headers) };
     match oauth::introspect(&core, &request).await {
         Ok(answer) => Ok(show(answer)),
         Err(TokenError::InvalidClient) if bearer.is_some() => Err(OAuthError::invalid_token()),

@@ -3,13 +3,13 @@
 mod authentication;
 mod bootstrap;
 mod dpop;
-mod error;
+pub mod error;
 mod introspect;
 mod parameters;
 mod register;
 mod revoke;
 pub mod supported;
-mod token;
+pub mod token;
 
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};

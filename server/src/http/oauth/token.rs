@@ -8,7 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use latchkey_core::oauth::{ExchangeParameters, TokenRequest};
+use latchkey_core::oauth::{ExchangeParameters, IssuedToken, TokenRequest};
 use latchkey_core::{Core, PlainSecret, oauth};
 use latchkey_types::ScopeSet;
 use serde::{Serialize, Serializer};
@@ -94,14 +94,19 @@ async fn issue(
         certificate: certificate.0.clone(),
         ip: *ip,
     };
-    let issued = oauth::token(core, request).await?;
-    Ok(Json(TokenView {
-        access_token: issued.access_token,
-        token_type: issued.token_type.as_str(),
-        expires_in: issued.expires_in,
-        scope: issued.scope,
-        issued_token_type: issued.issued_token_type,
-    }))
+    Ok(Json(oauth::token(core, request).await?.into()))
+}
+
+impl From<IssuedToken> for TokenView {
+    fn from(issued: IssuedToken) -> Self {
+        Self {
+            access_token: issued.access_token,
+            token_type: issued.token_type.as_str(),
+            expires_in: issued.expires_in,
+            scope: issued.scope,
+            issued_token_type: issued.issued_token_type,
+        }
+    }
 }
 
 /// RFC 8693 section 2.1.

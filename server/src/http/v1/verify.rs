@@ -10,7 +10,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use latchkey_core::certificate::thumbprint_of;
-use latchkey_core::verify::{Answer, Operation, ShownProof, Verified, VerifyRequest};
+use latchkey_core::verify::{Answer, Operation, Part, Rule, ShownProof, Verified, VerifyRequest};
 use latchkey_core::{Core, Error, verify};
 use latchkey_jose::{Confirmation, Principal};
 use latchkey_types::{ScopeSet, Timestamp};
@@ -81,6 +81,8 @@ struct ValidView<'a> {
     owner: Option<&'a str>,
     metadata: &'a serde_json::Map<String, serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<ActorView<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rate_limits: Vec<LimitView<'a>>,
@@ -145,10 +147,57 @@ struct LimitView<'a> {
 #[derive(Serialize)]
 struct ExplanationView<'a> {
     decided_by: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'static str>,
     source: &'static str,
     revision: i64,
     age_ms: u64,
-    rules: &'a [String],
+    rules: Vec<RuleView<'a>>,
+}
+
+/// What spoke for the call.
+#[derive(Serialize)]
+#[serde(tag = "rule", rename_all = "snake_case")]
+enum RuleView<'a> {
+    Scope {
+        scope: &'a str,
+        token: &'static str,
+        grant: &'static str,
+    },
+    Operation {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a str>,
+        method: &'a str,
+        path: &'a str,
+    },
+    CallPath {
+        caller: &'a str,
+        via: &'a [String],
+    },
+    CallPathDefault,
+    Network {
+        network: &'a str,
+    },
+    Limit {
+        name: &'a str,
+        limit: i64,
+        remaining: i64,
+    },
+}
+
+impl<'a> From<&'a Rule> for RuleView<'a> {
+    fn from(rule: &'a Rule) -> Self {
+        match rule {
+            Rule::Scope { scope, token, grant } => {
+                Self::Scope { scope, token: token.as_str(), grant: grant.as_str() }
+            }
+            Rule::Operation { id, method, path } => Self::Operation { id: id.as_deref(), method, path },
+            Rule::CallPath { caller, via } => Self::CallPath { caller, via },
+            Rule::CallPathDefault => Self::CallPathDefault,
+            Rule::Network { network } => Self::Network { network },
+            Rule::Limit { name, limit, remaining } => Self::Limit { name, limit: *limit, remaining: *remaining },
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -270,10 +319,11 @@ fn valid<'a>(answer: &'a Answer, verified: &'a Verified) -> ValidView<'a> {
         principal: verified.principal,
         subject: &verified.subject,
         api: &verified.api,
-        scopes: &verified.scopes,
+        scopes: answer.scopes.as_ref().unwrap_or(&verified.scopes),
         cnf: verified.token.as_ref().and_then(|token| token.cnf.as_ref()),
         owner: verified.owner.as_deref(),
         metadata: &verified.metadata,
+        purpose: verified.token.as_ref().and_then(|token| token.purpose.as_deref()),
         actor: answer.actor.as_ref().map(|actor| ActorView { subject: &actor.subject, client_id: &actor.client_id }),
         rate_limits: rate_limits(answer),
         credits_remaining: answer.credits_remaining,
@@ -307,10 +357,11 @@ fn explanation(answer: &Answer) -> Option<ExplanationView<'_>> {
     let explanation = answer.explanation.as_deref()?;
     Some(ExplanationView {
         decided_by: explanation.decided_by,
+        token: explanation.token.map(Part::as_str),
         source: explanation.source.as_str(),
         revision: explanation.revision,
         age_ms: explanation.age_ms,
-        rules: &explanation.rules,
+        rules: explanation.rules.iter().map(RuleView::from).collect(),
     })
 }
 

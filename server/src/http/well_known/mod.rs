@@ -2,6 +2,7 @@
 
 mod authorization_server;
 mod jwks;
+mod latchkey;
 
 use super::Routes;
 
@@ -9,5 +10,6 @@ use super::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/.well-known/jwks.json", jwks::jwks)
+        .get("/.well-known/latchkey", latchkey::latchkey)
         .get("/.well-known/oauth-authorization-server", authorization_server::metadata)
 }

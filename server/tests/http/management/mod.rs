@@ -9,6 +9,7 @@ mod import;
 mod lists;
 mod matrix;
 mod openapi;
+mod operations;
 mod routes;
 mod service_accounts;
 mod shapes;

@@ -5,10 +5,7 @@ use latchkey_types::Timestamp;
 use serde_json::{Value, json};
 
 use crate::world::World;
-use crate::world::new_bodies::{
-    new_api, new_app, new_import, new_initial_access_token, new_key, new_public_key, new_service_account,
-    new_workload_rule,
-};
+use crate::world::new_bodies::{new_action_token, new_api, new_app, new_import, new_initial_access_token, new_key, new_public_key, new_service_account, new_webhook, new_workload_rule};
 use crate::world::workload_token;
 
 /// Whose a route is.
@@ -91,6 +88,8 @@ fn organisations_and_apis() -> Vec<Row> {
             json!({ "default": "deny", "max_depth": 2, "items": [{ "caller": "app_0000000000000001" }] }),
             200,
         ),
+        row("GET", "/orgs/{slug}/apis/{id}/openapi", org(Viewer), none(), 200),
+        row("PUT", "/orgs/{slug}/apis/{id}/openapi", org(Admin), json!({ "openapi": "3.1.0", "paths": {} }), 200),
         row("GET", "/orgs/{slug}/apis/{id}/verification-keys", org(Viewer), none(), 200),
         row("POST", "/orgs/{slug}/apis/{id}/verification-keys", org(Admin), json!({ "name": "second" }), 201),
         row("DELETE", "/orgs/{slug}/apis/{id}/verification-keys/{key}", org(Admin), none(), 204),
@@ -116,6 +115,7 @@ fn credentials() -> Vec<Row> {
     let none = || Value::Null;
     vec![
         row("GET", "/orgs/{slug}/keys", org(Viewer), none(), 200),
+        row("GET", "/orgs/{slug}/leaks", org(Viewer), none(), 200),
         row("POST", "/orgs/{slug}/keys", org(Developer), new_key(), 201),
         row("POST", "/orgs/{slug}/keys/import", org(Developer), new_import("old-gateway-4711"), 201),
         row("GET", "/orgs/{slug}/keys/{id}", org(Viewer), none(), 200),
@@ -171,6 +171,22 @@ fn credentials() -> Vec<Row> {
         row("GET", "/orgs/{slug}/initial-access-tokens", org(Admin), none(), 200),
         row("POST", "/orgs/{slug}/initial-access-tokens", org(Admin), new_initial_access_token(), 201),
         row("DELETE", "/orgs/{slug}/initial-access-tokens/{id}", org(Admin), none(), 204),
+        row("GET", "/orgs/{slug}/action-tokens", org(Viewer), none(), 200),
+        row("POST", "/orgs/{slug}/action-tokens", org(Developer), new_action_token(), 201),
+        row("GET", "/orgs/{slug}/action-tokens/{id}", org(Viewer), none(), 200),
+        row("POST", "/orgs/{slug}/action-tokens/{id}/revoke", org(Developer), none(), 200),
+        row("GET", "/orgs/{slug}/notices", org(Viewer), none(), 200),
+        row("GET", "/orgs/{slug}/notice-settings", org(Admin), none(), 200),
+        row("PATCH", "/orgs/{slug}/notice-settings", org(Admin), json!({ "email_kinds": ["leak.reported"] }), 200),
+        row("GET", "/orgs/{slug}/webhooks", org(Admin), none(), 200),
+        row("POST", "/orgs/{slug}/webhooks", org(Admin), new_webhook(), 201),
+        row("GET", "/orgs/{slug}/webhooks/{id}", org(Admin), none(), 200),
+        row("PATCH", "/orgs/{slug}/webhooks/{id}", org(Admin), json!({ "enabled": false }), 200),
+        row("DELETE", "/orgs/{slug}/webhooks/{id}", org(Admin), none(), 204),
+        row("POST", "/orgs/{slug}/webhooks/{id}/rotate", org(Admin), none(), 201),
+        row("POST", "/orgs/{slug}/webhooks/{id}/test", org(Admin), none(), 201),
+        row("GET", "/orgs/{slug}/webhooks/{id}/deliveries", org(Admin), none(), 200),
+        row("POST", "/orgs/{slug}/webhooks/{id}/deliveries/{delivery}/send-again", org(Admin), none(), 200),
         row("GET", "/orgs/{slug}/usage", org(Viewer), none(), 200),
         row("GET", "/orgs/{slug}/audit", org(Admin), none(), 200),
         row("GET", "/operator/credentials", Whose::Operator, none(), 200),
@@ -194,7 +210,9 @@ pub async fn path(world: &World, row: &Row) -> String {
         template if template.starts_with("/orgs/{slug}/invitations/") => &world.invitation,
         template if template.starts_with("/orgs/{slug}/management-keys/") => &world.management_key,
         template if template.starts_with("/orgs/{slug}/trusted-issuers/") => &world.trusted_issuer,
+        template if template.starts_with("/orgs/{slug}/action-tokens/") => &world.action_token,
         template if template.starts_with("/orgs/{slug}/initial-access-tokens/") => &world.initial_access_token,
+        template if template.starts_with("/orgs/{slug}/webhooks/{id}") => &world.webhook,
         _ => &world.key,
     };
     let key = match row.template {
@@ -212,6 +230,7 @@ pub async fn path(world: &World, row: &Row) -> String {
         ("{request}", &world.access_request),
         ("{consumer}", "globex"),
         ("{secret}", &world.client_secret_id),
+        ("{delivery}", &world.delivery),
     ] {
         path = path.replace(part, value);
     }

@@ -236,3 +236,23 @@ async fn jsonwebtoken_verifies_our_tokens() {
         assert!(jsonwebtoken::decode::<Value>(&jwt, &key, &rules).is_err());
     }
 }
+
+// a scanner of a code host needs no more than this
+#[tokio::test]
+async fn the_form_of_secrets_is_described() {
+    let world = World::new().await;
+    let answer = world.get("/.well-known/latchkey", "").await.expect(200);
+    assert_eq!(answer.header("cache-control"), "public, max-age=3600");
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let described = answer.json();
+    assert_eq!((described["issuer"].as_str(), described["brand"].as_str()), (Some(ISSUER), Some("lk")));
+    assert_eq!(described["revoke_endpoint"], format!("{ISSUER}/v1/revoke"));
+    assert_eq!(described["leak_report_endpoint"], format!("{ISSUER}/v1/leaks"));
+    assert_eq!(described["leak_reports_accepted"], false);
+    assert_eq!(described["check"]["characters"], 6);
+    let kinds: Vec<&str> =
+        described["kinds"].as_array().unwrap().iter().map(|kind| kind["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["live", "test", "verify", "manage", "secret", "at", "once"]);
+    let pattern = described["secret_pattern"].as_str().unwrap();
+    assert_eq!(pattern, r"\blk_(live|test|verify|manage|secret|at|once)_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}\b");
+}

@@ -14,7 +14,7 @@ use latchkey_jose::SigningKey;
 use latchkey_types::{Role, Timestamp};
 use serde_json::{Value, json};
 
-use self::new_bodies::{new_api, new_app, new_initial_access_token, new_key, new_service_account, new_workload_rule};
+use self::new_bodies::{new_action_token, new_api, new_app, new_initial_access_token, new_key, new_service_account, new_webhook, new_workload_rule};
 pub use crate::app::COMMAND_LINE;
 use crate::app::{Options, TestApp};
 
@@ -125,8 +125,14 @@ pub struct World {
     pub management_key: String,
     /// An identity provider that `acme` trusts.
     pub trusted_issuer: String,
+    /// What a page may swap for an access token.
+    pub action_token: String,
+    pub action_token_secret: String,
     /// With what a program registers a client.
     pub initial_access_token: String,
+    /// An address that `acme`'s notices are posted to, and a test that is on its way there.
+    pub webhook: String,
+    pub delivery: String,
 }
 
 impl Deref for World {
@@ -183,8 +189,16 @@ impl World {
         let idp = json!({ "issuer": "https://idp.example", "audience": "shop" });
         let trusted_issuer = make("/api/v1/orgs/acme/trusted-issuers", &owner, idp).await;
         let initial = make("/api/v1/orgs/acme/initial-access-tokens", &owner, new_initial_access_token()).await;
+        let webhook = make("/api/v1/orgs/acme/webhooks", &owner, new_webhook()).await.text("id");
+        let test = format!("/api/v1/orgs/acme/webhooks/{webhook}/test");
+        let delivery = make(&test, &owner, Value::Null).await.text("id");
+        let action = make("/api/v1/orgs/acme/action-tokens", &owner, new_action_token()).await;
         Self {
+            action_token: action.text("id"),
+            action_token_secret: action.text("secret"),
             initial_access_token: initial.text("id"),
+            webhook,
+            delivery,
             management_key: management_key(&app, Some("acme"), Role::Viewer).await.1,
             keys,
             revoked,

@@ -61,6 +61,14 @@ pub fn new_workload_rule(principal: &str) -> Value {
     })
 }
 
+pub fn new_action_token() -> Value {
+    json!({ "api": "https://orders.example", "scopes": ["orders:read"], "purpose": "confirm-order" })
+}
+
 pub fn new_initial_access_token() -> Value {
     json!({ "name": "cluster", "grants": [{ "api": "https://orders.example", "scopes": ["orders:read"] }] })
+}
+
+pub fn new_webhook() -> Value {
+    json!({ "url": "https://hooks.example/latchkey", "kinds": ["credential.revoked", "leak.reported"] })
 }

@@ -5,6 +5,7 @@ mod certificate;
 pub(super) mod decoy;
 mod secret;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use latchkey_types::AppSecretId;
@@ -43,18 +44,35 @@ pub(super) async fn authenticate(core: &Core, presented: &ClientAuthentication) 
     admit(row, proven_by)
 }
 
+/// The client that this proves, where it may ask for tokens from here.
+///
+/// # Errors
+/// As [`authenticate`], and [`TokenError::InvalidClient`] from anywhere else.
+pub(super) async fn admit_from(
+    core: &Core,
+    presented: &ClientAuthentication,
+    ip: Option<IpAddr>,
+) -> Result<Client, TokenError> {
+    let client = authenticate(core, presented).await?;
+    if client.party.may_come_from(ip) { Ok(client) } else { Err(TokenError::InvalidClient) }
+}
+
 /// The client with this secret: from memory, where that may be believed, or from its row.
 async fn by_secret(core: &Core, credentials: &ClientCredentials) -> Result<Client, TokenError> {
     // neither has a NUL where both are right, so that the two can't be shifted against each other
     let both = Sha256::new().chain_update(&credentials.id).chain_update([0]).chain_update(credentials.secret.expose());
     let digest = both.finalize().into();
-    if let Some(known) = verify::client_before(core, &digest) {
+    let mut known = verify::client_before(core, &digest);
+    if known.as_ref().is_some_and(|known| known.party.tier().demands().no_staleness) && verify::look(core).await? {
+        known = verify::client_before(core, &digest);
+    }
+    if let Some(known) = known {
         return Ok(Client { party: Arc::clone(&known.party), proven_by: Some(known.secret_id.clone()) });
     }
     let ticket = core.verifier.ticket();
-    let (row, secret) = secret::check(core, credentials, SecretUse::Authenticate).await?;
-    let client = admit(row, Some(secret.to_string()))?;
-    let known = ProvenClient::new(Arc::clone(&client.party), secret.to_string());
+    let proven = secret::check(core, credentials, SecretUse::Authenticate).await?;
+    let client = admit(proven.row, Some(proven.id.to_string()))?;
+    let known = ProvenClient::new(Arc::clone(&client.party), proven.id.to_string(), proven.ends_at);
     verify::remember_client(core, digest, ticket, known);
     Ok(client)
 }
@@ -67,8 +85,8 @@ pub(super) async fn by_bootstrap_secret(
     core: &Core,
     credentials: &ClientCredentials,
 ) -> Result<(VerifiableApp, AppSecretId), TokenError> {
-    let (row, secret) = secret::check(core, credentials, SecretUse::Bootstrap).await?;
-    if Party::is_active_app(&row) { Ok((row, secret)) } else { Err(TokenError::InvalidClient) }
+    let proven = secret::check(core, credentials, SecretUse::Bootstrap).await?;
+    if Party::is_active_app(&proven.row) { Ok((proven.row, proven.id)) } else { Err(TokenError::InvalidClient) }
 }
 
 fn admit(row: VerifiableApp, proven_by: Option<String>) -> Result<Client, TokenError> {

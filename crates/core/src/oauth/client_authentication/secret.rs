@@ -1,14 +1,24 @@
 //! By a client secret, in the header or the body (RFC 6749 section 2.3.1).
 
 use latchkey_types::secret::{SecretKind, parse};
-use latchkey_types::{AppId, AppSecretId};
+use latchkey_types::{AppId, AppSecretId, Timestamp};
 
 use crate::apps::{App, NewAppSecret, SecretUse, VerifiableApp};
 use crate::core::Core;
 use crate::error::Error;
-use crate::hashing::Checked;
+use crate::hashing::{Checked, HashProfile};
 use crate::oauth::{ClientCredentials, TokenError};
 use crate::plain_secret::PlainSecret;
+
+/// A client secret that was shown right.
+pub(super) struct ProvenSecret {
+    /// The app.
+    pub(super) row: VerifiableApp,
+    /// The secret.
+    pub(super) id: AppSecretId,
+    /// Until when it holds.
+    pub(super) ends_at: Option<Timestamp>,
+}
 
 /// The app whose secret this is, where its secrets are for `wanted`. An unknown client, a secret of another client and a
 /// wrong one cost the same and answer the same (A9): one look-up by id and one hash. The header and the body are two places for the same secret, and Basic
@@ -17,7 +27,7 @@ pub(super) async fn check(
     core: &Core,
     presented: &ClientCredentials,
     wanted: SecretUse,
-) -> Result<(VerifiableApp, AppSecretId), TokenError> {
+) -> Result<ProvenSecret, TokenError> {
     // of another form it can't be a secret of any client: whether this one exists isn't looked at
     let parsed = parse(&core.settings.brand, presented.secret.expose()).map_err(|_| TokenError::InvalidClient)?;
     if parsed.kind != SecretKind::Secret {
@@ -28,14 +38,19 @@ pub(super) async fn check(
     let row = core.store.find_verifiable_app(&id).await?;
     let stored = row.iter().flat_map(|row| &row.secrets).find(|stored| stored.secret.id == secret_id);
     let hash = stored.map(|stored| &stored.hash);
-    let checked = core.check_secret(id.as_str(), presented.secret.expose(), hash).await?;
+    let profile = row.as_ref().map(|row| row.holder.security_tier.demands().hashing).unwrap_or_default();
+    let checked = core.check_secret(profile, id.as_str(), presented.secret.expose(), hash).await?;
     if checked == Checked::SameButOld
         && let Some(stored) = stored
     {
-        upgrade(core, &presented.secret, stored).await;
+        upgrade(core, profile, &presented.secret, stored).await;
     }
+    let ends_at = stored.and_then(|stored| stored.secret.ends_at);
+    let holds = ends_at.is_none_or(|end| end > core.clock.now());
     match (checked, row) {
-        (Checked::Same | Checked::SameButOld, Some(row)) if is_for(&row.app, wanted) => Ok((row, secret_id)),
+        (Checked::Same | Checked::SameButOld, Some(row)) if holds && is_for(&row.app, wanted) => {
+            Ok(ProvenSecret { row, id: secret_id, ends_at })
+        }
         _ => Err(TokenError::InvalidClient),
     }
 }
@@ -48,9 +63,9 @@ fn is_for(app: &App, wanted: SecretUse) -> bool {
 }
 
 /// Puts a hash of the current profile in the place of an older one. The answer doesn't depend on its success.
-async fn upgrade(core: &Core, secret: &PlainSecret, stored: &NewAppSecret) {
+async fn upgrade(core: &Core, profile: HashProfile, secret: &PlainSecret, stored: &NewAppSecret) {
     let done = async {
-        let new = core.hasher.hash(secret, core.random.as_ref()).await?;
+        let new = core.hasher.hash_with(profile, secret, core.random.as_ref()).await?;
         core.store.upgrade_app_secret_hash(&stored.secret.id, &stored.hash, &new).await.map_err(Error::from)
     };
     if let Err(error) = done.await {

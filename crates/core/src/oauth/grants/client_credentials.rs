@@ -16,7 +16,7 @@ pub(in crate::oauth) async fn token(
     request: &TokenRequest,
 ) -> Result<IssuedToken, TokenError> {
     let ticket = core.verifier.ticket();
-    let client = client_authentication::authenticate(core, authentication).await?;
+    let client = client_authentication::admit_from(core, authentication, request.ip).await?;
     let target = target::choose(&client.party, request)?;
     let scopes = target::choose_scopes(request.scope.as_deref(), &target.scopes)?;
     let decision = Decision {

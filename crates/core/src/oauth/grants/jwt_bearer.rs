@@ -37,8 +37,8 @@ pub(in crate::oauth) async fn token(core: &Core, request: &TokenRequest) -> Resu
         client_authentication::authenticate(core, authentication).await?;
     }
     let proven = prove(core, assertion.expose(), request.client_id.as_deref()).await?;
-    // J6: switched off, ended or suspended ends this way in too
-    if !proven.party.is_active() {
+    // J6: switched off, ended or suspended ends this way in too, and so does another address
+    if !proven.party.is_active() || !proven.party.may_come_from(request.ip) {
         return Err(TokenError::InvalidGrant);
     }
     if management::is_asked_for(core, request) {

@@ -81,6 +81,7 @@ impl ClientMetadata {
         let grants = grants.into_iter().map(|grant| NewGrant {
             api: grant.api.to_string(),
             scopes: grant.scopes.iter().map(ToString::to_string).collect(),
+            operations: Vec::new(),
             exchange: Some(if exchanges { grant.exchange } else { Vec::new() }),
         });
         let shown = self.jwks.clone();
@@ -142,7 +143,9 @@ fn narrowed(grants: &[AppGrant], scope: Option<&str>) -> Result<Vec<AppGrant>, R
     if asked.iter().any(|scope| !grants.iter().any(|grant| grant.scopes.contains(scope.as_str()))) {
         return refuse("scope names something that the initial access token does not grant.");
     }
-    let narrow = |grant: &AppGrant| AppGrant { scopes: grant.scopes.intersection(&asked), ..grant.clone() };
+    // fewer scopes than the operations take: they don't follow from these any more
+    let narrow =
+        |grant: &AppGrant| AppGrant { scopes: grant.scopes.intersection(&asked), operations: None, ..grant.clone() };
     let is_left = |grant: &AppGrant| !grant.scopes.intersection(&asked).is_empty();
     Ok(grants.iter().filter(|grant| is_left(grant)).map(narrow).collect())
 }
@@ -179,7 +182,8 @@ mod tests {
 
     fn grant(api: &str, scopes: &str, exchange: &[Exchange]) -> AppGrant {
         let scopes = ScopeSet::from_parameter(scopes).unwrap();
-        AppGrant { api: format!("api_{api:0>16}").parse().unwrap(), scopes, exchange: exchange.to_vec() }
+        let api = format!("api_{api:0>16}").parse().unwrap();
+        AppGrant { api, scopes, operations: None, exchange: exchange.to_vec() }
     }
 
     #[test]

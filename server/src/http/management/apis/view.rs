@@ -1,12 +1,14 @@
 //! APIs as the management API shows them.
 
-use latchkey_core::apis;
+use latchkey_core::apis::{self, Principals};
 use latchkey_types::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::management::call_paths::view::CallPaths;
-use crate::http::management::words::{ScopeGrant, SigningAlg, TokenFormat, Visibility};
+use crate::http::management::limits::{NewPlan, Plan};
+use crate::http::management::words::{PrincipalKind, ScopeGrant, SigningAlg, TokenFormat, TwoToken, UnknownOperations, Visibility};
 
 /// A protected resource server.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +31,14 @@ pub struct Api {
     pub token_format: TokenFormat,
     /// Which chains of callers may reach it.
     pub call_paths: CallPaths,
+    /// Limits that organisations may be put on.
+    pub plans: Vec<Plan>,
+    /// Where a required scope must be, of a call that comes with two tokens.
+    pub two_token: TwoToken,
+    /// What becomes of calls of operations that its OpenAPI document doesn't have.
+    pub unknown_operations: UnknownOperations,
+    /// For whom those may act who call it: `service` (programs for themselves), `user` (programs for people), or both.
+    pub principals: Vec<PrincipalKind>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -60,6 +70,10 @@ impl From<apis::Api> for Api {
             token_ttl_seconds: api.token_ttl_seconds,
             token_format: api.token_format.into(),
             call_paths: api.call_paths.unwrap_or_default().into(),
+            plans: api.plans.into_iter().map(Plan::from).collect(),
+            two_token: api.two_token.into(),
+            unknown_operations: api.unknown_operations.into(),
+            principals: api.principals.kinds().iter().copied().map(Into::into).collect(),
             created_at: api.created_at,
         }
     }
@@ -96,6 +110,17 @@ pub struct NewApi {
     pub token_ttl_seconds: Option<i64>,
     /// What its access tokens look like; `jwt` unless said.
     pub token_format: Option<TokenFormat>,
+    /// Limits that organisations may be put on, at most twenty; one called `default` holds for every organisation that has no other.
+    #[serde(default)]
+    pub plans: Vec<NewPlan>,
+    /// Where a required scope must be, of a call that comes with two tokens; `either` unless said.
+    pub two_token: Option<TwoToken>,
+    /// What becomes of calls of operations that its OpenAPI document doesn't have; `lenient` unless said.
+    pub unknown_operations: Option<UnknownOperations>,
+    /// For whom those may act who call it; both unless said.
+    #[serde(default, deserialize_with = "principals")]
+    #[schema(value_type = Option<Vec<PrincipalKind>>, min_items = 1)]
+    pub principals: Option<Principals>,
 }
 
 impl From<NewApi> for apis::NewApi {
@@ -108,6 +133,10 @@ impl From<NewApi> for apis::NewApi {
             token_ttl_seconds: new.token_ttl_seconds,
             signing_alg: new.signing_alg.map(Into::into),
             token_format: new.token_format.map(Into::into),
+            plans: new.plans.into_iter().map(Into::into).collect(),
+            two_token: new.two_token.map(Into::into),
+            unknown_operations: new.unknown_operations.map(Into::into),
+            principals: new.principals.unwrap_or_default(),
         }
     }
 }
@@ -128,6 +157,16 @@ pub struct ApiPatch {
     pub token_ttl_seconds: Option<i64>,
     /// Another look of access tokens made from now on.
     pub token_format: Option<TokenFormat>,
+    /// All plans, anew. A plan's use is kept by its name.
+    pub plans: Option<Vec<NewPlan>>,
+    /// Another place for required scopes, of calls that come with two tokens.
+    pub two_token: Option<TwoToken>,
+    /// Another choice of what becomes of calls of unknown operations.
+    pub unknown_operations: Option<UnknownOperations>,
+    /// All kinds of whom callers may act for, anew.
+    #[serde(default, deserialize_with = "principals")]
+    #[schema(value_type = Option<Vec<PrincipalKind>>, min_items = 1)]
+    pub principals: Option<Principals>,
 }
 
 impl From<ApiPatch> for apis::ApiPatch {
@@ -139,6 +178,17 @@ impl From<ApiPatch> for apis::ApiPatch {
             token_ttl_seconds: patch.token_ttl_seconds,
             signing_alg: patch.signing_alg.map(Into::into),
             token_format: patch.token_format.map(Into::into),
+            plans: patch.plans.map(|plans| plans.into_iter().map(Into::into).collect()),
+            two_token: patch.two_token.map(Into::into),
+            unknown_operations: patch.unknown_operations.map(Into::into),
+            principals: patch.principals,
         }
     }
+}
+
+/// At least one kind; JSON that names none is refused where it stands.
+fn principals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Principals>, D::Error> {
+    let Some(kinds) = Option::<Vec<PrincipalKind>>::deserialize(deserializer)? else { return Ok(None) };
+    let kinds: Vec<latchkey_jose::Principal> = kinds.into_iter().map(Into::into).collect();
+    Principals::of(&kinds).map(Some).ok_or_else(|| D::Error::custom("name service, user, or both"))
 }

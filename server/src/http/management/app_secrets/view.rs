@@ -16,11 +16,19 @@ pub struct AppSecret {
     /// When it was last used.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
+    /// Until when it holds; null: until it is deleted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ends_at: Option<Timestamp>,
 }
 
 impl From<apps::AppSecret> for AppSecret {
     fn from(secret: apps::AppSecret) -> Self {
-        Self { id: secret.id.to_string(), created_at: secret.created_at, last_used_at: secret.last_used_at }
+        Self {
+            id: secret.id.to_string(),
+            created_at: secret.created_at,
+            last_used_at: secret.last_used_at,
+            ends_at: secret.ends_at,
+        }
     }
 }
 

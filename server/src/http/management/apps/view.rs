@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::http::Problem;
 use crate::http::management::apps::certificate::{Certificate, NewCertificate};
 use crate::http::management::extract::present;
+use crate::http::management::limits::{NewRateLimit, RateLimit, show, take};
 use crate::http::management::words::{AuthMethod, Exchange, RepeatedRequest, SecretUse, Status, TokenBinding};
 
 /// An OAuth2 client.
@@ -36,6 +37,12 @@ pub struct App {
     pub token_quota: Option<TokenQuota>,
     /// What it gets that asks again while its last token is good.
     pub repeated_request: RepeatedRequest,
+    /// How often its tokens may be used, all together, at the APIs of its own organisation.
+    pub rate_limits: Vec<RateLimit>,
+    /// Where it may get tokens from, and use them; empty: from anywhere.
+    pub allowed_ips: Vec<String>,
+    /// Where not, whatever is allowed.
+    pub denied_ips: Vec<String>,
     /// Where it stands.
     pub status: Status,
     /// When it was made.
@@ -88,6 +95,8 @@ pub struct Grant {
     /// What it may ask for there.
     #[schema(value_type = Vec<String>)]
     pub scopes: ScopeSet,
+    /// The operations that it was granted there, by `operationId`.
+    pub operations: Vec<String>,
     /// How it may exchange tokens for this API; empty: not at all.
     pub exchange: Vec<Exchange>,
 }
@@ -120,6 +129,9 @@ impl App {
             token_binding: app.token_binding.into(),
             token_quota: quota.map(TokenQuota::from),
             repeated_request: app.repeated_request.into(),
+            rate_limits: show(app.rate_limits),
+            allowed_ips: app.addresses.allowed.iter().map(ToString::to_string).collect(),
+            denied_ips: app.addresses.denied.iter().map(ToString::to_string).collect(),
             created_at: app.created_at,
             created_by: app.created_by,
             last_used_at: app.last_used_at,
@@ -133,7 +145,8 @@ impl App {
 impl From<apps::AppGrant> for Grant {
     fn from(grant: apps::AppGrant) -> Self {
         let exchange = grant.exchange.into_iter().map(Exchange::from).collect();
-        Self { api: grant.api.to_string(), scopes: grant.scopes, exchange }
+        let operations = grant.operations.map(|granted| granted.names).unwrap_or_default();
+        Self { api: grant.api.to_string(), scopes: grant.scopes, operations, exchange }
     }
 }
 
@@ -146,6 +159,9 @@ pub struct NewGrant {
     /// What the app may ask for there.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// What it may ask for besides, by `operationId`: the scopes follow from the API's OpenAPI document, now and whenever it changes.
+    #[serde(default)]
+    pub operations: Vec<String>,
     /// How it may exchange tokens for this API; left out: by delegation.
     pub exchange: Option<Vec<Exchange>>,
 }
@@ -153,7 +169,7 @@ pub struct NewGrant {
 impl From<NewGrant> for apps::NewGrant {
     fn from(grant: NewGrant) -> Self {
         let exchange = grant.exchange.map(|ways| ways.into_iter().map(Into::into).collect());
-        Self { api: grant.api, scopes: grant.scopes, exchange }
+        Self { api: grant.api, scopes: grant.scopes, operations: grant.operations, exchange }
     }
 }
 
@@ -188,6 +204,12 @@ pub struct NewApp {
     /// `new_token` unless said.
     #[serde(default)]
     pub repeated_request: RepeatedRequest,
+    /// Addresses or CIDRs that it may get tokens from, and use them; from anywhere unless said.
+    #[serde(default)]
+    pub allowed_ips: Vec<String>,
+    /// Addresses or CIDRs that it may not come from, whatever is allowed.
+    #[serde(default)]
+    pub denied_ips: Vec<String>,
 }
 
 impl From<NewApp> for apps::NewApp {
@@ -203,6 +225,8 @@ impl From<NewApp> for apps::NewApp {
             token_binding: new.token_binding.into(),
             tokens_per_day: new.tokens_per_day,
             repeated_request: new.repeated_request.into(),
+            allowed_ips: new.allowed_ips,
+            denied_ips: new.denied_ips,
         }
     }
 }
@@ -248,6 +272,18 @@ pub struct AppPatch {
     pub tokens_per_day: Option<Option<i64>>,
     /// Another answer to repeated requests.
     pub repeated_request: Option<RepeatedRequest>,
+    /// All rate limits, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<NewRateLimit>>)]
+    pub rate_limits: Option<Option<Vec<NewRateLimit>>>,
+    /// All allowed addresses, anew; null: from anywhere.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub allowed_ips: Option<Option<Vec<String>>>,
+    /// All denied addresses, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub denied_ips: Option<Option<Vec<String>>>,
 }
 
 impl From<AppPatch> for apps::AppPatch {
@@ -263,6 +299,9 @@ impl From<AppPatch> for apps::AppPatch {
             token_binding: patch.token_binding.map(Into::into),
             tokens_per_day: patch.tokens_per_day,
             repeated_request: patch.repeated_request.map(Into::into),
+            rate_limits: patch.rate_limits.map(|typed| take(typed.unwrap_or_default())),
+            allowed_ips: patch.allowed_ips.map(Option::unwrap_or_default),
+            denied_ips: patch.denied_ips.map(Option::unwrap_or_default),
         }
     }
 }

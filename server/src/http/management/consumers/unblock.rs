@@ -28,5 +28,5 @@ pub async fn unblock(
     MaybeFields(Nothing {}): MaybeFields<Nothing>,
 ) -> Result<Json<Policy>, Problem> {
     let policy = apis::set_consumer_blocked(&core, &caller, &path.slug, &path.id, &path.consumer, false).await?;
-    Ok(Json(Policy::from(policy)))
+    Ok(Json(Policy::of(&core, &path, policy).await?))
 }

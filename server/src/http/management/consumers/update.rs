@@ -29,5 +29,5 @@ pub async fn update(
     Fields(new): Fields<NewPolicy>,
 ) -> Result<Json<Policy>, Problem> {
     let policy = apis::set_consumer_policy(&core, &caller, &path.slug, &path.id, &path.consumer, new.into()).await?;
-    Ok(Json(Policy::from(policy)))
+    Ok(Json(Policy::of(&core, &path, policy).await?))
 }

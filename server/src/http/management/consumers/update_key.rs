@@ -29,5 +29,5 @@ pub async fn update_key(
     Fields(patch): Fields<ConsumerKeyPatch>,
 ) -> Result<Json<ConsumerKey>, Problem> {
     let key = keys::update_as_api_owner(&core, &caller, &path.slug, &path.id, &path.key, patch.into()).await?;
-    Ok(Json(ConsumerKey::from(key)))
+    Ok(Json(ConsumerKey::of(&core, key).await?))
 }

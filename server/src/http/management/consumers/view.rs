@@ -1,15 +1,19 @@
 //! Consumers as the owner of an API sees them.
 
 use latchkey_core::apis::{self, ConsumerDetail, ConsumerPolicy};
+use latchkey_core::Core;
 use latchkey_core::keys::{ApiOwnerPatch, Key};
+use latchkey_core::limits::{self, Left};
 use latchkey_types::{ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::http::Problem;
 use crate::http::management::extract::present;
+use crate::http::management::limits::{Credits, NewCredits, NewRateLimit, RateLimit, show, take};
 use crate::http::management::operator::view::Credential;
-use crate::http::not_yet::NotYet;
+use crate::http::management::paths::ConsumerPath;
 
 /// Another organisation that holds credentials for an API.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,22 +54,41 @@ pub struct Policy {
     /// When it was blocked.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub blocked_at: Option<Timestamp>,
+    /// How much of the API it may use, all its credentials together; those of its plan come on top.
+    pub rate_limits: Vec<RateLimit>,
+    /// How often in all, and how often still; null: as its plan says.
+    pub credits: Option<Credits>,
+    /// Which of the API's plans it is on; null: the one called `default`, if there is one.
+    pub plan: Option<String>,
 }
 
-impl From<ConsumerPolicy> for Policy {
-    fn from(policy: ConsumerPolicy) -> Self {
-        Self { metadata: policy.metadata, scopes: policy.scopes, blocked_at: policy.blocked_at }
+impl Policy {
+    /// What was decided, with what is left of the credits.
+    pub async fn of(core: &Core, path: &ConsumerPath, policy: ConsumerPolicy) -> Result<Self, Problem> {
+        let left = limits::left_of_consumer(core, &path.id, &path.consumer, &policy).await?;
+        Ok(Self::with(policy, &left))
+    }
+
+    fn with(policy: ConsumerPolicy, left: &Left) -> Self {
+        Self {
+            metadata: policy.metadata,
+            scopes: policy.scopes,
+            blocked_at: policy.blocked_at,
+            rate_limits: show(policy.rate_limits),
+            credits: policy.credits.map(|rule| Credits::with(rule, left.credits.unwrap_or(rule.granted))),
+            plan: policy.plan,
+        }
     }
 }
 
 impl Consumer {
     /// As it stands at this instant.
     pub fn at(now: Timestamp, detail: ConsumerDetail) -> Self {
-        let ConsumerDetail { consumer, credentials } = detail;
+        let ConsumerDetail { consumer, credentials, left } = detail;
         let org = consumer.org;
         Self {
             organisation: ConsumerOrg { id: org.id.to_string(), slug: org.slug, name: org.name },
-            policy: consumer.policy.into(),
+            policy: Policy::with(consumer.policy, &left),
             last_used_at: consumer.last_used_at,
             credentials: credentials.into_iter().map(|credential| Credential::at(now, credential)).collect(),
         }
@@ -82,19 +105,29 @@ pub struct NewPolicy {
     pub metadata: Option<Option<Map<String, Value>>>,
     /// All scopes with `grant: "approval"` that it may hold.
     pub scopes: Option<Vec<String>>,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub rate_limits: NotYet,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub credits: NotYet,
+    /// All rate limits, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<NewRateLimit>>)]
+    pub rate_limits: Option<Option<Vec<NewRateLimit>>>,
+    /// Other credits; null: they aren't counted any more.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<NewCredits>)]
+    pub credits: Option<Option<NewCredits>>,
+    /// Which of the API's plans it is on; null: the one called `default`, if there is one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    pub plan: Option<Option<String>>,
 }
 
 impl From<NewPolicy> for apis::PolicyPatch {
     fn from(new: NewPolicy) -> Self {
-        Self { metadata: new.metadata, scopes: new.scopes }
+        Self {
+            metadata: new.metadata,
+            scopes: new.scopes,
+            rate_limits: new.rate_limits.map(|typed| take(typed.unwrap_or_default())),
+            credits: new.credits.map(|typed| typed.map(Into::into)),
+            plan: new.plan,
+        }
     }
 }
 
@@ -110,11 +143,24 @@ pub struct ConsumerKey {
     /// Answered by verify, before what is said of the consumer.
     #[schema(value_type = Object)]
     pub metadata: Map<String, Value>,
+    /// How often it may be used.
+    pub rate_limits: Vec<RateLimit>,
+    /// How often in all, and how often still; null: not counted.
+    pub credits: Option<Credits>,
 }
 
-impl From<Key> for ConsumerKey {
-    fn from(key: Key) -> Self {
-        Self { id: key.id.to_string(), name: key.name, owner: key.owner, metadata: key.metadata }
+impl ConsumerKey {
+    /// With what is left of its credits.
+    pub async fn of(core: &Core, key: Key) -> Result<Self, Problem> {
+        let left = limits::left_of_keys(core, std::slice::from_ref(&key)).await?.pop().unwrap_or_default();
+        Ok(Self {
+            id: key.id.to_string(),
+            name: key.name,
+            owner: key.owner,
+            metadata: key.metadata,
+            rate_limits: show(key.rate_limits),
+            credits: key.credits.map(|rule| Credits::with(rule, left.credits.unwrap_or(rule.granted))),
+        })
     }
 }
 
@@ -129,18 +175,23 @@ pub struct ConsumerKeyPatch {
     /// Answered by verify; all of it, anew.
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map<String, Value>>,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub rate_limits: NotYet,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub credits: NotYet,
+    /// All rate limits, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<NewRateLimit>>)]
+    pub rate_limits: Option<Option<Vec<NewRateLimit>>>,
+    /// Other credits; null: they aren't counted any more.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<NewCredits>)]
+    pub credits: Option<Option<NewCredits>>,
 }
 
 impl From<ConsumerKeyPatch> for ApiOwnerPatch {
     fn from(patch: ConsumerKeyPatch) -> Self {
-        Self { owner: patch.owner, metadata: patch.metadata }
+        Self {
+            owner: patch.owner,
+            metadata: patch.metadata,
+            rate_limits: patch.rate_limits.map(|typed| take(typed.unwrap_or_default())),
+            credits: patch.credits.map(|typed| typed.map(Into::into)),
+        }
     }
 }

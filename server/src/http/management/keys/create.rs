@@ -29,5 +29,5 @@ pub async fn create(
 ) -> Result<MadeSecret<CreatedKey>, Problem> {
     let created = keys::create(&core, &caller, &path.slug, new.into()).await?;
     let id = created.key.id.to_string();
-    Ok(MadeSecret { id, body: CreatedKey::at(core.clock.now(), created) })
+    Ok(MadeSecret { id, body: CreatedKey::of(&core, created).await })
 }

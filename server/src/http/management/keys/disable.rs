@@ -28,5 +28,5 @@ pub async fn disable(
     MaybeFields(Nothing {}): MaybeFields<Nothing>,
 ) -> Result<Json<Key>, Problem> {
     let key = keys::disable(&core, &caller, &path.slug, &path.id).await?;
-    Ok(Json(Key::at(core.clock.now(), key)))
+    Ok(Json(Key::of(&core, key).await?))
 }

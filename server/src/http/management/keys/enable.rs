@@ -28,5 +28,5 @@ pub async fn enable(
     MaybeFields(Nothing {}): MaybeFields<Nothing>,
 ) -> Result<Json<Key>, Problem> {
     let key = keys::enable(&core, &caller, &path.slug, &path.id).await?;
-    Ok(Json(Key::at(core.clock.now(), key)))
+    Ok(Json(Key::of(&core, key).await?))
 }

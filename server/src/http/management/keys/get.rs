@@ -23,5 +23,5 @@ use crate::http::management::paths::KeyPath;
 )]
 pub async fn get(State(core): State<Arc<Core>>, By(caller): By, At(path): At<KeyPath>) -> Result<Json<Key>, Problem> {
     let key = keys::get(&core, &caller, &path.slug, &path.id).await?;
-    Ok(Json(Key::at(core.clock.now(), key)))
+    Ok(Json(Key::of(&core, key).await?))
 }

@@ -29,6 +29,5 @@ pub async fn import(
 ) -> Result<Made<ImportedKeys>, Problem> {
     let items = new.items.into_iter().map(NewImport::into).collect();
     let keys = keys::import(&core, &caller, &path.slug, items).await?;
-    let now = core.clock.now();
-    Ok(Made(ImportedKeys { items: keys.into_iter().map(|key| Key::at(now, key)).collect() }))
+    Ok(Made(ImportedKeys { items: Key::all_of(&core, keys).await? }))
 }

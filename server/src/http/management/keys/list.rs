@@ -69,5 +69,5 @@ pub async fn list(
         status: query.status.map(|status| (status.into(), now)),
     };
     let listed = keys::list(&core, &caller, &path.slug, &filter, &page).await?;
-    Ok(Json(List::of(listed, |key| Key::at(now, key))))
+    Ok(Json(List { items: Key::all_of(&core, listed.items).await?, next_cursor: listed.next_cursor }))
 }

@@ -30,5 +30,5 @@ pub async fn revoke(
     MaybeFields(revocation): MaybeFields<Revocation>,
 ) -> Result<Json<Key>, Problem> {
     let key = keys::revoke(&core, &caller, &path.slug, &path.id, revocation.reason).await?;
-    Ok(Json(Key::at(core.clock.now(), key)))
+    Ok(Json(Key::of(&core, key).await?))
 }

@@ -29,5 +29,5 @@ pub async fn rotate(
 ) -> Result<MadeSecret<CreatedKey>, Problem> {
     let created = keys::rotate(&core, &caller, &path.slug, &path.id, rotation.overlap_seconds).await?;
     let id = created.key.id.to_string();
-    Ok(MadeSecret { id, body: CreatedKey::at(core.clock.now(), created) })
+    Ok(MadeSecret { id, body: CreatedKey::of(&core, created).await })
 }

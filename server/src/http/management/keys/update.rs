@@ -29,5 +29,5 @@ pub async fn update(
     Fields(patch): Fields<KeyPatch>,
 ) -> Result<Json<Key>, Problem> {
     let key = keys::update(&core, &caller, &path.slug, &path.id, patch.into()).await?;
-    Ok(Json(Key::at(core.clock.now(), key)))
+    Ok(Json(Key::of(&core, key).await?))
 }

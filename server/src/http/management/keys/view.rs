@@ -1,14 +1,16 @@
 //! Keys as the management API shows them.
 
-use latchkey_core::{PlainSecret, keys};
+use latchkey_core::limits::{self, Left};
+use latchkey_core::{Core, PlainSecret, keys};
 use latchkey_types::{CredentialKind, ScopeSet, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::management::extract::present;
+use crate::http::Problem;
+use crate::http::management::limits::{Credits, NewCredits, NewRateLimit, RateLimit, show, take};
 use crate::http::management::words::{self, Environment, KeyKind, Status};
-use crate::http::not_yet::NotYet;
 
 /// An API key or a JWT key.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,9 +25,11 @@ pub struct Key {
     pub api: String,
     /// Live or test.
     pub environment: Environment,
-    /// What it may.
+    /// What it may, by scopes and by operations.
     #[schema(value_type = Vec<String>)]
     pub scopes: ScopeSet,
+    /// The operations that it was granted, by `operationId`.
+    pub operations: Vec<String>,
     /// Until when it holds; null: until it is revoked.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
@@ -39,6 +43,12 @@ pub struct Key {
     pub labels: Map<String, Value>,
     /// Where it may be used from; empty: from anywhere.
     pub allowed_ips: Vec<String>,
+    /// Where it may not be used from, whatever is allowed.
+    pub denied_ips: Vec<String>,
+    /// How often it may be used.
+    pub rate_limits: Vec<RateLimit>,
+    /// How often in all, and how often still; null: not counted.
+    pub credits: Option<Credits>,
     /// Where it stands.
     pub status: Status,
     /// When it was made.
@@ -72,6 +82,9 @@ pub struct Generation {
     /// When it stops.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
+    /// When it was ended by itself, while the key's other secret went on.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Timestamp>,
     /// When it was last used.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
@@ -82,8 +95,20 @@ pub struct Generation {
 }
 
 impl Key {
-    /// As it stands at this instant.
-    pub fn at(now: Timestamp, key: keys::Key) -> Self {
+    /// A key that the caller may see, with what is left of its credits.
+    pub async fn of(core: &Core, key: keys::Key) -> Result<Self, Problem> {
+        let left = limits::left_of_keys(core, std::slice::from_ref(&key)).await?.pop().unwrap_or_default();
+        Ok(Self::with(core.clock.now(), key, &left))
+    }
+
+    /// The same of several.
+    pub async fn all_of(core: &Core, keys: Vec<keys::Key>) -> Result<Vec<Self>, Problem> {
+        let left = limits::left_of_keys(core, &keys).await?;
+        let now = core.clock.now();
+        Ok(keys.into_iter().zip(&left).map(|(key, left)| Self::with(now, key, left)).collect())
+    }
+
+    fn with(now: Timestamp, key: keys::Key, left: &Left) -> Self {
         Self {
             status: key.status(now).into(),
             last_used_at: key.last_used_at,
@@ -93,11 +118,15 @@ impl Key {
             api: key.api.to_string(),
             environment: key.environment.into(),
             scopes: key.scopes,
+            operations: key.operations.map(|granted| granted.names).unwrap_or_default(),
             expires_at: key.expires_at,
             owner: key.owner,
             metadata: key.metadata,
             labels: key.labels,
-            allowed_ips: key.allowed_ips.iter().map(ToString::to_string).collect(),
+            allowed_ips: key.addresses.allowed.iter().map(ToString::to_string).collect(),
+            denied_ips: key.addresses.denied.iter().map(ToString::to_string).collect(),
+            rate_limits: show(key.rate_limits),
+            credits: key.credits.map(|rule| Credits::with(rule, left.credits.unwrap_or(rule.granted))),
             created_at: key.created_at,
             created_by: key.created_by,
             disabled_at: key.disabled_at,
@@ -114,6 +143,7 @@ impl From<keys::Generation> for Generation {
             number: generation.number,
             created_at: generation.created_at,
             ends_at: generation.ends_at,
+            revoked_at: generation.revoked_at,
             last_used_at: generation.last_used_at,
             jti: generation.jti,
             imported: generation.imported,
@@ -136,12 +166,14 @@ pub struct CreatedKey {
 }
 
 impl CreatedKey {
-    /// As it stands at this instant.
-    pub fn at(now: Timestamp, created: keys::CreatedKey) -> Self {
+    /// With its secret. It is shown this once, and isn't lost over a figure that can't be read.
+    pub async fn of(core: &Core, created: keys::CreatedKey) -> Self {
         let shown = created.secret.expose().to_owned();
         let (secret, jwt) =
             if created.key.kind == CredentialKind::JwtKey { (None, Some(shown)) } else { (Some(shown), None) };
-        Self { key: Key::at(now, created.key), secret, jwt }
+        let left = limits::left_of_keys(core, std::slice::from_ref(&created.key)).await.unwrap_or_default();
+        let key = Key::with(core.clock.now(), created.key, left.first().unwrap_or(&Left::default()));
+        Self { key, secret, jwt }
     }
 }
 
@@ -174,18 +206,17 @@ pub struct NewKey {
     /// Addresses or CIDRs that it may be used from; from anywhere unless said.
     #[serde(default)]
     pub allowed_ips: Vec<String>,
-    /// Not supported yet.
+    /// Addresses or CIDRs that it may not be used from, whatever is allowed.
     #[serde(default)]
-    #[schema(ignore)]
-    pub rate_limits: NotYet,
-    /// Not supported yet.
+    pub denied_ips: Vec<String>,
+    /// How often it may be used; at most ten. Of a key for another organisation's API its owner's to set.
     #[serde(default)]
-    #[schema(ignore)]
-    pub credits: NotYet,
-    /// Not supported yet.
+    pub rate_limits: Vec<NewRateLimit>,
+    /// How often in all; not counted unless said. Of a key for another organisation's API its owner's to set.
+    pub credits: Option<NewCredits>,
+    /// What it may besides, by `operationId`: the scopes follow from the API's OpenAPI document, now and whenever it changes.
     #[serde(default)]
-    #[schema(ignore)]
-    pub operations: NotYet,
+    pub operations: Vec<String>,
 }
 
 impl From<NewKey> for keys::NewKey {
@@ -196,11 +227,15 @@ impl From<NewKey> for keys::NewKey {
             api: new.api,
             environment: new.environment.unwrap_or(Environment::Live).into(),
             scopes: new.scopes,
+            operations: new.operations,
             expires_at: new.expires_at,
             owner: new.owner,
             metadata: new.metadata,
             labels: new.labels,
+            rate_limits: take(new.rate_limits),
+            credits: new.credits.map(Into::into),
             allowed_ips: new.allowed_ips,
+            denied_ips: new.denied_ips,
         }
     }
 }
@@ -247,18 +282,17 @@ pub struct NewImport {
     /// Addresses or CIDRs that it may be used from; from anywhere unless said.
     #[serde(default)]
     pub allowed_ips: Vec<String>,
-    /// Not supported yet.
+    /// Addresses or CIDRs that it may not be used from, whatever is allowed.
     #[serde(default)]
-    #[schema(ignore)]
-    pub rate_limits: NotYet,
-    /// Not supported yet.
+    pub denied_ips: Vec<String>,
+    /// How often it may be used; at most ten. Of a key for another organisation's API its owner's to set.
     #[serde(default)]
-    #[schema(ignore)]
-    pub credits: NotYet,
-    /// Not supported yet.
+    pub rate_limits: Vec<NewRateLimit>,
+    /// How often in all; not counted unless said. Of a key for another organisation's API its owner's to set.
+    pub credits: Option<NewCredits>,
+    /// What it may besides, by `operationId`: the scopes follow from the API's OpenAPI document, now and whenever it changes.
     #[serde(default)]
-    #[schema(ignore)]
-    pub operations: NotYet,
+    pub operations: Vec<String>,
 }
 
 fn plain_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PlainSecret, D::Error> {
@@ -273,11 +307,15 @@ impl From<NewImport> for keys::NewImport {
             api: new.api,
             environment: new.environment.unwrap_or(Environment::Live).into(),
             scopes: new.scopes,
+            operations: new.operations,
             expires_at: new.expires_at,
             owner: new.owner,
             metadata: new.metadata,
             labels: new.labels,
+            rate_limits: take(new.rate_limits),
+            credits: new.credits.map(Into::into),
             allowed_ips: new.allowed_ips,
+            denied_ips: new.denied_ips,
         };
         Self { key, secret: new.secret }
     }
@@ -318,18 +356,20 @@ pub struct KeyPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<String>>)]
     pub allowed_ips: Option<Option<Vec<String>>>,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub rate_limits: NotYet,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub credits: NotYet,
-    /// Not supported yet.
-    #[serde(default)]
-    #[schema(ignore)]
-    pub operations: NotYet,
+    /// All denied addresses, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub denied_ips: Option<Option<Vec<String>>>,
+    /// All rate limits, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<NewRateLimit>>)]
+    pub rate_limits: Option<Option<Vec<NewRateLimit>>>,
+    /// Other credits; null: they aren't counted any more.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<NewCredits>)]
+    pub credits: Option<Option<NewCredits>>,
+    /// All operations anew, by `operationId`; `scopes` are what it may besides.
+    pub operations: Option<Vec<String>>,
 }
 
 impl From<KeyPatch> for keys::KeyPatch {
@@ -337,11 +377,15 @@ impl From<KeyPatch> for keys::KeyPatch {
         Self {
             name: patch.name,
             scopes: patch.scopes,
+            operations: patch.operations,
             expires_at: patch.expires_at,
             owner: patch.owner,
             metadata: patch.metadata.map(Option::unwrap_or_default),
             labels: patch.labels.map(Option::unwrap_or_default),
+            rate_limits: patch.rate_limits.map(|typed| take(typed.unwrap_or_default())),
+            credits: patch.credits.map(|typed| typed.map(Into::into)),
             allowed_ips: patch.allowed_ips.map(Option::unwrap_or_default),
+            denied_ips: patch.denied_ips.map(Option::unwrap_or_default),
         }
     }
 }

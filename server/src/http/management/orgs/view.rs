@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::management::extract::present;
-use crate::http::management::words::Role;
+use crate::http::management::words::{LeakResponse, Role, SecurityTier};
 
 /// An organisation.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +23,8 @@ pub struct Org {
     pub suspended_at: Option<Timestamp>,
     /// What its owners decided.
     pub settings: Settings,
+    /// How strict it is.
+    pub security_tier: SecurityTier,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -37,6 +39,20 @@ pub struct Org {
 pub struct Settings {
     /// The longest life of a key, in days; null: API keys may live for ever.
     pub max_key_lifetime_days: Option<u32>,
+    /// What becomes of a secret that leaked.
+    pub leak_response: LeakResponse,
+    /// How long it holds on where that is `grace`, in hours.
+    pub leak_grace_hours: u32,
+}
+
+impl From<orgs::OrgSettings> for Settings {
+    fn from(settings: orgs::OrgSettings) -> Self {
+        Self {
+            max_key_lifetime_days: settings.max_key_lifetime_days,
+            leak_response: settings.leak_response.into(),
+            leak_grace_hours: settings.leak_grace_hours,
+        }
+    }
 }
 
 impl From<orgs::Org> for Org {
@@ -46,7 +62,8 @@ impl From<orgs::Org> for Org {
             slug: org.slug,
             name: org.name,
             suspended_at: org.suspended_at,
-            settings: Settings { max_key_lifetime_days: org.settings.max_key_lifetime_days },
+            settings: org.settings.into(),
+            security_tier: org.security_tier.into(),
             created_at: org.created_at,
             role: None,
         }
@@ -79,6 +96,10 @@ pub struct OrgPatch {
     pub slug: Option<String>,
     /// Other settings.
     pub settings: Option<SettingsPatch>,
+    /// Another security tier; needs owner.
+    pub security_tier: Option<SecurityTier>,
+    /// With `security_tier`: how many credentials it refuses that work today, as the preview counted them; 0 unless said.
+    pub breaks: Option<u64>,
 }
 
 /// Settings to change; what is left out stays as it is.
@@ -90,12 +111,27 @@ pub struct SettingsPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u32>)]
     pub max_key_lifetime_days: Option<Option<u32>>,
+    /// What becomes of a secret that leaked.
+    pub leak_response: Option<LeakResponse>,
+    /// How long it holds on where that is `grace`, in hours: 1 to 168.
+    pub leak_grace_hours: Option<u32>,
+}
+
+impl From<SettingsPatch> for orgs::OrgSettingsChange {
+    fn from(patch: SettingsPatch) -> Self {
+        Self {
+            max_key_lifetime_days: patch.max_key_lifetime_days,
+            leak_response: patch.leak_response.map(Into::into),
+            leak_grace_hours: patch.leak_grace_hours,
+        }
+    }
 }
 
 impl From<OrgPatch> for orgs::OrgChange {
     fn from(patch: OrgPatch) -> Self {
-        let days = patch.settings.and_then(|settings| settings.max_key_lifetime_days);
-        let settings = days.map(|max_key_lifetime_days| orgs::OrgSettings { max_key_lifetime_days });
-        Self { name: patch.name, slug: patch.slug, settings }
+        let settings = patch.settings.map(orgs::OrgSettingsChange::from).unwrap_or_default();
+        let breaks = patch.breaks.unwrap_or(0);
+        let security_tier = patch.security_tier.map(|tier| orgs::TierChange { tier: tier.into(), breaks });
+        Self { name: patch.name, slug: patch.slug, settings, security_tier }
     }
 }

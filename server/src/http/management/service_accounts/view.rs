@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::management::extract::present;
+use crate::http::management::limits::{NewRateLimit, RateLimit, show, take};
 use crate::http::management::words::{Role, Status};
 
 /// A user that is a program.
@@ -20,6 +21,12 @@ pub struct ServiceAccount {
     pub roles: Vec<Role>,
     /// What it may ask for; null: what its roles say, from developer on every API of its own organisation with all scopes.
     pub grants: Option<Vec<AccountGrant>>,
+    /// How often its tokens may be used, all together, at the APIs of its own organisation.
+    pub rate_limits: Vec<RateLimit>,
+    /// Where it may get tokens from, and use them; empty: from anywhere.
+    pub allowed_ips: Vec<String>,
+    /// Where not, whatever is allowed.
+    pub denied_ips: Vec<String>,
     /// Where it stands.
     pub status: Status,
     /// When it was made.
@@ -48,12 +55,17 @@ pub struct AccountGrant {
     /// What it may ask for there.
     #[schema(value_type = Vec<String>)]
     pub scopes: ScopeSet,
+    /// The operations that it was granted there, by `operationId`.
+    pub operations: Vec<String>,
 }
 
 impl From<service_accounts::ServiceAccount> for ServiceAccount {
     fn from(account: service_accounts::ServiceAccount) -> Self {
-        let grant =
-            |grant: service_accounts::AccountGrant| AccountGrant { api: grant.api.to_string(), scopes: grant.scopes };
+        let grant = |grant: service_accounts::AccountGrant| AccountGrant {
+            api: grant.api.to_string(),
+            scopes: grant.scopes,
+            operations: grant.operations.map(|granted| granted.names).unwrap_or_default(),
+        };
         Self {
             status: account.status().into(),
             id: account.id.to_string(),
@@ -63,6 +75,9 @@ impl From<service_accounts::ServiceAccount> for ServiceAccount {
                 service_accounts::AccountGrants::ByRole => None,
                 service_accounts::AccountGrants::Listed(grants) => Some(grants.into_iter().map(grant).collect()),
             },
+            rate_limits: show(account.rate_limits),
+            allowed_ips: account.addresses.allowed.iter().map(ToString::to_string).collect(),
+            denied_ips: account.addresses.denied.iter().map(ToString::to_string).collect(),
             created_at: account.created_at,
             created_by: account.created_by,
             last_used_at: account.last_used_at,
@@ -82,10 +97,19 @@ pub struct NewAccountGrant {
     /// What the account may ask for there.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// What it may ask for besides, by `operationId`.
+    #[serde(default)]
+    pub operations: Vec<String>,
 }
 
 fn grants(typed: Vec<NewAccountGrant>) -> Vec<apps::NewGrant> {
-    typed.into_iter().map(|grant| apps::NewGrant { api: grant.api, scopes: grant.scopes, exchange: None }).collect()
+    let grant = |grant: NewAccountGrant| apps::NewGrant {
+        api: grant.api,
+        scopes: grant.scopes,
+        operations: grant.operations,
+        exchange: None,
+    };
+    typed.into_iter().map(grant).collect()
 }
 
 /// A new service account.
@@ -101,6 +125,12 @@ pub struct NewServiceAccount {
     pub jwks: Option<Value>,
     /// What it may ask for; left out: what its roles say.
     pub grants: Option<Vec<NewAccountGrant>>,
+    /// Addresses or CIDRs that it may get tokens from, and use them; from anywhere unless said.
+    #[serde(default)]
+    pub allowed_ips: Vec<String>,
+    /// Addresses or CIDRs that it may not come from, whatever is allowed.
+    #[serde(default)]
+    pub denied_ips: Vec<String>,
 }
 
 impl From<NewServiceAccount> for service_accounts::NewServiceAccount {
@@ -110,6 +140,8 @@ impl From<NewServiceAccount> for service_accounts::NewServiceAccount {
             roles: new.roles.into_iter().map(Into::into).collect(),
             jwks: new.jwks,
             grants: new.grants.map(grants),
+            allowed_ips: new.allowed_ips,
+            denied_ips: new.denied_ips,
         }
     }
 }
@@ -126,6 +158,18 @@ pub struct ServiceAccountPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<NewAccountGrant>>)]
     pub grants: Option<Option<Vec<NewAccountGrant>>>,
+    /// All rate limits, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<NewRateLimit>>)]
+    pub rate_limits: Option<Option<Vec<NewRateLimit>>>,
+    /// All allowed addresses, anew; null: from anywhere.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub allowed_ips: Option<Option<Vec<String>>>,
+    /// All denied addresses, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub denied_ips: Option<Option<Vec<String>>>,
 }
 
 impl From<ServiceAccountPatch> for service_accounts::ServiceAccountPatch {
@@ -134,6 +178,9 @@ impl From<ServiceAccountPatch> for service_accounts::ServiceAccountPatch {
             name: patch.name,
             roles: patch.roles.map(|roles| roles.into_iter().map(Into::into).collect()),
             grants: patch.grants.map(|typed| typed.map(grants)),
+            rate_limits: patch.rate_limits.map(|typed| take(typed.unwrap_or_default())),
+            allowed_ips: patch.allowed_ips.map(Option::unwrap_or_default),
+            denied_ips: patch.denied_ips.map(Option::unwrap_or_default),
         }
     }
 }

@@ -22,6 +22,9 @@ pub struct VerificationKey {
     /// When it was last used.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
+    /// Until when it holds; null: until it is deleted.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ends_at: Option<Timestamp>,
 }
 
 impl From<apis::VerificationKey> for VerificationKey {
@@ -32,6 +35,7 @@ impl From<apis::VerificationKey> for VerificationKey {
             environments: key.environments.into_iter().map(Environment::from).collect(),
             created_at: key.created_at,
             last_used_at: key.last_used_at,
+            ends_at: key.ends_at,
         }
     }
 }

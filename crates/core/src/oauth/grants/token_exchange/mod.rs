@@ -1,7 +1,7 @@
 //! Token exchange (RFC 8693): a client that was called with a token gets one to call on with, for the same subject.
 //!
 //! What it may is its own grant for the target API: without one there is no exchange, and the grant says in which way
-//! (K4). Never more scope than the subject token and the grant both allow, never a longer life. The order in which a
+//! (K4). Never more scope than the subject token and the grant both allow, never a longer life, never from more addresses. The order in which a
 //! request is judged: the client, the parameters, the target, the way, the subject token, the actor token, scopes, call
 //! paths.
 
@@ -32,7 +32,7 @@ pub(in crate::oauth) async fn token(
     authentication: &ClientAuthentication,
     request: &TokenRequest,
 ) -> Result<IssuedToken, TokenError> {
-    let client = client_authentication::authenticate(core, authentication).await?;
+    let client = client_authentication::admit_from(core, authentication, request.ip).await?;
     let party = &client.party;
     let asked = Asked::read(&request.exchange)?;
     let target = target::choose(party, request)?;
@@ -41,7 +41,7 @@ pub(in crate::oauth) async fn token(
     let subject = subject::find(core, party, request, &asked.subject).await?;
     let actor = match &asked.actor {
         Some(actor) => subject::find_actor(core, party, request, actor).await?,
-        None => Acting { sub: party.id.clone(), exp: subject.exp },
+        None => Acting { sub: party.id.clone(), exp: subject.exp, addresses: Vec::new() },
     };
     if !subject.permits(&core.settings.issuer, &actor.sub, &party.id) {
         return Err(TokenError::InvalidRequest("may_act of the subject token does not permit this actor"));
@@ -52,7 +52,8 @@ pub(in crate::oauth) async fn token(
     if !target.api.allows_chain(&chain(&party.id, act.as_ref(), origin)) {
         return Err(TokenError::InvalidTarget);
     }
-    let limits = Limits { act, not_after: Some(subject.exp.min(actor.exp)) };
+    let addresses = [subject.addresses, actor.addresses].concat();
+    let limits = Limits { act, not_after: Some(subject.exp.min(actor.exp)), addresses };
     let decision = Decision {
         request,
         party,

@@ -95,6 +95,7 @@ fn read(core: &Core, trusted: &TrustedIssuer, claims: &VerifiedClaims) -> Result
         scopes: None,
         callers: None,
         may_act: typed::<MayAct>(claims, "may_act")?,
+        addresses: Vec::new(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! For whom, and by whom: the subject token and the actor token.
 
-use latchkey_jose::{Actor, Confirmation, MayAct, Principal};
+use latchkey_jose::{AccessToken, Actor, AddressRules, Confirmation, Cred, MayAct, Principal};
 use latchkey_types::{ScopeSet, Timestamp};
 
 use super::parameters::{Presented, TokenKind};
@@ -32,6 +32,8 @@ pub(super) struct Subject {
     pub(super) callers: Option<Actor>,
     /// Who may act from now on; `None`: anyone who may exchange it.
     pub(super) may_act: Option<MayAct>,
+    /// Where the subject token may be used from.
+    pub(super) addresses: Vec<AddressRules>,
 }
 
 impl Subject {
@@ -46,6 +48,8 @@ pub(super) struct Acting {
     pub(super) sub: String,
     /// When what proves it ends.
     pub(super) exp: Timestamp,
+    /// Where what proves it may be used from.
+    pub(super) addresses: Vec<AddressRules>,
 }
 
 /// The subject of this token: one of ours, or of an identity provider that the client's organisation trusts.
@@ -60,13 +64,18 @@ pub(super) async fn find(
         Some(issuer) => outside::find(core, client, request, presented, &issuer).await,
         None if presented.kind == TokenKind::Id => Err(BAD_SUBJECT),
         None => {
-            let active = verify::active_token(core, token).await?.ok_or(BAD_SUBJECT)?;
+            let active = verify::active_token(core, token, request.ip).await?.ok_or(BAD_SUBJECT)?;
             if !was_meant_for(client, &active) {
                 return Err(BAD_SUBJECT);
             }
             of_ours(core, request, &active)
         }
     }
+}
+
+/// Whether it may be exchanged at all. What came from an action token is for its one purpose, and stays what it is.
+fn may_be_handed_on(claims: &AccessToken) -> bool {
+    claims.cred != Cred::ActionToken
 }
 
 /// Whether the token can have come to this client in a good way: it is for an API of the client's organisation, or of a
@@ -78,7 +87,7 @@ fn was_meant_for(client: &Party, active: &ActiveToken) -> bool {
 
 fn of_ours(core: &Core, request: &TokenRequest, active: &ActiveToken) -> Result<Subject, TokenError> {
     let verified = &active.verified;
-    let claims = verified.token.as_deref().ok_or(BAD_SUBJECT)?;
+    let claims = verified.token.as_deref().filter(|claims| may_be_handed_on(claims)).ok_or(BAD_SUBJECT)?;
     check_held(core, request, claims.cnf.as_ref())?;
     Ok(Subject {
         sub: claims.sub.clone(),
@@ -88,6 +97,7 @@ fn of_ours(core: &Core, request: &TokenRequest, active: &ActiveToken) -> Result<
         scopes: Some(verified.scopes.clone()),
         callers: actors::so_far(claims),
         may_act: claims.may_act.clone(),
+        addresses: active.addresses.clone(),
     })
 }
 
@@ -98,14 +108,14 @@ pub(super) async fn find_actor(
     request: &TokenRequest,
     presented: &Presented<'_>,
 ) -> Result<Acting, TokenError> {
-    let active = verify::active_token(core, presented.token.expose()).await?.ok_or(BAD_ACTOR)?;
-    let claims = active.verified.token.as_deref().ok_or(BAD_ACTOR)?;
+    let active = verify::active_token(core, presented.token.expose(), request.ip).await?.ok_or(BAD_ACTOR)?;
+    let claims = active.verified.token.as_deref().filter(|claims| may_be_handed_on(claims)).ok_or(BAD_ACTOR)?;
     let is_its_own = claims.principal == Principal::Service && claims.sub == claims.client_id && claims.act.is_none();
     if !is_its_own || claims.org != client.holder.id {
         return Err(BAD_ACTOR);
     }
     check_held(core, request, claims.cnf.as_ref())?;
-    Ok(Acting { sub: claims.sub.clone(), exp: claims.exp })
+    Ok(Acting { sub: claims.sub.clone(), exp: claims.exp, addresses: active.addresses.clone() })
 }
 
 /// Whoever exchanges a bound token holds its key, and shows it in the same request: who only has the token has stolen it.

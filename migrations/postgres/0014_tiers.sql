@@ -1,0 +1,21 @@
+-- How strict organisations are, from where credentials may be used and were used, and for whom callers of an API may act.
+
+ALTER TABLE orgs ADD COLUMN security_tier TEXT COLLATE "C" NOT NULL DEFAULT 'low' CHECK (security_tier IN ('low', 'medium', 'high'));
+
+-- Networks with a space between them.
+ALTER TABLE keys ADD COLUMN denied_ips TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE apps ADD COLUMN allowed_ips TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE apps ADD COLUMN denied_ips TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE service_accounts ADD COLUMN allowed_ips TEXT COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE service_accounts ADD COLUMN denied_ips TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+ALTER TABLE apis ADD COLUMN principals TEXT COLLATE "C" NOT NULL DEFAULT 'both' CHECK (principals IN ('both', 'service', 'user'));
+
+-- From which networks (/24, /48) each credential was used. No foreign key: as with last_uses, a flush waits for nobody.
+CREATE TABLE seen_networks (
+    credential TEXT COLLATE "C" NOT NULL,
+    network TEXT COLLATE "C" NOT NULL,
+    seen_at BIGINT NOT NULL,
+    CONSTRAINT seen_networks_pkey PRIMARY KEY (credential, network)
+);
+CREATE INDEX seen_networks_seen_at ON seen_networks (seen_at);

@@ -1,0 +1,117 @@
+//! What a caller is told of its limits in headers: `RateLimit-Policy` and `RateLimit`
+//! (draft-ietf-httpapi-ratelimit-headers-10, structured fields of RFC 9651), and `Retry-After` (RFC 9110 section 10.2.3).
+
+use std::fmt::Write as _;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use latchkey_core::verify::LimitState;
+use latchkey_types::Outcome;
+
+/// What is allowed.
+pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// What is left of it.
+pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// The headers of an answer of this code with these limits; none where nothing is limited. A refusal for a limit also says
+/// when to come again.
+pub fn headers(code: Outcome, limits: &[LimitState]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if !limits.is_empty() {
+        headers.insert(RATE_LIMIT_POLICY, list(limits, policy));
+        headers.insert(RATE_LIMIT, list(limits, left));
+    }
+    if let Some(seconds) = retry_after(code, limits) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    headers
+}
+
+/// How long a caller waits that was refused for a rate limit. When credits come back isn't said: mostly somebody has to
+/// give them.
+pub fn retry_after(code: Outcome, limits: &[LimitState]) -> Option<i64> {
+    let waits = limits.iter().map(|state| state.retry_after_seconds);
+    (code == Outcome::RateLimited).then(|| waits.max().unwrap_or(0).max(1))
+}
+
+fn policy(text: &mut String, state: &LimitState) {
+    let _ = write!(text, ";q={};w={}", state.limit, state.window_seconds);
+}
+
+fn left(text: &mut String, state: &LimitState) {
+    let _ = write!(text, ";r={};t={}", state.remaining, state.reset_seconds);
+}
+
+/// A list of items (RFC 9651 section 3.1), each the limit's name with its parameters.
+fn list(states: &[LimitState], parameters: fn(&mut String, &LimitState)) -> HeaderValue {
+    let mut text = String::new();
+    for state in states {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        string(&mut text, &state.name);
+        parameters(&mut text, state);
+    }
+    HeaderValue::from_str(&text).expect("printable ASCII")
+}
+
+/// A string (RFC 9651 section 3.3.3). It holds printable ASCII only: other characters are percent-encoded.
+fn string(text: &mut String, name: &str) {
+    text.push('"');
+    for byte in name.bytes() {
+        match byte {
+            b'"' | b'\\' => {
+                text.push('\\');
+                text.push(char::from(byte));
+            }
+            0x20..=0x7e => text.push(char::from(byte)),
+            _ => {
+                let _ = write!(text, "%{byte:02X}");
+            }
+        }
+    }
+    text.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(name: &str, remaining: i64, retry_after_seconds: i64) -> LimitState {
+        LimitState {
+            name: name.into(),
+            limit: 100,
+            remaining,
+            reset_seconds: 36,
+            window_seconds: 60,
+            retry_after_seconds,
+        }
+    }
+
+    fn shown(code: Outcome, limits: &[LimitState]) -> Vec<(String, String)> {
+        headers(code, limits)
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn each_limit_is_an_item_with_its_parameters() {
+        let limits = [state("per minute", 40, 0), state("a\"b\\ö", 7, 0)];
+        let expected = [
+            ("ratelimit-policy", r#""per minute";q=100;w=60, "a\"b\\%C3%B6";q=100;w=60"#),
+            ("ratelimit", r#""per minute";r=40;t=36, "a\"b\\%C3%B6";r=7;t=36"#),
+        ];
+        assert_eq!(shown(Outcome::Valid, &limits), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert!(shown(Outcome::Valid, &[]).is_empty());
+    }
+
+    #[test]
+    fn whoever_is_refused_for_a_limit_waits_for_the_slowest() {
+        let limits = [state("a", 0, 3), state("b", 0, 9), state("c", 5, 0)];
+        assert_eq!(retry_after(Outcome::RateLimited, &limits), Some(9));
+        assert!(shown(Outcome::RateLimited, &limits).contains(&("retry-after".to_owned(), "9".to_owned())));
+        for code in [Outcome::Valid, Outcome::CreditsExhausted, Outcome::Revoked] {
+            assert_eq!(retry_after(code, &limits), None, "{code:?}");
+        }
+    }
+}

@@ -185,6 +185,9 @@ for (const name of wanted) {
     }
     await passes('/orders/1', { headers: [['X-Forwarded-Method', 'DELETE'], ['X-Forwarded-Uri', '/admin'], bearer(reader.secret)] });
 
+    // nor does its query say what only the gateway's may
+    for (const query of ['scope=orders:admin', 'nginx', 'scopes=']) await passes(`/orders?${query}`, { headers: [bearer(reader.secret)] });
+
     const addresses = [['X-Forwarded-For', '203.0.113.9'], ['X-Real-IP', '203.0.113.9'], ['Forwarded', 'for=203.0.113.9'], ['X_Forwarded_For', '203.0.113.9']];
     for (const headers of [addresses, [...addresses, ['X-Forwarded-For', '203.0.113.9']]]) {
       await isRefused(403, 'IP_NOT_ALLOWED', '/orders', { headers: [...headers, bearer(elsewhere.secret)] });

@@ -4,16 +4,16 @@ import { manage, verify } from './http.mjs';
 
 const names = ['Checkout service', 'Warehouse sync', 'Partner: Northwind', 'Mobile app', 'Nightly export', 'Support tools', 'Load test'];
 const audience = 'https://orders.example';
-const operation = (operationId, ...scopes) => ({ operationId, security: [{ latchkey: scopes }], responses: { 200: { description: 'Done' } } });
+const operation = (operationId, summary, ...scopes) => ({ operationId, summary, security: [{ latchkey: scopes }], responses: { 200: { description: 'Done' } } });
 const oauth = { type: 'oauth2', flows: { clientCredentials: { tokenUrl: 'https://keys.example/oauth/token', scopes: { 'orders:read': 'See orders', 'orders:write': 'Place and change orders' } } } };
 /** An OpenAPI document of the demo API, without what is left out. */
 const document = (...left) => ({
   openapi: '3.1.0', info: { title: 'Orders', version: '1' }, components: { securitySchemes: { latchkey: oauth } },
   paths: Object.fromEntries(Object.entries({
-    '/orders': { get: operation('listOrders', 'orders:read'), post: operation('placeOrder', 'orders:write') },
-    '/orders/{id}': { get: operation('getOrder', 'orders:read'), delete: operation('cancelOrder', 'orders:write') },
-    '/orders/{id}/invoice': { get: operation('getInvoice', 'orders:read') },
-    '/health': { get: { ...operation('health'), security: [] } },
+    '/orders': { get: operation('listOrders', 'See all orders', 'orders:read'), post: operation('placeOrder', 'Place an order', 'orders:write') },
+    '/orders/{id}': { get: operation('getOrder', 'See one order', 'orders:read'), delete: operation('cancelOrder', 'Cancel an order that is not packed yet', 'orders:write') },
+    '/orders/{id}/invoice': { get: operation('getInvoice', 'Its invoice, as a PDF', 'orders:read') },
+    '/health': { get: { ...operation('health', 'Whether it runs'), security: [] } },
   }).filter(([path]) => !left.includes(path))),
 });
 

@@ -1,9 +1,9 @@
 //! Notices and mails.
 
 use axum::extract::Path;
+use latchkey_core::Error;
 use latchkey_core::deliveries;
 use latchkey_core::notices::{self, NoticeKind};
-use latchkey_core::Error;
 
 use crate::components::Flash;
 use crate::request::{Ctx, FormData, PageResult, done, id};

@@ -2,10 +2,11 @@
 
 use axum::extract::{FromRequest, Path, Request};
 use axum::response::{IntoResponse, Redirect};
-use latchkey_core::{Action, Error};
+use latchkey_core::apis;
 use latchkey_core::apis::operations::{
     DocumentFormat, NewDocument, apply_proposed_operations, discard_proposed_operations, propose_operations,
 };
+use latchkey_core::{Action, Error};
 use latchkey_types::ApiId;
 
 use crate::components::{Flash, Section};
@@ -18,6 +19,7 @@ pub async fn upload(ctx: Ctx, Path((slug, api)): Path<(String, String)>, request
     let to = OrgRoutes(&slug);
     // before the file is read
     ctx.org(&slug, Action::ManageApis, Section::Apis).await?;
+    apis::get(ctx.core(), ctx.caller(), &slug, &api).await?;
     let file = UploadedFile::from_request(request, &()).await?;
     if file.name != "document" || file.bytes.is_empty() {
         let error = Error::invalid("document", "Choose a file.");

@@ -1,11 +1,11 @@
 //! The organisation's security tier.
 
 use axum::extract::Path;
-use latchkey_core::Error;
 use latchkey_core::orgs::{self, OrgChange, TierChange};
 use latchkey_core::tiers::SecurityTier;
+use latchkey_core::{Action, Error};
 
-use crate::components::Flash;
+use crate::components::{Flash, Section};
 use crate::request::{Ctx, FormData, PageResult, done};
 use crate::routes::{OrgRoutes, with_query};
 
@@ -19,6 +19,7 @@ fn change(form: &FormData) -> Result<TierChange, Error> {
 
 /// Takes another tier, as far as its author saw what it breaks. Else back to the preview, which counts anew.
 pub async fn set(ctx: Ctx, Path(slug): Path<String>, form: FormData) -> PageResult {
+    ctx.org(&slug, Action::ManageSecurityTier, Section::Settings).await?;
     let to = OrgRoutes(&slug);
     let page = with_query(&to.security_tier(), &[("tier", form.text("security_tier"))]);
     let changed = match change(&form) {

@@ -88,10 +88,7 @@ pub async fn delete(ctx: Ctx, Path((slug, webhook)): Path<(String, String)>) -> 
 }
 
 /// Sends something again.
-pub async fn send_again(
-    ctx: Ctx,
-    Path((slug, webhook, delivery)): Path<(String, String, String)>,
-) -> PageResult {
+pub async fn send_again(ctx: Ctx, Path((slug, webhook, delivery)): Path<(String, String, String)>) -> PageResult {
     let webhook = id(&webhook)?;
     deliveries::send_again(ctx.core(), ctx.caller(), &slug, &webhook, &id(&delivery)?).await?;
     Ok(done(&OrgRoutes(&slug).webhook(&webhook), Flash::SentAgain))

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 pub struct Column {
     /// Its heading; on narrow screens it stands before each value.
     pub title: &'static str,
-    /// How its cells are set: numbers to the right, short values on one line.
+    /// How its cells are set: numbers to the right, short values on one line, sentences in all the room there is.
     class: Option<&'static str>,
 }
 
@@ -19,6 +19,11 @@ impl Column {
     /// A column of numbers.
     pub const fn number(title: &'static str) -> Self {
         Self { title, class: Some("number") }
+    }
+
+    /// A column of sentences: on narrow screens they take the whole width, below their heading.
+    pub const fn prose(title: &'static str) -> Self {
+        Self { title, class: Some("prose") }
     }
 
     /// A column of values that are never broken into lines.

@@ -62,11 +62,12 @@ pub fn operation_choices(operations: &[GrantableOperation], name: &str, form: &F
         }
         .into_any()
     } else {
-        operations.iter().map(|operation| choice(operation, name, &typed)).collect_view().into_any()
+        let boxes = operations.iter().map(|operation| choice(operation, name, &typed)).collect_view();
+        view! { <div class="choices">{boxes}</div> }.into_any()
     };
     Some(
         view! {
-            <fieldset class="field operations">
+            <fieldset class="field">
                 <legend>"Operations"<span class="quiet">" (optional)"</span></legend>
                 <p class="hint">"Grants the scopes that these operations take, as the API's OpenAPI document says, now and whenever it changes."</p>
                 {error}

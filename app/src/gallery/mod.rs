@@ -7,6 +7,7 @@ mod notices;
 mod programs;
 mod rendered;
 pub(crate) mod samples;
+mod security;
 
 use std::collections::BTreeSet;
 
@@ -16,7 +17,7 @@ use leptos::prelude::*;
 use self::notices::notice_pages;
 use self::programs::{app_pages, program_pages};
 use self::rendered::{key_pages, org_pages, plain_pages};
-use self::samples::{HOSTILE, chart, grantable, key, keys, listed, nav, now, person};
+use self::samples::{HOSTILE, chart, grantable, key, keys, left, listed, nav, now, person};
 use crate::components::{ChartRange, FormState, OrgNav, Section, org_layout};
 use crate::pages;
 use crate::shell::{document, render};
@@ -29,6 +30,7 @@ fn gallery() -> Vec<(&'static str, String)> {
     pages.extend(program_pages());
     pages.extend(notice_pages());
     pages.extend(leaks::leak_pages());
+    pages.extend(security::security_pages());
     pages.extend(operations::operation_pages());
     pages.into_iter().map(|(name, body)| (name, document(HOSTILE, "n0nce", "", &body))).collect()
 }

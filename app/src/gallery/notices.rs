@@ -15,7 +15,9 @@ use crate::pages::webhooks::list::{MailState, WebhooksPage};
 fn notice(number: u8) -> Notice {
     let kind = NoticeKind::ALL[usize::from(number) % NoticeKind::ALL.len()];
     let mut detail = serde_json::Map::new();
-    for (name, value) in [("percent", 80.into()), ("days", 7.into()), ("reason", HOSTILE.into()), (HOSTILE, HOSTILE.into())] {
+    for (name, value) in
+        [("percent", 80.into()), ("days", 7.into()), ("reason", HOSTILE.into()), (HOSTILE, HOSTILE.into())]
+    {
         detail.insert(name.to_owned(), value);
     }
     Notice {

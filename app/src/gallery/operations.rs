@@ -18,12 +18,22 @@ fn operation(id: &str, method: Method, path: &str, needs: Vec<ScopeSet>) -> Oper
 
 fn table() -> OperationTable {
     let operations = vec![
-        operation("listOrders", Method::Get, "/v1/orders", vec![scopes("orders:read"), scopes("orders:write refunds:<b>")]),
+        operation(
+            "listOrders",
+            Method::Get,
+            "/v1/orders",
+            vec![scopes("orders:read"), scopes("orders:write refunds:<b>")],
+        ),
         operation(HOSTILE, Method::Post, "/v1/<b>/{id}", vec![scopes("refunds:<b>")]),
         operation("health", Method::Get, "/health", Vec::new()),
     ];
     OperationTable {
-        description: Description { title: HOSTILE.to_owned(), version: "1.2".to_owned(), operations, scopes: Vec::new() },
+        description: Description {
+            title: HOSTILE.to_owned(),
+            version: "1.2".to_owned(),
+            operations,
+            scopes: Vec::new(),
+        },
         digest: "0123456789abcdef".repeat(4),
         uploaded_at: ago(60),
         uploaded_by: "usr_7Gk2mPq9XzRtA101".to_owned(),
@@ -39,7 +49,11 @@ pub(super) fn operations() -> Operations {
         count,
         last_seen_at: ago(5),
     };
-    Operations { table: Some(table()), unknown: vec![unknown("/v1/<b>/{}", false, 12), unknown(HOSTILE, true, 3)], now: now() }
+    Operations {
+        table: Some(table()),
+        unknown: vec![unknown("/v1/<b>/{}", false, 12), unknown(HOSTILE, true, 3)],
+        now: now(),
+    }
 }
 
 fn diff() -> OperationDiff {

@@ -87,7 +87,7 @@ pub fn content(model: &HygienePage) -> AnyView {
             Column::text("Credential"),
             Column::text("Kind"),
             Column::text("Last used"),
-            Column::text("What stands out, and what to do"),
+            Column::prose("What stands out, and what to do"),
         ];
         table("Findings", &columns, rows)
     };

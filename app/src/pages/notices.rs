@@ -36,10 +36,8 @@ pub(super) fn page_tabs(nav: &OrgNav, here: Page) -> Option<AnyView> {
     let to = OrgRoutes(&nav.org.slug);
     let tab = |label: &str, href, page| Tab { label: label.to_owned(), href, current: here == page };
     nav.may(Action::ManageSettings).then(|| {
-        let both = vec![
-            tab("Notices", to.notices(), Page::Notices),
-            tab("Where they go", to.webhooks(), Page::Webhooks),
-        ];
+        let both =
+            vec![tab("Notices", to.notices(), Page::Notices), tab("Where they go", to.webhooks(), Page::Webhooks)];
         tabs("Notices", both)
     })
 }

@@ -81,8 +81,7 @@ fn demands(model: &TierPage) -> AnyView {
     };
     let [low, medium, high] = SecurityTier::ALL.map(choice);
     rows.push(vec!["Take it".into_any(), low, medium, high]);
-    let columns =
-        [Column::text("What"), Column::text("Low"), Column::text("Medium"), Column::text("High")];
+    let columns = [Column::text("What"), Column::text("Low"), Column::text("Medium"), Column::text("High")];
     table("What each tier demands", &columns, rows)
 }
 
@@ -140,8 +139,12 @@ fn breaks(model: &TierPage, listed: &[Break]) -> AnyView {
             ]
         })
         .collect();
-    let columns =
-        [Column::text("Credential"), Column::text("Kind"), Column::text("Last used"), Column::text("What to do first")];
+    let columns = [
+        Column::text("Credential"),
+        Column::text("Kind"),
+        Column::text("Last used"),
+        Column::prose("What to do first"),
+    ];
     table("Credentials that would be refused", &columns, rows)
 }
 

@@ -119,7 +119,7 @@ fn leak_responses() -> Vec<(String, String)> {
 fn tier(model: &SettingsPage) -> AnyView {
     let current = tier_text(model.nav.org.security_tier);
     let change = model.nav.may(Action::ManageSecurityTier).then(|| {
-        view! { " "<a href=OrgRoutes(&model.nav.org.slug).security_tier()>"What it demands, and change it"</a> }
+        view! { <small><a href=OrgRoutes(&model.nav.org.slug).security_tier()>"What it demands, and change it"</a></small> }
     });
     view! { {current}{change} }.into_any()
 }

@@ -57,18 +57,30 @@ impl Side {
 /// Asks the bare handler and the program in turns and prints what both did. `supply` gives both sides' requests of a
 /// round. The rates are the figure; what a request costs says the same where the machine has other things to do.
 pub fn compare<'a>(name: &str, bare: &Bare, program: &Program, supply: impl Fn(usize) -> (Supply<'a>, Supply<'a>)) {
-    let (mut bare, mut program) = (Side::new("bare handler", bare.process()), Side::new(name, program.process()));
+    let sides = (Side::new("bare handler", bare.process()), Side::new(name, program.process()));
+    take_turns(sides, "bare", supply);
+}
+
+/// Asks the program one thing and another in turns. `supply` gives what it is compared with first.
+pub fn compare_with_itself(name: &str, program: &Program, supply: (Supply<'_>, Supply<'_>)) {
+    let sides = (Side::new("without", program.process()), Side::new(name, program.process()));
+    take_turns(sides, "without", |_| supply);
+}
+
+fn take_turns<'a>(sides: (Side, Side), first: &str, supply: impl Fn(usize) -> (Supply<'a>, Supply<'a>)) {
+    let (mut one, mut other) = sides;
     for round in 0..ROUNDS {
-        let (of_bare, of_program) = supply(round);
-        bare.take_turn(of_bare);
-        program.take_turn(of_program);
-        let (one, other) = (bare.figures.last(), program.figures.last());
-        println!("  round {} of {ROUNDS}: bare {one:.0}/s, {name} {other:.0}/s", round + 1);
+        let (of_one, of_other) = supply(round);
+        one.take_turn(of_one);
+        other.take_turn(of_other);
+        let (a, b) = (one.figures.last(), other.figures.last());
+        println!("  round {} of {ROUNDS}: {first} {a:.0}/s, {} {b:.0}/s", round + 1, other.name);
     }
-    bare.print();
-    program.print();
-    let ratio = program.figures.median_rate() / bare.figures.median_rate();
-    println!("{:<28} {ratio:>8.2}, by cost {:.2}", format!("{name} to bare"), bare.cost() / program.cost());
+    one.print();
+    other.print();
+    let ratio = other.figures.median_rate() / one.figures.median_rate();
+    let title = format!("{} to {first}", other.name);
+    println!("{title:<28} {ratio:>8.2}, by cost {:.2}", one.cost() / other.cost());
 }
 
 /// What the process has used of the cores so far, its system calls with it.

@@ -1,8 +1,9 @@
 //! `make bench`: the real program, on SQLite, in a process of its own, beside a bare axum handler in another, in one run.
 //!
-//! Takes the program's path, and what to measure where it isn't all: `verify`, `oauth`, `operations`, `forward-auth`, `gateway` or `pages`. Bars: verify
-//! at 0.6 of the bare handler or more, a token by secret at 0.5, introspection at 0.6, first sight of a key in 5 ms or
-//! less, 80 MiB idle or less.
+//! Takes the program's path, and what to measure where it isn't all: `verify`, `oauth`, `operations`, `limits`,
+//! `forward-auth`, `gateway` or `pages`. Bars: verify at 0.6 of the bare handler or more, with an operation and a `local`
+//! limit at 0.9 of verify without them, a token by secret at 0.5, introspection at 0.6, first sight of a key in 5 ms or less,
+//! 80 MiB idle or less.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark prints, and stops where it can't go on")]
 
 mod bare;
@@ -10,6 +11,7 @@ mod compare;
 mod forward_auth;
 mod gateway;
 mod jwt;
+mod limits;
 mod load;
 mod oauth;
 mod operations;
@@ -51,6 +53,9 @@ fn main() {
     }
     if wanted("gateway") {
         gateway::measure(&program, &scene);
+    }
+    if wanted("limits") {
+        limits::measure(&program, &scene);
     }
     if wanted("pages") {
         many_keys(&program);

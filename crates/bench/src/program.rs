@@ -99,16 +99,17 @@ impl Program {
     }
 
     fn manage(&self, path: &str, body: &Value) -> Value {
-        let authorization = format!("Bearer {}", self.management_key);
-        let request = Request::post(
-            self.port,
-            &format!("/api/v1/orgs/bench{path}"),
-            &[("authorization", &authorization)],
-            body.to_string().as_bytes(),
-        );
-        let answer = once(&request);
+        let answer = self.call("POST", path, body);
         assert!(answer.starts_with(b"HTTP/1.1 201"), "{path}: {}", String::from_utf8_lossy(&answer));
         serde_json::from_slice(body_of(&answer)).expect("JSON")
+    }
+
+    /// A call of the management API.
+    fn call(&self, method: &str, path: &str, body: &Value) -> Vec<u8> {
+        let authorization = format!("Bearer {}", self.management_key);
+        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        let path = format!("/api/v1/orgs/bench{path}");
+        once(&Request::new(self.port, method, &path, &headers, body.to_string().as_bytes()))
     }
 
     /// Makes an API, a verification key and a key.
@@ -202,6 +203,35 @@ impl Program {
     fn key(&self, api: &str) -> String {
         let new = json!({"kind": "api_key", "name": "bench", "api": api, "scopes": ["orders:read"]});
         self.manage("/keys", &new)["secret"].as_str().expect("a secret").to_owned()
+    }
+
+    /// Makes one more key, with these members besides.
+    pub fn key_with(&self, scene: &Scene, more: &Value) -> String {
+        let mut new = json!({"kind": "api_key", "name": "bench", "api": scene.api, "scopes": ["orders:read"]});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            new[name] = value.clone();
+        }
+        self.manage("/keys", &new)["secret"].as_str().expect("a secret").to_owned()
+    }
+
+    /// Describes a hundred operations of the API that the scene is about, `GET /orders/{id}` among them.
+    pub fn upload_operations(&self, scene: &Scene) {
+        let operation = |name: String| {
+            let security = json!([{"oauth": ["orders:read"]}]);
+            json!({"get": {"operationId": name, "security": security, "responses": {"200": {"description": ""}}}})
+        };
+        let mut paths = serde_json::Map::new();
+        paths.insert("/orders/{id}".to_owned(), operation("getOrder".to_owned()));
+        for number in 1..100 {
+            paths.insert(format!("/things/{number}/{{id}}"), operation(format!("getThing{number}")));
+        }
+        let flows = json!({"clientCredentials": {"tokenUrl": "https://portal.example", "scopes": {"orders:read": ""}}});
+        let document = json!({
+            "openapi": "3.1.0", "info": {"title": "Bench", "version": "1"}, "paths": paths,
+            "components": {"securitySchemes": {"oauth": {"type": "oauth2", "flows": flows}}},
+        });
+        let answer = self.call("PUT", &format!("/apis/{}/openapi", scene.api), &document);
+        assert!(answer.starts_with(b"HTTP/1.1 20"), "{}", String::from_utf8_lossy(&answer));
     }
 
     /// Makes many more keys.

@@ -51,7 +51,8 @@ pub(super) fn read(source: &Source) -> Result<Option<SmtpSettings>, ConfigError>
         return Err(ConfigError::new(URL, format!("holds a password: give it as {PASSWORD}, or {PASSWORD}_FILE")));
     }
     let is_bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-    let host = url.host_str().filter(|host| !host.is_empty() && is_bare).ok_or_else(|| ConfigError::new(URL, EXPECTED))?;
+    let host =
+        url.host_str().filter(|host| !host.is_empty() && is_bare).ok_or_else(|| ConfigError::new(URL, EXPECTED))?;
     let (tls, usual_port) = match url.scheme() {
         "smtps" => (SmtpTls::Implicit, 465),
         "smtp" if is_loopback(host) => (SmtpTls::None, 25),
@@ -65,7 +66,9 @@ pub(super) fn read(source: &Source) -> Result<Option<SmtpSettings>, ConfigError>
         (user, Some(password)) => Some((decoded(user)?, password)),
     };
     let from = from.ok_or_else(|| ConfigError::new(FROM, format!("is missing: {URL} needs it")))?;
-    let from = from.parse().map_err(|_| ConfigError::new(FROM, "must be an address, as in Latchkey <latchkey@example.com>"))?;
+    let from = from
+        .parse()
+        .map_err(|_| ConfigError::new(FROM, "must be an address, as in Latchkey <latchkey@example.com>"))?;
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     Ok(Some(SmtpSettings { host, port: url.port().unwrap_or(usual_port), tls, login, from }))
 }
@@ -116,7 +119,8 @@ mod tests {
 
     #[test]
     fn who_we_are_stands_in_the_url_and_the_password_elsewhere() {
-        let pairs = [(URL, "smtps://ada%40example.com@mail.example.com"), (FROM, "k@example.com"), (PASSWORD, "canary")];
+        let pairs =
+            [(URL, "smtps://ada%40example.com@mail.example.com"), (FROM, "k@example.com"), (PASSWORD, "canary")];
         let (user, password) = settings(&pairs).unwrap().unwrap().login.unwrap();
         assert_eq!((user.as_str(), password.expose()), ("ada@example.com", "canary"));
     }

@@ -230,7 +230,10 @@ async fn a_receiver_that_says_nothing_is_given_up() {
     })
     .await;
     let started = Instant::now();
-    assert_eq!(post(&OutsideFetcher::new(true), &format!("http://127.0.0.1:{silent}/")).await, Err(FetchError::NoAnswer));
+    assert_eq!(
+        post(&OutsideFetcher::new(true), &format!("http://127.0.0.1:{silent}/")).await,
+        Err(FetchError::NoAnswer)
+    );
     let took = started.elapsed();
     assert!(took >= POST_DEADLINE && took < POST_DEADLINE * 2, "{took:?}");
 }

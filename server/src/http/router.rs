@@ -59,6 +59,12 @@ impl Routes {
         self.on(Method::POST, path, axum::routing::post(handler))
     }
 
+    /// Answers `OPTIONS` at this path: what a browser asks before a page of another origin may call.
+    #[must_use]
+    pub fn options<H: Handler<T, AppState>, T: 'static>(self, path: &str, handler: H) -> Self {
+        self.on(Method::OPTIONS, path, axum::routing::options(handler))
+    }
+
     /// Answers every method at this path.
     #[must_use]
     pub fn any<H: Handler<T, AppState>, T: 'static>(mut self, path: &str, handler: H) -> Self {

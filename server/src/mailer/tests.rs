@@ -122,9 +122,12 @@ async fn nothing_can_add_a_header_a_receiver_or_a_command() {
     assert_eq!(commands.matches("RCPT TO:").count(), 2, "{commands}");
     assert!(!commands.contains("evil"), "{commands}");
     let message = sink.message();
-    let heads: Vec<&str> = message.split("From: Latchkey").skip(1).map(|one| one.split("\n\n").next().unwrap()).collect();
+    let heads: Vec<&str> =
+        message.split("From: Latchkey").skip(1).map(|one| one.split("\n\n").next().unwrap()).collect();
     assert!(heads.len() == 2 && !heads.iter().any(|head| head.contains("\nBcc:")), "{message}");
-    for to in ["ada@acme.example\r\nRCPT TO:<evil@example.com>", "ada@acme.example, evil@example.com", "<>", "nobody", ""] {
+    for to in
+        ["ada@acme.example\r\nRCPT TO:<evil@example.com>", "ada@acme.example, evil@example.com", "<>", "nobody", ""]
+    {
         let mail = Mail { to: to.to_owned(), ..mail() };
         assert_eq!(mailer.send(&mail).await, Err(MailError::Refused(None)), "{to}");
     }

@@ -12,6 +12,7 @@ mod limits;
 mod management;
 mod notices;
 mod oauth;
+mod operations;
 mod origin;
 mod portal;
 #[path = "../../../crates/core/tests/usecases/prover.rs"]

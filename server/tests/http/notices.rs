@@ -102,9 +102,11 @@ fn replica(app: &TestApp, smtp: Option<u16>) -> Arc<Core> {
 /// A key of `acme` that is revoked at once.
 async fn revoked_key(app: &TestApp) {
     let (core, caller) = (&app.core, &COMMAND_LINE);
-    let new = apis::NewApi { name: "Orders".to_owned(), audience: "https://orders.example".to_owned(), ..Default::default() };
+    let new =
+        apis::NewApi { name: "Orders".to_owned(), audience: "https://orders.example".to_owned(), ..Default::default() };
     let api = apis::create(core, caller, "acme", new).await.unwrap();
-    let new = NewKey { kind: CredentialKind::ApiKey, name: "checkout".to_owned(), api: api.audience, ..NewKey::default() };
+    let new =
+        NewKey { kind: CredentialKind::ApiKey, name: "checkout".to_owned(), api: api.audience, ..NewKey::default() };
     let key = keys::create(core, caller, "acme", new).await.unwrap().key;
     keys::revoke(core, caller, "acme", &key.id, Some("left".to_owned())).await.unwrap();
 }
@@ -134,7 +136,10 @@ async fn a_revocation_reaches_a_receiver_over_the_wire() {
     let text = std::str::from_utf8(&body).unwrap();
     assert_eq!(header("webhook-signature"), latchkey_core::webhooks::signature(&key, id, timestamp, text));
     let sent: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!((sent["type"].as_str(), sent["data"]["subject"]["name"].as_str()), (Some("credential.revoked"), Some("checkout")));
+    assert_eq!(
+        (sent["type"].as_str(), sent["data"]["subject"]["name"].as_str()),
+        (Some("credential.revoked"), Some("checkout"))
+    );
     assert_eq!((header("content-type"), headers.contains_key("authorization")), ("application/json", false));
 
     let mut viewer = app.management_key("acme", Role::Viewer).await;
@@ -172,10 +177,21 @@ async fn the_secret_of_a_webhook_is_shown_once() {
     let page = ada.get(rotated.location()).await;
     assert!(page.text().contains("whsec_") && page.text().contains("The old secret signs too"), "{}", page.text());
     // a bad address comes back with what was typed
-    let bad = ada.form("/_portal/orgs/acme/webhooks", &[("form", "webhook"), ("url", "http://x.example"), ("kinds", "leak.reported")]).await;
+    let bad = ada
+        .form(
+            "/_portal/orgs/acme/webhooks",
+            &[("form", "webhook"), ("url", "http://x.example"), ("kinds", "leak.reported")],
+        )
+        .await;
     let page = ada.get(bad.location()).await;
-    assert!(page.text().contains("give an https address") && page.text().contains("http://x.example"), "{}", page.text());
-    for (action, text) in [("test", "On its way"), ("disable", "Given up"), ("enable", "Switched on"), ("delete", "Webhook deleted")] {
+    assert!(
+        page.text().contains("give an https address") && page.text().contains("http://x.example"),
+        "{}",
+        page.text()
+    );
+    for (action, text) in
+        [("test", "On its way"), ("disable", "Given up"), ("enable", "Switched on"), ("delete", "Webhook deleted")]
+    {
         let answer = ada.form(&format!("/_portal{path}/{action}"), &[]).await;
         assert_eq!(answer.status, 303, "{action}: {}", answer.text());
         let page = ada.get(answer.location()).await;

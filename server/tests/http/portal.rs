@@ -56,6 +56,8 @@ const FIELDS: &[(&str, &str)] = &[
     ("email_kinds", "leak.reported"),
     ("until", "ntc_0000000000000000"),
     ("wants", "yes"),
+    ("security_tier", "medium"),
+    ("breaks", "0"),
 ];
 
 /// `acme`, owned by Ada, with one of everything; `other`, owned by Ben.
@@ -310,6 +312,8 @@ async fn a_viewer_changes_nothing_and_is_told_who_may() {
         ("/orgs/acme/webhooks".to_owned(), 403),
         (format!("/orgs/acme/webhooks/{}", id("webhooks")), 403),
         ("/orgs/acme/notices".to_owned(), 200),
+        ("/orgs/acme/hygiene".to_owned(), 200),
+        ("/orgs/acme/security-tier".to_owned(), 403),
         ("/orgs/acme/leaks".to_owned(), 200),
         (format!("/orgs/acme/apis/{}/call-paths", id("apis")), 403),
     ];
@@ -319,6 +323,26 @@ async fn a_viewer_changes_nothing_and_is_told_who_may() {
         // what may not be done isn't offered either
         assert!(!answer.text().contains("/_portal/orgs/acme"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_security_tier_is_taken_as_it_was_previewed() {
+    let mut scene = Scene::new().await;
+    let page = scene.ada.get("/orgs/acme/security-tier?tier=medium").await.text().to_owned();
+    assert!(page.contains("Medium refuses one credential that works today"), "{page}");
+    assert!(page.contains("name=\"breaks\" value=\"1\"") && page.contains("checkout"), "{page}");
+    let post = "/_portal/orgs/acme/security-tier";
+    // somebody made another key meanwhile, or nobody looked
+    let refused = scene.ada.form(post, &[("security_tier", "medium"), ("breaks", "0")]).await;
+    assert_eq!(refused.status, 303, "{}", refused.text());
+    let page = scene.ada.get(refused.location()).await.text().to_owned();
+    assert!(page.contains("refuses 1 credentials that work today") && page.contains("Take Medium"), "{page}");
+    let taken = scene.ada.form(post, &[("security_tier", "medium"), ("breaks", "1")]).await;
+    assert_eq!(taken.status, 303, "{}", taken.text());
+    let page = scene.ada.get("/orgs/acme/security-tier").await.text().to_owned();
+    assert!(page.contains("What would Low change?") && !page.contains("What would Medium change?"), "{page}");
+    let page = scene.ada.get("/orgs/acme/hygiene?finding=refused_by_tier").await.text().to_owned();
+    assert!(page.contains("Refused by the security tier") && page.contains("checkout"), "{page}");
 }
 
 // F-19: what somebody pastes into the tester is kept nowhere, and comes back nowhere

@@ -86,7 +86,7 @@ pub fn content(model: &ActionTokensPage) -> AnyView {
             Column::text("For"),
             Column::text("Scopes"),
             Column::text("State"),
-            Column::text(""),
+            Column::text("When"),
             Column::text(""),
         ];
         view! {

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::apis::{
-    self, AccessRequest, AccessRequestStatus, Api, CallGraph, ConsumerDetail, ScopeGrant, TokenFormat, VerificationKey,
+    self, AccessRequest, AccessRequestStatus, Api, CallGraph, ConsumerDetail, ScopeGrant, TokenFormat, TwoToken, VerificationKey,
     Visibility,
 };
 use latchkey_core::{Action, Error};
@@ -104,6 +104,8 @@ pub fn content(model: &ApiDetail) -> AnyView {
             ("Id", copyable("api-id", api.id.to_string())),
             ("Visibility", visibility),
             ("Access tokens", tokens(api)),
+            ("Calls with two tokens", two_tokens(api)),
+            ("Plans", limits::plans_fact(&api.plans)),
             ("Created", moment(api.created_at)),
         ])}
         {scopes(api)}
@@ -113,6 +115,15 @@ pub fn content(model: &ApiDetail) -> AnyView {
         {requests(model)}
         {consumers(model)}
         {may.then(|| delete(model))}
+    }
+    .into_any()
+}
+
+/// Where a required scope must be.
+fn two_tokens(api: &Api) -> AnyView {
+    match api.two_token {
+        TwoToken::Either => "A scope in one of them is enough",
+        TwoToken::Both => "A scope must be in both",
     }
     .into_any()
 }

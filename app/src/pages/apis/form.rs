@@ -158,7 +158,7 @@ fn principals(form: &FormState) -> AnyView {
         ("user", "Programs for people alone", "Keys, and tokens of programs for themselves, are refused."),
     ]
     .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));
-    Field::new(form, "principals", "Who may call").default("both").choices("radio", &choices)
+    Field::new(form, "principals", "Who may call").required().default("both").choices("radio", &choices)
 }
 
 fn unknown_operations(form: &FormState) -> AnyView {
@@ -167,7 +167,7 @@ fn unknown_operations(form: &FormState) -> AnyView {
         ("strict", "Refused", "Only what the document has can be called, where verification is asked with the operation."),
     ]
     .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));
-    Field::new(form, "unknown_operations", "Unknown operations").default("lenient").choices("radio", &choices)
+    Field::new(form, "unknown_operations", "Unknown operations").required().default("lenient").choices("radio", &choices)
 }
 
 fn two_token(form: &FormState) -> AnyView {
@@ -176,7 +176,7 @@ fn two_token(form: &FormState) -> AnyView {
         ("both", "A scope must be in both", "A call that comes with one token alone then holds no scope."),
     ]
     .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));
-    Field::new(form, "two_token", "Calls with two tokens").default("either").choices("radio", &ways)
+    Field::new(form, "two_token", "Calls with two tokens").required().default("either").choices("radio", &ways)
 }
 
 fn scopes(form: &FormState) -> AnyView {

@@ -95,8 +95,10 @@ pub fn section(nav: &OrgNav, api: &Api, known: &Operations) -> AnyView {
         }
     };
     let calls: i64 = known.unknown.iter().map(|unknown| unknown.count).sum();
-    let unknown = (calls > 0).then(|| view! { <p>{format!("{calls} calls of operations that the document doesn't have.")}</p> });
-    let link = if known.table.is_some() || !nav.may(Action::ManageApis) { "All operations" } else { "Upload a document" };
+    let unknown =
+        (calls > 0).then(|| view! { <p>{format!("{calls} calls of operations that the document doesn't have.")}</p> });
+    let link =
+        if known.table.is_some() || !nav.may(Action::ManageApis) { "All operations" } else { "Upload a document" };
     view! {
         <section class="section" id="operations">
             <div class="section-head"><h2>"Operations"</h2><p>{policy(api)}</p></div>
@@ -127,7 +129,7 @@ fn document(api: &Api, known: &Operations) -> AnyView {
         ("Operations", table.description.operations.len().to_string().into_any()),
         ("Unknown operations", policy(api).into_any()),
         ("Uploaded", moment(table.uploaded_at)),
-        ("SHA-256", view! { <code class="wrap">{digest}</code> }.into_any()),
+        ("SHA-256", view! { <code>{digest}</code> }.into_any()),
     ])
 }
 
@@ -232,6 +234,7 @@ fn summary(table: &OperationTable, diff: &OperationDiff) -> AnyView {
     );
     let refused = match diff.newly_refused_count {
         0 => badge(Tone::Good, "None"),
+        1 => badge(Tone::Warning, "1 credential"),
         count => badge(Tone::Warning, &format!("{count} credentials")),
     };
     definitions(vec![
@@ -249,7 +252,8 @@ fn newly_refused(diff: &OperationDiff) -> Option<AnyView> {
     let rows = diff.newly_refused.iter().map(refused_row).collect();
     let more = diff.newly_refused_count - diff.newly_refused.len();
     let more = (more > 0).then(|| view! { <p class="quiet">{format!("And {more} more.")}</p> });
-    let columns = [Column::text("Credential"), Column::text("Organisation"), Column::text("Calls that are refused then")];
+    let columns =
+        [Column::text("Credential"), Column::text("Organisation"), Column::text("Calls that are refused then")];
     Some(
         view! {
             <section class="section" id="newly-refused">
@@ -282,7 +286,7 @@ fn refused_row(refused: &NewlyRefused) -> Vec<AnyView> {
     vec![
         view! { {credential.name.clone()}<small><code>{credential.id.clone()}</code></small> }.into_any(),
         credential.org_slug.clone().into_any(),
-        view! { <ul class="plain">{calls}{more}</ul> }.into_any(),
+        view! { <ul>{calls}{more}</ul> }.into_any(),
     ]
 }
 
@@ -316,7 +320,8 @@ fn changes(diff: &OperationDiff) -> AnyView {
 
 /// That there are more than are shown.
 fn cut(count: usize) -> Option<AnyView> {
-    (count > MOST_CHANGES).then(|| view! { <p class="quiet">{format!("{MOST_CHANGES} of {count} are shown.")}</p> }.into_any())
+    (count > MOST_CHANGES)
+        .then(|| view! { <p class="quiet">{format!("{MOST_CHANGES} of {count} are shown.")}</p> }.into_any())
 }
 
 fn scope_changes(diff: &OperationDiff) -> Option<AnyView> {

@@ -164,7 +164,7 @@ pub(super) fn scopes(known: &GrantableApi, form: &FormState) -> AnyView {
             .hint("What the key may. Fewer is safer; they can be changed later.")
             .choices("checkbox", &options)
     };
-    view! { <div>{boxes}{others}{operation_choices(&known.operations, "operations", form)}</div> }.into_any()
+    view! { <div>{boxes}{others}</div>{operation_choices(&known.operations, "operations", form)} }.into_any()
 }
 
 /// What the API's owner says of a key.

@@ -124,7 +124,7 @@ pub(crate) fn limits_fact(left: &Left) -> AnyView {
         return view! { <span class="quiet">"None"</span> }.into_any();
     }
     let item = |state: &LimitState| {
-        let text = format!("{} of {} left, in {}", state.remaining, state.limit, text::window(state.window_seconds));
+        let text = format!("{} left of {} per {}", state.remaining, state.limit, text::window(state.window_seconds));
         view! { <li>{state.name.to_string()}": "{text}</li> }
     };
     view! { <ul class="plain">{left.rate_limits.iter().map(item).collect_view()}</ul> }.into_any()

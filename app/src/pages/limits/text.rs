@@ -120,8 +120,9 @@ pub(crate) fn read_plans(field: &str, text: &str) -> Result<Vec<NewPlan>, Error>
             plans.push(NewPlan { name: name.trim().to_owned(), rate_limits: Vec::new(), credits: None });
             continue;
         }
-        let plan =
-            plans.last_mut().ok_or_else(|| wrong(field, number, "Begin with the name of a plan, as in “[default]”."))?;
+        let plan = plans
+            .last_mut()
+            .ok_or_else(|| wrong(field, number, "Begin with the name of a plan, as in “[default]”."))?;
         if let Some(said) = says_credits(line) {
             plan.credits = Some(read_credits(said).ok_or_else(|| wrong(field, number, CREDITS))?);
         } else {
@@ -217,7 +218,8 @@ mod tests {
             };
             assert!(errors[0].field == "rate_limits" && errors[0].detail.starts_with("Line 3:"), "{bad}: {errors:?}");
         }
-        for bad in ["a = 1 / 1s", "[p]\ncredits = many", "[p]\ncredits = 1 refill 2 a year", "[p]\ncredits = 1 refill"] {
+        for bad in ["a = 1 / 1s", "[p]\ncredits = many", "[p]\ncredits = 1 refill 2 a year", "[p]\ncredits = 1 refill"]
+        {
             assert!(read_plans("plans", bad).is_err(), "{bad}");
         }
         assert!(read_plans("plans", "").unwrap().is_empty());

@@ -1,15 +1,15 @@
 //! `/orgs/{slug}/webhooks/{id}`: a webhook and what was sent to it.
 
 use axum::extract::Path;
+use latchkey_core::Action;
 use latchkey_core::deliveries::{self, Delivery, DeliveryState};
 use latchkey_core::ports::Listed;
 use latchkey_core::webhooks::{self, Webhook};
-use latchkey_core::Action;
 use latchkey_types::Timestamp;
 use leptos::prelude::*;
 
 use super::list::state_badge;
-use super::{deliveries_table, kind_choices, kinds_value};
+use super::{deliveries_table, kind_choices, kinds_text, kinds_value};
 use crate::components::{
     Confirm, Field, FormState, OrgNav, Section, ago, copyable, definitions, empty_state, error_summary, moment,
     page_header, pagination, secret_box,
@@ -65,6 +65,7 @@ pub fn content(model: &WebhookDetail) -> AnyView {
     });
     let mut facts = vec![
         ("State", state_badge(webhook)),
+        ("Notices", kinds_text(&webhook.kinds).into_any()),
         ("Id", copyable("webhook-id", webhook.id.to_string())),
         ("Made", moment(webhook.created_at)),
     ];

@@ -8,11 +8,11 @@ use latchkey_core::{Action, Actor};
 use latchkey_types::Timestamp;
 use leptos::prelude::*;
 
-use super::{deliveries_table, kind_choices, kinds_value};
+use super::{deliveries_table, kind_choices, kinds_text, kinds_value};
 use crate::components::{
     Column, Field, FormState, OrgNav, Section, Tone, ago, badge, empty_state, error_summary, page_header, table,
 };
-use crate::pages::notices::{Page, kind_text, page_tabs};
+use crate::pages::notices::{Page, page_tabs};
 use crate::request::{Ctx, PageResult};
 use crate::routes::OrgRoutes;
 
@@ -112,10 +112,9 @@ pub fn content(model: &WebhooksPage) -> AnyView {
 
 fn row(model: &WebhooksPage, webhook: &Webhook) -> Vec<AnyView> {
     let href = OrgRoutes(&model.nav.org.slug).webhook(&webhook.id);
-    let kinds: Vec<&str> = webhook.kinds.iter().map(|kind| kind_text(*kind)).collect();
     vec![
         view! { <a href=href><code>{webhook.url.clone()}</code></a> }.into_any(),
-        kinds.join(", ").into_any(),
+        kinds_text(&webhook.kinds).into_any(),
         state_badge(webhook),
         ago(webhook.created_at, model.now),
     ]

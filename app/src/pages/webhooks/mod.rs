@@ -30,6 +30,11 @@ fn kinds_value(kinds: &[NoticeKind]) -> String {
     kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" ")
 }
 
+/// Kinds as a sentence lists them.
+fn kinds_text(kinds: &[NoticeKind]) -> String {
+    kinds.iter().map(|kind| kind_text(*kind)).collect::<Vec<_>>().join(", ")
+}
+
 /// What was sent; `again` is where the form of one posts to.
 fn deliveries_table(deliveries: &[Delivery], now: Timestamp, again: impl Fn(&Delivery) -> Option<String>) -> AnyView {
     let columns = [

@@ -115,7 +115,7 @@ pub async fn set_consumer_policy(
         metadata: metadata.filter(|metadata| *metadata != policy.metadata),
         scopes: scopes.filter(|scopes| *scopes != policy.scopes),
         rate_limits: rate_limits.filter(|limits| *limits != policy.rate_limits),
-        credits: credits.filter(|credits| credits.is_some() || policy.credits.is_some()),
+        credits: credits.filter(|credits| limits::changes_credits(credits.as_ref(), policy.credits.as_ref())),
         plan: patch.plan.filter(|plan| *plan != policy.plan),
         blocked_at: None,
     };

@@ -95,7 +95,9 @@ impl Finding {
             Self::SeveralNetworks(_) => {
                 "Find out who uses it. Give each program a credential of its own, or list its addresses."
             }
-            Self::OverusedSecret(_) => "Let the app prove itself with a key of its own, which never leaves the program.",
+            Self::OverusedSecret(_) => {
+                "Let the app prove itself with a key of its own, which never leaves the program."
+            }
             Self::NeverRotated(_) => "Rotate it, with an overlap so that nothing stops.",
             Self::NoEnd => "Give it an end.",
             Self::LongLife(_) => "Rotate it more often, with an earlier end.",
@@ -182,9 +184,8 @@ mod tests {
     #[test]
     fn each_finding_by_itself() {
         assert!(codes(&tidy()).is_empty());
-        let secret = |made, ends: Option<i64>| {
-            vec![SecretLife { made_at: ago(made), ends_at: ends.map(ago), imported: false }]
-        };
+        let secret =
+            |made, ends: Option<i64>| vec![SecretLife { made_at: ago(made), ends_at: ends.map(ago), imported: false }];
         let cases: [(CredentialFacts, &[&str]); 14] = [
             (CredentialFacts { has_addresses: false, ..tidy() }, &["no_address_list"]),
             (CredentialFacts { networks: 2, ..tidy() }, &["several_networks"]),

@@ -135,7 +135,8 @@ pub(super) fn check_limits(
     let rate_limits = checks.take_some(rate_limits.map(|typed| limits::rate_limits("rate_limits", typed)));
     let check = |typed: NewCredits| checks.take(limits::credits("credits", &typed, key.credits.as_ref()));
     let credits = credits.map(|typed| typed.map(check));
-    (rate_limits.filter(|limits| *limits != key.rate_limits), credits)
+    let changes = |credits: &Option<CreditChange>| limits::changes_credits(credits.as_ref(), key.credits.as_ref());
+    (rate_limits.filter(|limits| *limits != key.rate_limits), credits.filter(changes))
 }
 
 /// Writes the change with an audit row that says what changed: metadata, labels and addresses by name only.

@@ -34,8 +34,7 @@ impl Source {
         rate_limits: &[RateLimit],
         credits: Option<CreditRule>,
     ) -> Self {
-        let about =
-            About { org: holder.clone(), target_type, target_id: id.to_owned(), api: api.id.clone() };
+        let about = About { org: holder.clone(), target_type, target_id: id.to_owned(), api: api.id.clone() };
         Self { subject: id.to_owned(), about, rate_limits: rate_limits.to_vec(), credits }
     }
 }
@@ -47,18 +46,12 @@ pub(crate) fn of_consumer(api: &Api, holder: &OrgId, policy: &ConsumerPolicy) ->
     let about = About { org: holder.clone(), target_type: "org", target_id: holder.to_string(), api: api.id.clone() };
     let plan = plan_of(api, policy);
     let is_overridden = |limit: &RateLimit| policy.rate_limits.iter().any(|own| own.name == limit.name);
-    let of_plan = plan.map_or_else(Vec::new, |plan| {
-        plan.rate_limits.iter().filter(|limit| !is_overridden(limit)).cloned().collect()
-    });
+    let of_plan = plan
+        .map_or_else(Vec::new, |plan| plan.rate_limits.iter().filter(|limit| !is_overridden(limit)).cloned().collect());
     let plan_credits = plan.and_then(|plan| plan.credits).filter(|_| policy.credits.is_none());
     let plan_subject = format!("{subject}/{}", plan.map_or(DEFAULT_PLAN, |plan| &plan.name));
     [
-        Source {
-            subject,
-            about: about.clone(),
-            rate_limits: policy.rate_limits.clone(),
-            credits: policy.credits,
-        },
+        Source { subject, about: about.clone(), rate_limits: policy.rate_limits.clone(), credits: policy.credits },
         Source { subject: plan_subject, about, rate_limits: of_plan, credits: plan_credits },
     ]
 }
@@ -108,10 +101,7 @@ impl Budget {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where it can't be asked.
-    pub(crate) async fn of(
-        core: &Core,
-        sources: impl IntoIterator<Item = Source>,
-    ) -> Result<Option<Arc<Self>>, Error> {
+    pub(crate) async fn of(core: &Core, sources: impl IntoIterator<Item = Source>) -> Result<Option<Arc<Self>>, Error> {
         let sources: Vec<Source> = sources.into_iter().filter(Source::limits_anything).collect();
         if sources.is_empty() {
             return Ok(None);

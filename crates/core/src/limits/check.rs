@@ -123,6 +123,14 @@ pub(crate) fn credits(field: &str, typed: &NewCredits, before: Option<&CreditRul
     Ok(CreditChange { rule, remaining })
 }
 
+/// Whether these credits, or none, are anything new: given anew, or by another rule.
+pub(crate) fn changes_credits(change: Option<&CreditChange>, before: Option<&CreditRule>) -> bool {
+    match change {
+        None => before.is_some(),
+        Some(change) => change.remaining.is_some() || Some(&change.rule) != before,
+    }
+}
+
 /// Plans with names of their own.
 pub(crate) fn plans(field: &str, typed: &[NewPlan]) -> Checked<Vec<Plan>> {
     if typed.len() > MAX_PLANS {

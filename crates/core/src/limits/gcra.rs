@@ -87,13 +87,6 @@ impl Rate {
         }
         seconds(self.live(tat, now).saturating_add(increment) - now.saturating_add(self.capacity))
     }
-
-    /// How much of the limit is used, in percent, rounded down.
-    pub fn percent_used(self, tat: Nanos, now: Nanos) -> i64 {
-        let limit = self.capacity / self.interval;
-        let used = limit - self.remaining(tat, now);
-        used.saturating_mul(100) / limit
-    }
 }
 
 fn seconds(nanos: Nanos) -> i64 {
@@ -185,7 +178,6 @@ mod tests {
             prop_assert_eq!(rate.take(full, now, rate.increment(1)), Err(Full));
             prop_assert_eq!(rate.take(0, now, rate.increment(cost)).is_ok(), i64::from(cost) <= most);
             prop_assert!(rate.capacity - window * NANOS_A_SECOND < most, "rounded up by less than one each");
-            prop_assert_eq!(rate.percent_used(full, now), 100);
         }
     }
 

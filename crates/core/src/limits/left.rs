@@ -25,11 +25,8 @@ pub struct Left {
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn left_of_keys(core: &Core, keys: &[Key]) -> Result<Vec<Left>, Error> {
-    let counted = |key: &Key| Counted {
-        subject: key.id.to_string(),
-        rate_limits: key.rate_limits.clone(),
-        credits: key.credits,
-    };
+    let counted =
+        |key: &Key| Counted { subject: key.id.to_string(), rate_limits: key.rate_limits.clone(), credits: key.credits };
     left(core, keys.iter().map(counted).collect()).await
 }
 
@@ -94,12 +91,9 @@ impl From<Source> for Counted {
 
 /// Two statements, however many there are; none where nothing is limited.
 async fn left(core: &Core, counted: Vec<Counted>) -> Result<Vec<Left>, Error> {
-    let ids: Vec<Arc<str>> = counted
-        .iter()
-        .flat_map(|of| of.rate_limits.iter().map(|limit| row_id(&of.subject, limit).into()))
-        .collect();
-    let pools: Vec<String> =
-        counted.iter().filter(|of| of.credits.is_some()).map(|of| of.subject.clone()).collect();
+    let ids: Vec<Arc<str>> =
+        counted.iter().flat_map(|of| of.rate_limits.iter().map(|limit| row_id(&of.subject, limit).into())).collect();
+    let pools: Vec<String> = counted.iter().filter(|of| of.credits.is_some()).map(|of| of.subject.clone()).collect();
     let tats = core.store.limit_tats(&ids).await?;
     let rows = core.store.credits_left(&pools).await?;
     let at = core.clock.now();

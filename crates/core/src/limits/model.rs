@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn credits_are_filled_up_once_a_period_and_never_taken_away() {
-        let refill = |every| CreditRule { granted: 10, refill: Some(Refill { amount: 10, every }), ..CreditRule::default() };
+        let refill =
+            |every| CreditRule { granted: 10, refill: Some(Refill { amount: 10, every }), ..CreditRule::default() };
         let spent = CreditsLeft { remaining: 3, granted: 10, refilled_at: at("2027-01-31T08:00:00Z") };
         for (rule, now, remaining) in [
             (refill(RefillEvery::Day), "2027-01-31T23:59:59Z", 3),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use latchkey_types::Outcome;
 
 use super::budget::{Budget, CountedBy, Limited};
-use super::{LimitState, Nanos, nanos, warning};
+use super::{LimitState, Nanos, nanos};
+use crate::apps::day_of;
 use crate::core::Core;
 use crate::error::Error;
 use crate::ports::{Exhausted, Spend, Standing};
@@ -28,9 +29,10 @@ pub(crate) struct Spent {
 pub(crate) async fn spend(core: &Core, budget: &Budget, cost: u32) -> Result<Spent, Error> {
     let at = core.clock.now();
     let now = nanos(at);
+    let day = day_of(at);
     let fits_here = take_here(&budget.limits, now, cost);
     if budget.counters.limits.is_empty() && budget.counters.pools.is_empty() {
-        return Ok(told(core, budget, now, cost, (!fits_here).then_some(Outcome::RateLimited), None));
+        return Ok(told(core, budget, (now, day), cost, (!fits_here).then_some(Outcome::RateLimited), None));
     }
     let spend = Spend { counters: Arc::clone(&budget.counters), cost: if fits_here { cost } else { 0 }, now: at };
     let standing = match core.store.spend(spend).await {
@@ -38,7 +40,7 @@ pub(crate) async fn spend(core: &Core, budget: &Budget, cost: u32) -> Result<Spe
         // what local limits refuse is refused, whatever the others say
         Err(_) if !fits_here => None,
         Err(error) if budget.allows_unknown => {
-            tracing::warn!(%error, "a call is let through uncounted: its limits can't be asked");
+            tracing::debug!(%error, "a call is let through uncounted: its limits can't be asked");
             None
         }
         Err(error) => {
@@ -57,7 +59,7 @@ pub(crate) async fn spend(core: &Core, budget: &Budget, cost: u32) -> Result<Spe
             })
         }
     };
-    Ok(told(core, budget, now, cost, refusal, standing.as_ref()))
+    Ok(told(core, budget, (now, day), cost, refusal, standing.as_ref()))
 }
 
 /// Spends of all limits that this replica counts, or of none.
@@ -85,12 +87,11 @@ fn give_back(limits: &[Limited], cost: u32) {
 fn told(
     core: &Core,
     budget: &Budget,
-    now: Nanos,
+    (now, day): (Nanos, i64),
     cost: u32,
     refusal: Option<Outcome>,
     standing: Option<&Standing>,
 ) -> Spent {
-    let day = warning::today(core);
     let mut rate_limits = Vec::with_capacity(budget.limits.len());
     for limited in &budget.limits {
         let tat = match &limited.counted {

@@ -24,12 +24,18 @@ const BATCH: u32 = 200;
 /// The least share of a limit that is told, in percent.
 const LEAST_SHARE: i64 = 80;
 
+/// Who ended a secret by showing it (`POST /v1/revoke`).
+const BY_POSSESSION: &str = "holder";
+
 /// What is told, and as what.
-const TOLD: [(&str, NoticeKind); 9] = [
+const TOLD: [(&str, NoticeKind); 12] = [
     ("key.revoke", NoticeKind::Revoked),
     ("app.revoke", NoticeKind::Revoked),
     ("service_account.revoke", NoticeKind::Revoked),
     ("management_key.revoke", NoticeKind::Revoked),
+    ("initial_access_token.revoke", NoticeKind::Revoked),
+    ("app.secret.delete", NoticeKind::Revoked),
+    ("verification_key.delete", NoticeKind::Revoked),
     ("app.quota_warning", NoticeKind::Limit),
     ("quota.warning", NoticeKind::Limit),
     ("limit.warning", NoticeKind::Limit),
@@ -64,11 +70,7 @@ pub async fn derive(core: &Core) -> Result<(), Error> {
     }
 }
 
-async fn tell(
-    core: &Core,
-    receivers: &mut HashMap<OrgId, Option<Receivers>>,
-    row: AuditEntry,
-) -> Result<(), Error> {
+async fn tell(core: &Core, receivers: &mut HashMap<OrgId, Option<Receivers>>, row: AuditEntry) -> Result<(), Error> {
     let Some(mut notice) = notice(core, row) else { return Ok(()) };
     if !receivers.contains_key(&notice.org) {
         let loaded = Receivers::load(core, &notice.org).await?;
@@ -83,7 +85,14 @@ async fn tell(
 /// `None` for a row that nobody is told of.
 fn notice(core: &Core, row: AuditEntry) -> Option<Notice> {
     let (_, kind) = TOLD.into_iter().find(|(action, _)| *action == row.action)?;
-    let mut detail = row.detail;
+    let (mut detail, mut subject_type) = (row.detail, row.target_type);
+    if matches!(row.action.as_str(), "app.secret.delete" | "verification_key.delete") {
+        // tidying up is no news; that somebody who had the secret ended it is
+        if row.actor_kind != BY_POSSESSION {
+            return None;
+        }
+        subject_type = subject_type.replace("app", "app_secret");
+    }
     match kind {
         NoticeKind::Limit => {
             let limit = match row.action.as_str() {
@@ -94,7 +103,7 @@ fn notice(core: &Core, row: AuditEntry) -> Option<Notice> {
             detail.insert("limit_kind".to_owned(), limit.into());
         }
         NoticeKind::Revoked => {
-            detail.insert("by".to_owned(), row.actor_id.unwrap_or(row.actor_kind).into());
+            detail.entry("by").or_insert_with(|| row.actor_id.unwrap_or(row.actor_kind).into());
         }
         NoticeKind::Expiring | NoticeKind::Leak => {}
     }
@@ -104,7 +113,7 @@ fn notice(core: &Core, row: AuditEntry) -> Option<Notice> {
         org: row.org?,
         kind,
         source: row.id.to_string(),
-        subject_type: row.target_type,
+        subject_type,
         subject_id: row.target_id,
         subject_name: None,
         at: row.at,
@@ -115,7 +124,6 @@ fn notice(core: &Core, row: AuditEntry) -> Option<Notice> {
     is_told.then_some(notice)
 }
 
-
 /// What people call the subject, where it is still there.
 async fn name_of(core: &Core, notice: &Notice) -> Result<Option<String>, Error> {
     let (org, id) = (&notice.org, notice.subject_id.as_str());
@@ -124,7 +132,7 @@ async fn name_of(core: &Core, notice: &Notice) -> Result<Option<String>, Error> 
             Ok(id) => core.store.find_key(org, &id).await?.map(|key| key.name),
             Err(_) => None,
         },
-        "app" => match id.parse() {
+        "app" | "app_secret" => match id.parse() {
             Ok(id) => core.store.find_app(org, &id).await?.map(|app| app.name),
             Err(_) => None,
         },

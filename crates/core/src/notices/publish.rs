@@ -3,7 +3,7 @@
 use latchkey_types::{OrgId, UserId};
 
 use super::payload::payload;
-use super::{Notice, NoticeSettings, details, title};
+use super::{Notice, NoticeSettings, clean, details, title};
 use crate::core::Core;
 use crate::deliveries::{DeliveryTarget, NewDelivery};
 use crate::error::Error;
@@ -58,7 +58,7 @@ pub(super) async fn publish(core: &Core, to: &Receivers, notice: &Notice) -> Res
 
 /// A notice as it stands in a mail.
 fn mail_text(notice: &Notice) -> String {
-    let mut text = format!("{}\n{}  {}\n", title(notice), notice.at, notice.subject_id);
+    let mut text = format!("{}\n{}  {}\n", title(notice), notice.at, clean(&notice.subject_id));
     for (name, value) in details(notice) {
         text.push_str(&format!("{name}: {value}\n"));
     }

@@ -28,8 +28,9 @@ pub async fn set_email_kinds(
     kinds.sort_unstable();
     kinds.dedup();
     let words: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
-    let audit =
-        core.audit_entry(caller, Some(&org.id), "notice_settings.update", ("org", org.id.as_str())).with("email_kinds", words);
+    let audit = core
+        .audit_entry(caller, Some(&org.id), "notice_settings.update", ("org", org.id.as_str()))
+        .with("email_kinds", words);
     let settings = NoticeSettings { email_kinds: kinds };
     core.store.set_notice_settings(&org.id, &settings, &audit).await?;
     Ok(settings)

@@ -23,7 +23,8 @@ pub fn title(notice: &Notice) -> String {
 
 /// What else there is to say: names and values.
 pub fn details(notice: &Notice) -> Vec<(String, String)> {
-    let hidden = |name: &str| name == "days" || (notice.kind == NoticeKind::Limit && name == "percent");
+    let of_limit = |name: &str| matches!(name, "percent" | "limit" | "limit_kind");
+    let hidden = |name: &str| name == "days" || (notice.kind == NoticeKind::Limit && of_limit(name));
     notice
         .detail
         .iter()
@@ -55,6 +56,9 @@ fn subject(notice: &Notice) -> String {
         "app" => "App".to_owned(),
         "service_account" => "Service account".to_owned(),
         "management_key" => "Management key".to_owned(),
+        "app_secret" => "A secret of app".to_owned(),
+        "verification_key" => "Verification key".to_owned(),
+        "initial_access_token" => "Initial access token".to_owned(),
         "app_key" => "Public key of an app".to_owned(),
         "service_account_key" => "Public key of a service account".to_owned(),
         other => upper_first(&clean(&other.replace('_', " "))),
@@ -66,7 +70,7 @@ fn subject(notice: &Notice) -> String {
 }
 
 fn limit(notice: &Notice) -> String {
-    let name = notice.detail.get("name").and_then(Value::as_str);
+    let name = notice.detail.get("limit").and_then(Value::as_str);
     match (notice.detail.get("limit_kind").and_then(Value::as_str), name) {
         (Some("token_quota"), _) => "its tokens of the day".to_owned(),
         (Some("credits"), _) => "its credits".to_owned(),
@@ -133,7 +137,7 @@ mod tests {
             ),
             (
                 NoticeKind::Limit,
-                json!({ "percent": 100, "name": "per minute", "limit_kind": "rate_limit" }),
+                json!({ "percent": 100, "limit": "per minute", "limit_kind": "rate_limit" }),
                 "Key “checkout” has used up its limit “per minute”",
             ),
             (NoticeKind::Leak, json!({}), "A leak of key “checkout” was reported"),

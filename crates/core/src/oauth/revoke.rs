@@ -6,6 +6,7 @@ use latchkey_types::AppId;
 use latchkey_types::secret::{self, SecretKind};
 
 use super::{ClientAuthentication, TokenError, client_authentication};
+use crate::apis::MAX_TOKEN_TTL_SECONDS;
 use crate::audit::AuditEntry;
 use crate::caller::{Actor, Caller};
 use crate::core::Core;
@@ -54,5 +55,7 @@ pub async fn revoke(core: &Core, request: &RevocationRequest) -> Result<(), Toke
     // the client itself did it: no person, and no management key
     let kind = if client.party.id.parse::<AppId>().is_ok() { "app" } else { "service_account" };
     let audit = AuditEntry { actor_kind: kind.to_owned(), actor_id: Some(client.party.id.clone()), ..audit };
-    Ok(core.store.revoke_token(&claims.jti, claims.exp, &audit).await?)
+    // a shorter-lived copy with the same `jti` must not make the revocation end before the token does
+    let until = claims.exp.max(claims.iat.plus_seconds(MAX_TOKEN_TTL_SECONDS));
+    Ok(core.store.revoke_token(&claims.jti, until, &audit).await?)
 }

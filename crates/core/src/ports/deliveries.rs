@@ -14,12 +14,7 @@ pub trait DeliveryStore: Send + Sync {
     /// Takes at most `limit` deliveries that are due, counts their attempt and puts their next one off until `lease`, in one
     /// statement: who gets one is the only one to try it until then. Organisations take turns; those that are suspended
     /// wait.
-    async fn claim_deliveries(
-        &self,
-        now: Timestamp,
-        lease: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Claimed>, StoreError>;
+    async fn claim_deliveries(&self, now: Timestamp, lease: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError>;
     /// Notes how an attempt ended, where it is still the last one. `Ok(false)` where another replica has taken it up since.
     async fn finish_delivery(
         &self,

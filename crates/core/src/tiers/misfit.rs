@@ -44,9 +44,11 @@ impl Misfit {
             Self::JwtKey => "JWT keys aren't allowed in this tier: make an API key in its place and revoke it",
             Self::ImportedSecret => "secrets of other systems aren't allowed in this tier: rotate the key",
             Self::NoEnd => "its secret has no end: give it one, or rotate the key, which gives it one",
-            Self::LivesTooLong => "its secret lives longer than this tier allows: give it an earlier end, or rotate the key",
+            Self::LivesTooLong => {
+                "its secret lives longer than this tier allows: give it an earlier end, or rotate the key"
+            }
             Self::UnboundTokens => {
-                "its tokens aren't bound to a key: set the app's `token_binding` to dpop or certificate; a service account sends a DPoP proof, or comes with a certificate"
+                "its tokens aren't bound to a key: bind the app's tokens to a key or a certificate; a service account sends a DPoP proof, or comes with a certificate"
             }
         }
     }
@@ -117,7 +119,8 @@ mod tests {
         ] {
             assert_eq!(of(tier, kind, days, imported), expected, "{tier:?} {kind} {days:?} {imported}");
         }
-        let late = SecretLife { made_at: MADE, ends_at: Some(MADE.plus_millis(90 * MILLIS_A_DAY + 1)), imported: false };
+        let late =
+            SecretLife { made_at: MADE, ends_at: Some(MADE.plus_millis(90 * MILLIS_A_DAY + 1)), imported: false };
         assert_eq!(misfit_of_secret(High, ApiKey, late), Some(Misfit::LivesTooLong), "to the millisecond");
     }
 }

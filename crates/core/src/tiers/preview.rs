@@ -13,7 +13,7 @@ use crate::ports::Page;
 /// How many credentials a preview names; it counts them all.
 pub const MAX_LISTED_BREAKS: usize = 100;
 /// How many credentials are read at once.
-const PAGE: u32 = 500;
+const PAGE: u32 = 2_000;
 
 /// A credential that would be refused, and wasn't before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,19 +50,13 @@ pub async fn preview(core: &Core, caller: &Caller, org: &str, tier: SecurityTier
 
 /// The same for an organisation that was entered.
 pub async fn breaks_of(core: &Core, org: &Org, tier: SecurityTier) -> Result<TierPreview, Error> {
-    let mut preview = TierPreview {
-        current: org.security_tier,
-        tier,
-        breaks: 0,
-        by_reason: BTreeMap::new(),
-        listed: Vec::new(),
-    };
+    let mut preview =
+        TierPreview { current: org.security_tier, tier, breaks: 0, by_reason: BTreeMap::new(), listed: Vec::new() };
     if tier <= org.security_tier {
         return Ok(preview);
     }
     let now = core.clock.now();
-    let query =
-        FactsQuery { org: org.id.clone(), for_its_apis: true, now, networks_since: now, tokens_since: now };
+    let query = FactsQuery { org: org.id.clone(), for_its_apis: true, now, networks_since: now, tokens_since: now };
     let mut page = Page { limit: PAGE, cursor: None };
     loop {
         let part = core.store.credential_facts(&query, &page).await?;

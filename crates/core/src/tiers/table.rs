@@ -118,9 +118,15 @@ impl Demands {
             ("JWT keys live at most", days(self.max_jwt_key_days, "not allowed")),
             ("Secrets of other systems (import)", yes(self.imported_secrets, "allowed", "not allowed")),
             ("Access tokens live at most", format!("{} seconds", self.max_token_seconds)),
-            ("Access tokens are bound to a key", yes(self.bound_tokens, "always, by DPoP or mutual TLS", "where the app says so")),
+            (
+                "Access tokens are bound to a key",
+                yes(self.bound_tokens, "always, by DPoP or mutual TLS", "where the app says so"),
+            ),
             ("New secrets are hashed with", self.hashing.describe()),
-            ("Answers from memory", yes(self.no_staleness, "only after a look at the change log", "for up to 2 seconds without one")),
+            (
+                "Answers from memory",
+                yes(self.no_staleness, "only after a look at the change log", "up to 2 seconds old"),
+            ),
         ]
     }
 }

@@ -183,6 +183,6 @@ fn judge_one(
 /// Of two codes the one that comes first in the order of the contract (section 10, "Verify"), which is that of
 /// [`Outcome`]; of the same twice the credential's.
 fn first(own: Verdict, other: Verdict) -> Verdict {
-    let is_worse = own.code == Outcome::Valid || (other.code != Outcome::Valid && other.code < own.code);
-    if is_worse { other } else { own }
+    let comes_first = own.code == Outcome::Valid || other.code < own.code;
+    if other.code != Outcome::Valid && comes_first { other } else { own }
 }

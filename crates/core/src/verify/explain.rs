@@ -218,9 +218,11 @@ impl Explained<'_> {
 
     fn networks(&self, entry: &Entry) -> Vec<Rule> {
         let Some(from) = self.asked.ip.map(|address| address.to_canonical()) else { return Vec::new() };
-        let allowed = entry.addresses.sealed().iter().filter_map(|rules| {
-            rules.allowed.iter().find(|network| network.contains(&from))
-        });
+        let allowed = entry
+            .addresses
+            .sealed()
+            .iter()
+            .filter_map(|rules| rules.allowed.iter().find(|network| network.contains(&from)));
         allowed.map(|network| Rule::Network { network: network.to_string() }).collect()
     }
 

@@ -89,7 +89,9 @@ async fn each_check_has_its_name() {
         (answer.code, answer.explanation.unwrap().decided_by)
     };
     assert_eq!(by("nonsense").await, (Outcome::Malformed, "form"));
-    assert_eq!(by("e30.e30.e30").await, (Outcome::BadSignature, "signature"));
+    // {"alg":"EdDSA","kid":"x"}, {}, 64 zero bytes
+    let forged = format!("eyJhbGciOiJFZERTQSIsImtpZCI6IngifQ.e30.{}", "A".repeat(86));
+    assert_eq!(by(&forged).await, (Outcome::BadSignature, "signature"));
     let away = scene.key(|new| new.allowed_ips = vec!["198.51.100.0/24".to_owned()]).await;
     assert_eq!(by(away.secret.expose()).await, (Outcome::IpNotAllowed, "network"));
     let key = scene.key(|_| {}).await;
@@ -99,8 +101,7 @@ async fn each_check_has_its_name() {
     assert_eq!((code, explained.decided_by), (Outcome::Disabled, "disabling"));
     assert!(explained.rules.is_empty(), "it didn't come to its scopes");
     keys::enable(scene.core(), &developer, "acme", &key.key.id).await.unwrap();
-    let paths =
-        NewCallPaths { default: apis::CallPathDefault::Deny, max_depth: 3, items: Vec::<NewCallPath>::new() };
+    let paths = NewCallPaths { default: apis::CallPathDefault::Deny, max_depth: 3, items: Vec::<NewCallPath>::new() };
     apis::set_call_paths(scene.core(), &world.globex(Role::Admin), "globex", &scene.api.id, paths).await.unwrap();
     assert_eq!(by(secret).await, (Outcome::ChainNotAllowed, "call_path"));
     world.suspend(&world.acme).await;

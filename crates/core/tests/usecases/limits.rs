@@ -174,7 +174,8 @@ async fn a_call_spends_everywhere_or_nowhere() {
     assert_eq!(scene.ask(key.secret.expose(), 1).await.code, CreditsExhausted);
     // the key itself comes first
     let scopes = vec!["other".to_owned()];
-    let request = VerifyRequest { credential: key.secret.expose(), scopes: &scopes, cost: 1, ..VerifyRequest::default() };
+    let request =
+        VerifyRequest { credential: key.secret.expose(), scopes: &scopes, cost: 1, ..VerifyRequest::default() };
     let answer = verify::verify(scene.core(), &scene.verification_key, &request).await.unwrap();
     assert_eq!((answer.code, answer.rate_limits.len()), (Outcome::InsufficientScope, 0));
     scene.change(&key, KeyPatch::default()).await;
@@ -196,7 +197,9 @@ async fn credits_come_back_at_midnight_utc() {
     assert_eq!(scene.left(&key).await.1, Some(3));
     assert_eq!(scene.codes(&key, 4).await, [Valid, Valid, Valid, CreditsExhausted]);
     // bought besides
-    scene.change(&key, KeyPatch { credits: Some(Some(credits(10, Some((3, RefillEvery::Day))))), ..KeyPatch::default() }).await;
+    scene
+        .change(&key, KeyPatch { credits: Some(Some(credits(10, Some((3, RefillEvery::Day))))), ..KeyPatch::default() })
+        .await;
     scene.world.clock.advance(DAY);
     verify::follow(scene.core()).await.unwrap();
     assert_eq!(scene.left(&key).await.1, Some(10), "filled up, never cut");
@@ -303,7 +306,7 @@ async fn an_apps_tokens_count_together_at_its_own_apis() {
     let app = apps::update(&world.core, &world.acme(Role::Developer), "acme", &made.app.id, patch).await.unwrap();
     assert_eq!(app.rate_limits.len(), 1);
     let token = async |api: &Api| {
-        let wanted = oauth::TokenRequest { resources: vec![api.audience.clone()], ..request(&made) };
+        let wanted = oauth::TokenRequest { resource: vec![api.audience.clone()], ..request(&made) };
         oauth::token(&world.core, wanted).await.unwrap().access_token.expose().to_owned()
     };
     let (one, other) = (token(&scene.api).await, token(&scene.api).await);
@@ -435,7 +438,7 @@ async fn each_share_is_warned_of_once_a_day() {
     assert_eq!(scene.ask(key.secret.expose(), 21).await.code, CreditsExhausted);
     assert_eq!(warnings().await.len(), 3);
     assert_eq!(scene.ask(key.secret.expose(), 20).await.code, Valid);
-    assert_eq!(warnings().await[..2], [warning("credits.warning", 100), warning("credits.warning", 80)]);
+    assert_eq!(warnings().await[..2], [warning("credits.warning", 80), warning("credits.warning", 100)]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod action_tokens;
+mod addresses;
 mod apis;
 mod apps;
 mod audit;
@@ -16,6 +17,7 @@ mod dpop;
 mod explain;
 mod fetching;
 mod hashing;
+mod hygiene;
 mod import;
 mod invitations;
 mod jwt_bearer;
@@ -41,6 +43,7 @@ mod service_accounts;
 mod setup;
 mod signing;
 mod stage;
+mod tiers;
 mod token_exchange;
 mod tokens;
 mod two_tokens;

@@ -26,8 +26,15 @@ async fn key(world: &World, name: &str, days: Option<i64>) -> KeyId {
         Some(api) => api,
         None => world.private_api(&world.acme, "orders", &["read"]).await,
     };
-    let expires_at = days.map(|days| world.core.clock.now().plus_seconds(days * DAY));
-    let new = NewKey { kind: CredentialKind::ApiKey, name: name.to_owned(), api: api.audience, expires_at, ..NewKey::default() };
+    // 0 days are half a one
+    let expires_at = days.map(|days| world.core.clock.now().plus_seconds((days * DAY).max(DAY / 2)));
+    let new = NewKey {
+        kind: CredentialKind::ApiKey,
+        name: name.to_owned(),
+        api: api.audience,
+        expires_at,
+        ..NewKey::default()
+    };
     keys::create(&world.core, &world.acme(Role::Developer), "acme", new).await.unwrap().key.id
 }
 
@@ -46,7 +53,7 @@ async fn all(world: &World) -> Vec<Notice> {
 
 /// A warning as the use cases that count write it.
 fn warning(world: &World, action: &str, percent: i64) -> AuditEntry {
-    let detail = json!({ "percent": percent, "name": "per minute" });
+    let detail = json!({ "percent": percent, "limit": "per minute" });
     AuditEntry {
         target_type: "key".to_owned(),
         target_id: "key_0000000000000001".to_owned(),
@@ -78,9 +85,13 @@ async fn revocations_limits_and_leaks_are_told() {
     assert!(notice.detail["by"].as_str().unwrap().starts_with("mk_"));
 
     let before = told(&world).await.len();
-    for (action, percent) in
-        [("limit.warning", 79), ("limit.warning", 80), ("credits.warning", 100), ("app.quota_warning", 60), ("app.quota_warning", 80)]
-    {
+    for (action, percent) in [
+        ("limit.warning", 79),
+        ("limit.warning", 80),
+        ("credits.warning", 100),
+        ("app.quota_warning", 60),
+        ("app.quota_warning", 80),
+    ] {
         world.store.insert_audit(&warning(&world, action, percent)).await.unwrap();
     }
     notices::derive(&world.core).await.unwrap();
@@ -89,6 +100,35 @@ async fn revocations_limits_and_leaks_are_told() {
     for expected in ["80 % of its limit “per minute”", "has used up its credits", "80 % of its tokens of the day"] {
         assert!(found.iter().any(|title| title.contains(expected)), "{expected}: {found:?}");
     }
+}
+
+#[tokio::test]
+async fn who_shows_a_secret_to_end_it_is_told_of_and_who_tidies_up_is_not() {
+    let world = World::new().await;
+    notices::derive(&world.core).await.unwrap();
+    for (action, target, actor) in [
+        ("app.secret.delete", "app", "user"),
+        ("app.secret.delete", "app", "holder"),
+        ("verification_key.delete", "verification_key", "user"),
+        ("verification_key.delete", "verification_key", "holder"),
+        ("key.revoke", "key", "holder"),
+    ] {
+        let mut row = AuditEntry { target_type: target.to_owned(), ..world.audit(Some(&world.acme.id), action) };
+        row.target_id = format!("{target}_1");
+        row.actor_kind = actor.to_owned();
+        row.detail.insert("by".to_owned(), "possession".into());
+        world.store.insert_audit(&row).await.unwrap();
+    }
+    notices::derive(&world.core).await.unwrap();
+    let mut found = told(&world).await;
+    found.sort();
+    let expected = [
+        "A secret of app app_1 was revoked",
+        "Key key_1 was revoked",
+        "Verification key verification_key_1 was revoked",
+    ];
+    assert_eq!(found, expected);
+    assert!(all(&world).await.iter().all(|notice| notice.detail["by"] == "possession"));
 }
 
 #[tokio::test]
@@ -107,7 +147,10 @@ async fn rows_that_are_committed_late_are_told_too() {
     let world = World::new().await;
     notices::derive(&world.core).await.unwrap();
     let late: Vec<AuditEntry> = (0..3)
-        .map(|number| AuditEntry { target_id: format!("late {number}"), ..world.audit(Some(&world.acme.id), "leak.report") })
+        .map(|number| AuditEntry {
+            target_id: format!("late {number}"),
+            ..world.audit(Some(&world.acme.id), "leak.report")
+        })
         .collect();
     world.clock.advance(500);
     let now = world.audit(Some(&world.acme.id), "leak.report");
@@ -120,7 +163,8 @@ async fn rows_that_are_committed_late_are_told_too() {
         assert_eq!(told(&world).await.len(), 2 + number);
     }
     // a clock that ran ahead and was set right doesn't hide what comes
-    let ahead = AuditEntry { at: world.core.clock.now().plus_seconds(DAY), ..world.audit(Some(&world.acme.id), "leak.report") };
+    let ahead =
+        AuditEntry { at: world.core.clock.now().plus_seconds(DAY), ..world.audit(Some(&world.acme.id), "leak.report") };
     world.store.insert_audit(&ahead).await.unwrap();
     notices::derive(&world.core).await.unwrap();
     world.store.insert_audit(&world.audit(Some(&world.acme.id), "leak.report")).await.unwrap();
@@ -240,7 +284,10 @@ async fn viewers_read_and_strangers_do_not() {
     let wants = notices::set_wants_mail(&world.core, &world.acme(Role::Owner), "acme", true).await;
     assert!(matches!(wants, Err(Error::Forbidden(_))));
     let id = "ntc_0000000000000001".parse().unwrap();
-    assert!(matches!(notices::mark_read(&world.core, &world.acme(Role::Owner), "acme", &id).await, Err(Error::Forbidden(_))));
+    assert!(matches!(
+        notices::mark_read(&world.core, &world.acme(Role::Owner), "acme", &id).await,
+        Err(Error::Forbidden(_))
+    ));
 }
 
 /// An admin of `acme` whose address is verified.
@@ -328,7 +375,11 @@ async fn mails_are_gathered_for_a_minute_and_sent_to_who_wants_them() {
     assert_eq!(world.mailer.take().len(), 1);
     // who is no admin any more gets nothing, not even what is on its way
     leak("five").await;
-    world.store.set_member_role(&world.acme.id, &ada_id, Role::Admin, Role::Viewer, &world.audit(None, "x")).await.unwrap();
+    world
+        .store
+        .set_member_role(&world.acme.id, &ada_id, Role::Admin, Role::Viewer, &world.audit(None, "x"))
+        .await
+        .unwrap();
     world.clock.advance(60);
     deliveries::deliver(&world.core).await.unwrap();
     assert_eq!(world.mailer.take(), []);

@@ -50,7 +50,8 @@ impl Scene {
         verify::follow(&portal.core).await.unwrap();
         let (_, owner) = portal.org("acme").await;
         let api = portal.api("acme", &owner, "https://orders.example", visibility).await;
-        let made = apis::create_verification_key(&portal.core, &owner, "acme", &api.id, "gateway", vec![Environment::Live]);
+        let made =
+            apis::create_verification_key(&portal.core, &owner, "acme", &api.id, "gateway", vec![Environment::Live]);
         let verification_key = made.await.unwrap().secret.expose().to_owned();
         Self { portal, owner, api, verification_key }
     }
@@ -160,7 +161,9 @@ async fn unknown_operations_are_refused_or_allowed_and_counted() {
     }
     assert_eq!(scene.code(&key, "BREW", "/orders").await, Outcome::Valid);
     // what a server could take for another operation never is
-    for (method, path) in [("DELETE", "/orders//42"), ("DELETE", "/orders/42/"), ("DELETE", "/x/../orders/42"), ("delete", "/orders/42")] {
+    for (method, path) in
+        [("DELETE", "/orders//42"), ("DELETE", "/orders/42/"), ("DELETE", "/x/../orders/42"), ("delete", "/orders/42")]
+    {
         assert_eq!(scene.code(&key, method, path).await, Outcome::InsufficientScope, "{method} {path}");
     }
     let known = |unknown: UnknownOperation| (unknown.method, unknown.path, unknown.ambiguous, unknown.count);
@@ -210,7 +213,10 @@ async fn a_broken_document_names_line_and_reason_and_changes_nothing() {
         .await;
     for result in results {
         let Err(Error::Invalid(errors)) = result else { panic!("not refused") };
-        assert_eq!((errors[0].field.as_str(), errors[0].detail.as_str()), ("document", "line 5: `get` stands here twice"));
+        assert_eq!(
+            (errors[0].field.as_str(), errors[0].detail.as_str()),
+            ("document", "line 5: `get` stands here twice")
+        );
     }
     assert_eq!(actions, [""; 0]);
     assert_eq!(operations::operations(core, owner, "acme", id).await.unwrap(), before);
@@ -254,8 +260,12 @@ async fn a_preview_tells_who_would_be_refused_and_changes_nothing() {
     assert_eq!(operations::operations(core, owner, "acme", id).await.unwrap(), None);
     let refused = &diff.newly_refused[0];
     assert_eq!((diff.newly_refused_count, refused.credential.id.as_str()), (1, key.key.id.as_str()));
-    let calls: Vec<_> = refused.operations.iter().map(|call| (call.operation.id.clone().unwrap(), call.missing.to_string())).collect();
-    assert_eq!(calls, [("createOrder".to_owned(), "orders:write".to_owned()), ("deleteOrder".to_owned(), "admin".to_owned())]);
+    let calls: Vec<_> =
+        refused.operations.iter().map(|call| (call.operation.id.clone().unwrap(), call.missing.to_string())).collect();
+    assert_eq!(
+        calls,
+        [("createOrder".to_owned(), "orders:write".to_owned()), ("deleteOrder".to_owned(), "admin".to_owned())]
+    );
     scene.set(ORDERS).await;
     let again = preview().await.unwrap();
     assert!(again.is_empty() && again.newly_refused.is_empty() && again.unchanged == 5);
@@ -297,7 +307,8 @@ async fn operations_give_their_scopes_now_and_whenever_they_change() {
         (key.scopes.to_string(), key.operations.map(|granted| granted.names).unwrap_or_default())
     };
     let own = |names: &[&str]| Some(names.iter().map(ToString::to_string).collect());
-    let changed = patch(KeyPatch { operations: own(&["listOrders"]), scopes: own(&["orders:delete"]), ..KeyPatch::default() });
+    let changed =
+        patch(KeyPatch { operations: own(&["listOrders"]), scopes: own(&["orders:delete"]), ..KeyPatch::default() });
     assert_eq!(changed.await, ("orders:delete read".to_owned(), vec!["listOrders".to_owned()]));
     let changed = patch(KeyPatch { scopes: own(&[]), ..KeyPatch::default() }).await;
     assert_eq!(changed, ("read".to_owned(), vec!["listOrders".to_owned()]));

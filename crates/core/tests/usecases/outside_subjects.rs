@@ -26,7 +26,7 @@ fn new_issuer(jwks: Option<Value>) -> NewTrustedIssuer {
     NewTrustedIssuer { issuer: IDP.to_owned(), audience: "shop".to_owned(), jwks }
 }
 
-async fn trusting() -> (Shop, Prover) {
+pub async fn trusting() -> (Shop, Prover) {
     let (shop, prover) = (Shop::new().await, Prover::new(7));
     let new = new_issuer(Some(jwks(&prover)));
     trusted_issuers::create(&shop.world.core, &shop.world.acme(Role::Admin), "acme", new).await.unwrap();
@@ -34,7 +34,7 @@ async fn trusting() -> (Shop, Prover) {
 }
 
 /// An ID token for `ada`.
-fn user() -> Value {
+pub fn user() -> Value {
     let now = START.as_seconds();
     json!({
         "iss": IDP, "sub": "ada", "aud": "shop", "iat": now, "nbf": now, "exp": now + 120, "jti": "1",
@@ -56,7 +56,7 @@ fn without(name: &str) -> Value {
     claims
 }
 
-fn header() -> Value {
+pub fn header() -> Value {
     json!({ "alg": "EdDSA", "typ": "JWT" })
 }
 

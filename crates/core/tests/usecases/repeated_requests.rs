@@ -162,7 +162,7 @@ async fn a_change_drops_the_token_at_once() {
     let patch = ApiPatch { token_format: Some(TokenFormat::Jwt), ..ApiPatch::default() };
     apis::update(core, &admin, "acme", &scene.api.id, patch).await.unwrap();
     expect_another("api again").await;
-    let change = ConsumerPolicyChange { metadata: Some(None), scopes: None, blocked_at: None };
+    let change = ConsumerPolicyChange { metadata: Some(None), ..ConsumerPolicyChange::default() };
     let audit = world.audit(Some(&world.acme.id), "consumer.set");
     world.store.change_consumer_policy(&scene.api.id, &world.acme.id, &change, &audit).await.unwrap();
     expect_another("consumer").await;

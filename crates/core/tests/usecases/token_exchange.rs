@@ -544,6 +544,22 @@ async fn actors_are_programs_of_the_clients_organisation() {
     assert_eq!(shop.ask(by_actor(plain(), colleague.access_token.expose(), JWT)).await, "invalid_request");
 }
 
+// K5: who impersonates is nobody's actor in the other's name
+#[tokio::test]
+async fn a_token_of_another_subject_names_no_actor() {
+    let shop = Shop::new().await;
+    shop.let_order(&[Exchange::Impersonation]).await;
+    let subject = shop.own(&shop.cart, &shop.orders).await;
+    let impersonated = shop.issue(exchange(&shop.order, &subject, &shop.payments)).await;
+    let claims = shop.claims(&impersonated).await;
+    assert_eq!((claims.sub.as_str(), claims.act), (shop.cart.app.id.as_str(), None));
+    let itself = shop.own(&shop.payment, &shop.payments).await;
+    for (token, expected) in [(&itself, "issued"), (&impersonated, "invalid_request")] {
+        let request = exchange(&shop.payment, &subject, &shop.payments);
+        assert_eq!(shop.ask(by_actor(request, token.access_token.expose(), ACCESS_TOKEN)).await, expected);
+    }
+}
+
 #[tokio::test]
 async fn opaque_tokens_are_exchanged_like_any_other() {
     let shop = Shop::new().await;

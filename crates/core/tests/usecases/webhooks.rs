@@ -65,7 +65,8 @@ async fn a_notice_is_posted_signed_once() {
     assert!(verifies(post, &hook.secret));
     let key = STANDARD.decode(hook.secret.expose().strip_prefix("whsec_").unwrap()).unwrap();
     assert_eq!(key.len(), 32);
-    let notice = notices::list(&world.core, &world.acme(Role::Viewer), "acme", &page()).await.unwrap().listed.items.remove(0);
+    let notice =
+        notices::list(&world.core, &world.acme(Role::Viewer), "acme", &page()).await.unwrap().listed.items.remove(0);
     assert_eq!(post.headers["webhook-id"], notice.id.to_string());
     assert_eq!(post.headers["webhook-timestamp"], world.core.clock.now().as_seconds().to_string());
     assert_eq!(post.headers["content-type"], "application/json");
@@ -306,7 +307,8 @@ async fn addresses_and_kinds_are_checked() {
     }
     let result = webhooks::create(&world.core, &admin, "acme", new("x", &[])).await;
     assert_eq!(refused_fields(result.map(|_| ())), ["url", "kinds"]);
-    let made = create(&world, "  https://hooks.example  ", &[NoticeKind::Leak, NoticeKind::Expiring, NoticeKind::Leak]).await;
+    let made =
+        create(&world, "  https://hooks.example  ", &[NoticeKind::Leak, NoticeKind::Expiring, NoticeKind::Leak]).await;
     assert_eq!(made.webhook.url, "https://hooks.example/");
     assert_eq!(made.webhook.kinds, [NoticeKind::Expiring, NoticeKind::Leak]);
     let patch = WebhookPatch { url: Some("http://x.example".to_owned()), kinds: Some(Vec::new()), enabled: None };

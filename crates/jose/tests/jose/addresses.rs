@@ -103,7 +103,9 @@ fn denied_goes_before_allowed() {
 
 #[test]
 fn other_json_is_refused() {
-    for json in [r#"{"allowed":"10.0.0.0/8"}"#, r#"{"allowed":[1]}"#, r#"{"alowed":[]}"#, r#"{"denied":["here"]}"#, "[]1"] {
+    for json in
+        [r#"{"allowed":"10.0.0.0/8"}"#, r#"{"allowed":[1]}"#, r#"{"alowed":[]}"#, r#"{"denied":["here"]}"#, "[]1"]
+    {
         assert!(serde_json::from_str::<AddressRules>(json).is_err(), "{json}");
     }
 }

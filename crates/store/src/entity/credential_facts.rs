@@ -15,39 +15,50 @@ use super::{Db, Row, Store};
 use crate::cursor;
 use crate::error::{corrupt, failed};
 
-/// Each part is cut to the page by itself, so that all may use an index. $3: the organisation, $4: whether credentials for
-/// its APIs count too, $5: now.
+/// Each part is cut to the page by itself, so that all may use an index. $3: the organisation, $4: now; what is asked of
+/// keys, apps and accounts comes from outside.
 macro_rules! select_credentials {
-    () => {
-        "SELECT * FROM (SELECT * FROM (\
-         SELECT k.id, k.kind, k.name, k.org_id, o.slug AS org_slug, o.security_tier, k.created_at, k.expires_at, k.disabled_at, \
-         (SELECT MAX(l.used_at) FROM last_uses l WHERE l.id = k.id) AS last_used_at, \
-         k.allowed_ips <> '' OR k.denied_ips <> '' AS has_addresses, '' AS auth_method, '' AS token_binding \
-         FROM keys k JOIN orgs o ON o.id = k.org_id JOIN apis a ON a.id = k.api_id \
-         WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $5) \
-         AND (k.org_id = $3 OR $4 AND a.org_id = $3) AND (k.created_at, k.id) < ($1, $2) \
-         ORDER BY k.created_at DESC, k.id DESC LIMIT $6) AS found_keys UNION ALL SELECT * FROM (\
-         SELECT p.id, 'app' AS kind, p.name, p.org_id, o.slug AS org_slug, o.security_tier, p.created_at, \
-         CAST(NULL AS BIGINT) AS expires_at, p.disabled_at, \
-         (SELECT MAX(l.used_at) FROM last_uses l WHERE l.id = p.id) AS last_used_at, \
-         p.allowed_ips <> '' OR p.denied_ips <> '' AS has_addresses, p.token_endpoint_auth_method AS auth_method, \
-         p.token_binding FROM apps p JOIN orgs o ON o.id = p.org_id \
-         WHERE p.revoked_at IS NULL AND p.deleted_at IS NULL \
-         AND (p.org_id = $3 OR $4 AND p.id IN (SELECT g.app_id FROM app_grants g JOIN apis a ON a.id = g.api_id \
-         WHERE a.org_id = $3)) AND (p.created_at, p.id) < ($1, $2) \
-         ORDER BY p.created_at DESC, p.id DESC LIMIT $6) AS found_apps UNION ALL SELECT * FROM (\
-         SELECT p.id, 'service_account' AS kind, p.name, p.org_id, o.slug AS org_slug, o.security_tier, p.created_at, \
-         CAST(NULL AS BIGINT) AS expires_at, p.disabled_at, \
-         (SELECT MAX(l.used_at) FROM last_uses l WHERE l.id = p.id) AS last_used_at, \
-         p.allowed_ips <> '' OR p.denied_ips <> '' AS has_addresses, '' AS auth_method, '' AS token_binding \
-         FROM service_accounts p JOIN orgs o ON o.id = p.org_id \
-         WHERE p.revoked_at IS NULL AND p.deleted_at IS NULL \
-         AND (p.org_id = $3 OR $4 AND p.id IN (SELECT g.account_id FROM service_account_grants g \
-         JOIN apis a ON a.id = g.api_id WHERE a.org_id = $3)) AND (p.created_at, p.id) < ($1, $2) \
-         ORDER BY p.created_at DESC, p.id DESC LIMIT $6) AS found_accounts) AS found \
-         ORDER BY created_at DESC, id DESC LIMIT $6"
+    ($of_keys:literal, $of_apps:literal, $of_accounts:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT * FROM (SELECT k.id, k.kind, k.name, k.org_id, o.slug AS org_slug, o.security_tier, \
+             k.created_at, k.expires_at, k.disabled_at, \
+             (SELECT MAX(l.used_at) FROM last_uses l WHERE l.id = k.id) AS last_used_at, \
+             k.allowed_ips <> '' OR k.denied_ips <> '' AS has_addresses, '' AS auth_method, '' AS token_binding \
+             FROM keys k JOIN orgs o ON o.id = k.org_id \
+             WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $4) \
+             AND (k.created_at, k.id) < ($1, $2) AND ",
+            $of_keys,
+            " ORDER BY k.created_at DESC, k.id DESC LIMIT $5) AS found_keys UNION ALL SELECT * FROM (\
+             SELECT p.id, 'app' AS kind, p.name, p.org_id, o.slug AS org_slug, o.security_tier, p.created_at, \
+             CAST(NULL AS BIGINT) AS expires_at, p.disabled_at, \
+             (SELECT MAX(l.used_at) FROM last_uses l WHERE l.id = p.id) AS last_used_at, \
+             p.allowed_ips <> '' OR p.denied_ips <> '' AS has_addresses, p.token_endpoint_auth_method AS auth_method, \
+             p.token_binding FROM apps p JOIN orgs o ON o.id = p.org_id \
+             WHERE p.revoked_at IS NULL AND p.deleted_at IS NULL AND (p.created_at, p.id) < ($1, $2) AND ",
+            $of_apps,
+            " ORDER BY p.created_at DESC, p.id DESC LIMIT $5) AS found_apps UNION ALL SELECT * FROM (\
+             SELECT p.id, 'service_account' AS kind, p.name, p.org_id, o.slug AS org_slug, o.security_tier, p.created_at, \
+             CAST(NULL AS BIGINT) AS expires_at, p.disabled_at, \
+             (SELECT MAX(l.used_at) FROM last_uses l WHERE l.id = p.id) AS last_used_at, \
+             p.allowed_ips <> '' OR p.denied_ips <> '' AS has_addresses, '' AS auth_method, '' AS token_binding \
+             FROM service_accounts p JOIN orgs o ON o.id = p.org_id \
+             WHERE p.revoked_at IS NULL AND p.deleted_at IS NULL AND (p.created_at, p.id) < ($1, $2) AND ",
+            $of_accounts,
+            " ORDER BY p.created_at DESC, p.id DESC LIMIT $5) AS found_accounts) AS found \
+             ORDER BY created_at DESC, id DESC LIMIT $5"
+        )
     };
 }
+
+/// Those that the organisation holds.
+const HELD: &str = select_credentials!("k.org_id = $3", "p.org_id = $3", "p.org_id = $3");
+/// Those of others for its APIs, too.
+const HELD_OR_FOR_ITS_APIS: &str = select_credentials!(
+    "(k.org_id = $3 OR k.api_id IN (SELECT a.id FROM apis a WHERE a.org_id = $3))",
+    "(p.org_id = $3 OR p.id IN (SELECT g.app_id FROM app_grants g JOIN apis a ON a.id = g.api_id WHERE a.org_id = $3))",
+    "(p.org_id = $3 OR p.id IN (SELECT g.account_id FROM service_account_grants g JOIN apis a ON a.id = g.api_id \
+     WHERE a.org_id = $3))"
+);
 
 /// A credential of which nothing else is known yet.
 fn facts(row: &Row) -> Result<CredentialFacts, StoreError> {
@@ -220,11 +231,10 @@ fn counts(rows: Vec<Row>) -> Result<HashMap<String, i64>, StoreError> {
 impl CredentialFactsStore for Store {
     async fn credential_facts(&self, query: &FactsQuery, page: &Page) -> Result<Listed<CredentialFacts>, StoreError> {
         let (at, after) = cursor::by_time(page)?;
-        let rows = sqlx::query(select_credentials!())
+        let rows = sqlx::query(if query.for_its_apis { HELD_OR_FOR_ITS_APIS } else { HELD })
             .bind(at)
             .bind(after)
             .bind(query.org.as_str())
-            .bind(query.for_its_apis)
             .bind(query.now.as_millis())
             .bind(cursor::fetch_limit(page))
             .fetch_all(self.reader())

@@ -1,9 +1,7 @@
 //! What is sent of notices. No change is logged: nothing that is remembered stands on a row.
 
 use async_trait::async_trait;
-use latchkey_core::deliveries::{
-    Attempt, Claimed, Delivery, DeliveryState, DeliveryTarget, NewDelivery, Outcome,
-};
+use latchkey_core::deliveries::{Attempt, Claimed, Delivery, DeliveryState, DeliveryTarget, NewDelivery, Outcome};
 use latchkey_core::ports::{AuditEntry, DeliveryStore, Listed, Page, StoreError};
 use latchkey_types::{DeliveryId, OrgId, Timestamp, WebhookId};
 use sqlx::QueryBuilder;
@@ -138,20 +136,16 @@ impl DeliveryStore for Store {
     }
 
     /// The conditions stand twice: who waits for a row that another replica is taking sees it as that one left it.
-    async fn claim_deliveries(
-        &self,
-        now: Timestamp,
-        lease: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim_deliveries(&self, now: Timestamp, lease: Timestamp, limit: u32) -> Result<Vec<Claimed>, StoreError> {
         let store = self.clone();
         in_task(async move {
-            let due: bool =
-                sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'waiting' AND next_at <= $1)")
-                    .bind(now.as_millis())
-                    .fetch_one(store.reader())
-                    .await
-                    .map_err(failed)?;
+            let due: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM deliveries WHERE state = 'waiting' AND next_at <= $1)",
+            )
+            .bind(now.as_millis())
+            .fetch_one(store.reader())
+            .await
+            .map_err(failed)?;
             if !due {
                 return Ok(Vec::new());
             }
@@ -244,7 +238,8 @@ impl DeliveryStore for Store {
         let (store, org, webhook, id, audit) = (self.clone(), org.clone(), webhook.cloned(), id.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            let mut query = QueryBuilder::<Db>::new("UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = ");
+            let mut query =
+                QueryBuilder::<Db>::new("UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = ");
             query.push_bind(now.as_millis()).push(", finished_at = NULL WHERE id = ").push_bind(id.as_str());
             query.push(" AND org_id = ").push_bind(org.as_str());
             match &webhook {

@@ -183,12 +183,7 @@ const LIVE: [&str; 3] = [
 ];
 
 fn live_credential(row: &Row) -> Result<LiveCredential, StoreError> {
-    let kinds = [
-        CredentialKind::ApiKey,
-        CredentialKind::JwtKey,
-        CredentialKind::App,
-        CredentialKind::ServiceAccount,
-    ];
+    let kinds = [CredentialKind::ApiKey, CredentialKind::JwtKey, CredentialKind::App, CredentialKind::ServiceAccount];
     let approved: Option<&str> = get(row, "approved")?;
     Ok(LiveCredential {
         id: get(row, "id")?,

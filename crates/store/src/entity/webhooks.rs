@@ -27,7 +27,8 @@ pub(super) fn kinds_text(kinds: &[NoticeKind]) -> String {
 fn webhook(row: &Row) -> Result<Webhook, StoreError> {
     let reason: Option<&str> = get(row, "disabled_reason")?;
     let reason = reason.map(|word| {
-        find_word(word, &DisabledReason::ALL, DisabledReason::as_str).ok_or_else(|| corrupt("disabled_reason: unknown word"))
+        find_word(word, &DisabledReason::ALL, DisabledReason::as_str)
+            .ok_or_else(|| corrupt("disabled_reason: unknown word"))
     });
     Ok(Webhook {
         id: parsed(row, "id")?,
@@ -42,7 +43,8 @@ fn webhook(row: &Row) -> Result<Webhook, StoreError> {
 }
 
 fn stored(row: &Row) -> Result<StoredWebhook, StoreError> {
-    let (bytes, by): (Option<Vec<u8>>, Option<String>) = (get(row, "previous_sealed")?, get(row, "previous_sealed_by")?);
+    let (bytes, by): (Option<Vec<u8>>, Option<String>) =
+        (get(row, "previous_sealed")?, get(row, "previous_sealed_by")?);
     let previous = bytes.zip(by).zip(time_option(row, "previous_until")?);
     Ok(StoredWebhook {
         webhook: webhook(row)?,

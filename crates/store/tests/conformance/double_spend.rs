@@ -164,7 +164,8 @@ async fn on_postgres_nothing_is_spent_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sqlite_nothing_is_spent_twice() {
     let folder = Folder::new();
-    let (one, other) = (SqliteStore::open(&folder.url()).await.unwrap(), SqliteStore::open(&folder.url()).await.unwrap());
+    let (one, other) =
+        (SqliteStore::open(&folder.url()).await.unwrap(), SqliteStore::open(&folder.url()).await.unwrap());
     one.migrate().await.unwrap();
     nothing_is_spent_twice([Database::Sqlite(one.clone()).store(), Database::Sqlite(other.clone()).store()]).await;
     one.close().await;

@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use latchkey_core::limits::{
-    CreditChange, CreditRule, CreditsLeft, LimitMode, Nanos, OnUnknown, Plan, Rate, RateLimit, Refill, RefillEvery, nanos,
-};
 use latchkey_core::apis::{ApiChange, ConsumerPolicyChange};
 use latchkey_core::apps::AppChange;
 use latchkey_core::keys::KeyChange;
+use latchkey_core::limits::{
+    CreditChange, CreditRule, CreditsLeft, LimitMode, Nanos, OnUnknown, Plan, Rate, RateLimit, Refill, RefillEvery,
+    nanos,
+};
 use latchkey_core::ports::{Counters, CreditPool, ExactLimit, Exhausted, LocalUse, Spend, Standing};
 use latchkey_types::Timestamp;
 
@@ -15,13 +16,7 @@ use crate::fixture::{Fixture, NOW, api, app, key};
 const SECOND: Nanos = 1_000_000_000;
 
 fn limit(name: &str, limit: i64, window_seconds: i64) -> RateLimit {
-    RateLimit {
-        name: name.to_owned(),
-        limit,
-        window_seconds,
-        mode: LimitMode::Exact,
-        on_unknown: OnUnknown::Allow,
-    }
+    RateLimit { name: name.to_owned(), limit, window_seconds, mode: LimitMode::Exact, on_unknown: OnUnknown::Allow }
 }
 
 fn exact(id: &str, most: i64, window_seconds: i64) -> ExactLimit {
@@ -64,7 +59,10 @@ pub async fn what_was_decided_reads_back(fixture: &Fixture) {
     let other = CreditRule { refill: None, ..rule };
     for (credits, expected) in [
         (Some(CreditChange { rule: other, remaining: None }), Some(first)),
-        (Some(CreditChange { rule: other, remaining: Some(7) }), Some(CreditsLeft { remaining: 7, granted: 7, ..first })),
+        (
+            Some(CreditChange { rule: other, remaining: Some(7) }),
+            Some(CreditsLeft { remaining: 7, granted: 7, ..first }),
+        ),
         (None, None),
     ] {
         let change = KeyChange { credits: Some(credits), rate_limits: Some(Vec::new()), ..KeyChange::default() };

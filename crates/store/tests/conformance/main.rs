@@ -33,6 +33,7 @@ mod service_accounts;
 mod sessions;
 mod signing;
 mod sqlite_file;
+mod tiers;
 mod tokens;
 mod trusted_issuers;
 mod usage;
@@ -117,6 +118,10 @@ cases! {
         what_was_decided_reads_back an_exact_limit_is_the_algorithm credits_are_refilled_when_they_are_spent
         all_counters_are_spent_or_none counters_are_never_overspent replicas_add_what_they_counted
         a_warning_is_noted_once_a_day a_deleted_api_takes_its_consumers_counts_along
+    }
+    tiers {
+        a_tier_is_a_change_of_the_organisation_and_its_apis addresses_read_back_and_change
+        facts_are_of_live_credentials_of_every_kind an_api_owner_asks_about_others_too networks_are_bounded_and_forgotten
     }
     credentials { operators_find_by_id_name_and_slug an_api_owner_sees_all_kinds }
     signing {

@@ -162,9 +162,13 @@ pub async fn what_expires_soon_is_found_once_a_threshold(fixture: &Fixture) {
     }
     // an operators' key, and an invitation
     let mut operators = management_key("ops", None);
-    (operators.key.expires_at, operators.key.created_at) = (Some(NOW.plus_seconds(6 * DAY)), NOW.plus_seconds(-100 * DAY));
+    (operators.key.expires_at, operators.key.created_at) =
+        (Some(NOW.plus_seconds(6 * DAY)), NOW.plus_seconds(-100 * DAY));
     store.insert_management_key(&operators, &fixture.audit("x")).await.unwrap();
-    store.insert_invitation(&invitation("guest", &acme, latchkey_types::Role::Viewer), &fixture.audit("x")).await.unwrap();
+    store
+        .insert_invitation(&invitation("guest", &acme, latchkey_types::Role::Viewer), &fixture.audit("x"))
+        .await
+        .unwrap();
 
     let week = async |limit| {
         store.expiring_without_notice(7, NOW.plus_seconds(DAY), NOW.plus_seconds(7 * DAY), limit).await.unwrap()
@@ -235,7 +239,9 @@ pub async fn mails_go_to_who_wants_them_and_may(fixture: &Fixture) {
         assert_eq!(store.notice_settings(&acme).await.unwrap(), chosen);
     }
     let mut people = vec![owner.clone()];
-    for (name, role, verified) in [("admin", Role::Admin, true), ("dev", Role::Developer, true), ("shady", Role::Admin, false)] {
+    for (name, role, verified) in
+        [("admin", Role::Admin, true), ("dev", Role::Developer, true), ("shady", Role::Admin, false)]
+    {
         let mut user = crate::fixture::user(name);
         user.identity.email_verified = verified;
         let user = store.upsert_user(&user, &fixture.audit("user.sign_in")).await.unwrap().id;

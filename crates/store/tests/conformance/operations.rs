@@ -48,7 +48,8 @@ pub async fn a_table_reads_back_and_is_replaced(fixture: &Fixture) {
         let before = store.revision().await.unwrap();
         store.set_operation_table(&acme, &api, set, &audit()).await.unwrap();
         assert_eq!(store.find_operation_table(&api).await.unwrap().as_ref(), Some(set));
-        let changed: Vec<_> = store.changes_after(before, 10).await.unwrap().into_iter().map(|change| change.subject).collect();
+        let changed: Vec<_> =
+            store.changes_after(before, 10).await.unwrap().into_iter().map(|change| change.subject).collect();
         assert_eq!(changed, [api.as_str()]);
     }
     let scopes = store.find_api(&api).await.unwrap().unwrap().scope_set();
@@ -130,7 +131,8 @@ pub async fn grants_of_accounts_follow_too(fixture: &Fixture) {
     let acme = fixture.org("acme", &owner).await;
     let api = fixture.api("orders", &acme).await;
     let audit = || fixture.audit("grant");
-    let mut account = crate::service_accounts::account("sa", &acme, crate::service_accounts::listed(&[(&api, "stale")]));
+    let mut account =
+        crate::service_accounts::account("sa", &acme, crate::service_accounts::listed(&[(&api, "stale")]));
     let AccountGrants::Listed(grants) = &mut account.grants else { panic!("listed") };
     grants[0].operations = granted(&["a"], "");
     store.insert_service_account(&account, &[], &audit()).await.unwrap();
@@ -189,7 +191,8 @@ pub async fn unknown_operations_add_up_and_are_bounded(fixture: &Fixture) {
     store.add_unknown_operations(&[(call(&api, "/a", false), 2), (call(&gone, "/a", false), 1)], NOW).await.unwrap();
     store.add_unknown_operations(&[(call(&api, "/a", false), 3), (call(&api, "/a", true), 1)], later).await.unwrap();
     let listed = store.list_unknown_operations(&api).await.unwrap();
-    let rows: Vec<_> = listed.iter().map(|row| (row.path.as_str(), row.ambiguous, row.count, row.last_seen_at)).collect();
+    let rows: Vec<_> =
+        listed.iter().map(|row| (row.path.as_str(), row.ambiguous, row.count, row.last_seen_at)).collect();
     assert_eq!(rows, [("/a", false, 5, later), ("/a", true, 1, later)]);
     assert_eq!(store.list_unknown_operations(&gone).await.unwrap(), []);
 

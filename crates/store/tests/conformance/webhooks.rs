@@ -4,9 +4,7 @@ use latchkey_core::deliveries::{Attempt, Claimed, Delivery, DeliveryState, Deliv
 use latchkey_core::notices::NoticeKind;
 use latchkey_core::ports::{Page, StoreError};
 use latchkey_core::vault::Sealed;
-use latchkey_core::webhooks::{
-    DisabledReason, MAX_WEBHOOKS, PreviousSecret, StoredWebhook, Webhook, WebhookChange,
-};
+use latchkey_core::webhooks::{DisabledReason, MAX_WEBHOOKS, PreviousSecret, StoredWebhook, Webhook, WebhookChange};
 use latchkey_types::{OrgId, Timestamp, WebhookId};
 
 use crate::fixture::{Fixture, NOW, after, id, page};
@@ -219,7 +217,9 @@ pub async fn organisations_take_turns_and_suspended_ones_wait(fixture: &Fixture)
         hooks.push(org);
     }
     store.set_org_suspended(&hooks[2], Some(NOW), &fixture.audit("org.suspend")).await.unwrap();
-    let of = |claimed: &[Claimed]| hooks.iter().map(|org| claimed.iter().filter(|one| one.org == *org).count()).collect::<Vec<_>>();
+    let of = |claimed: &[Claimed]| {
+        hooks.iter().map(|org| claimed.iter().filter(|one| one.org == *org).count()).collect::<Vec<_>>()
+    };
     assert_eq!(of(&claim(fixture, NOW, 5).await), [3, 2, 0]);
     store.set_org_suspended(&hooks[2], None, &fixture.audit("org.unsuspend")).await.unwrap();
     assert_eq!(of(&claim(fixture, NOW, 2).await), [1, 0, 1]);
@@ -229,7 +229,9 @@ pub async fn mails_of_one_person_are_gathered(fixture: &Fixture) {
     let store = &fixture.store;
     let (ada, ben) = (fixture.user("ada").await, fixture.user("ben").await);
     let (acme, globex) = (fixture.org("acme", &ada).await, fixture.org("globex", &ada).await);
-    for (number, (org, user)) in [(&acme, &ada), (&acme, &ada), (&acme, &ben), (&globex, &ada), (&acme, &ada)].into_iter().enumerate() {
+    for (number, (org, user)) in
+        [(&acme, &ada), (&acme, &ada), (&acme, &ben), (&globex, &ada), (&acme, &ada)].into_iter().enumerate()
+    {
         let name = format!("n{number}");
         assert!(store.insert_notice(&notice(&name, org), &[mail(&name, org, user)]).await.unwrap());
     }

@@ -241,8 +241,9 @@ mod tests {
                 let start = usize::try_from(finding.offset).unwrap();
                 prop_assert_eq!(&content[start..start + secret.len()], secret.as_bytes());
                 let before = &content[..start];
-                prop_assert_eq!(finding.line as usize, before.split(|byte| *byte == b'\n').count());
-                prop_assert_eq!(finding.column as usize, before.rsplit(|byte| *byte == b'\n').next().unwrap().len() + 1);
+                prop_assert_eq!(finding.line, before.split(|byte| *byte == b'\n').count() as u64);
+                let last = before.rsplit(|byte| *byte == b'\n').next().unwrap();
+                prop_assert_eq!(finding.column, last.len() as u64 + 1);
             }
         }
     }

@@ -295,7 +295,7 @@ fn entries(mut bytes: &[u8], id_length: usize) -> Vec<Entry> {
         let Some(nul) = memchr::memchr(0, &bytes[space..]).map(|nul| space + nul) else { break };
         let Some(id) = bytes.get(nul + 1..nul + 1 + id_length) else { break };
         entries.push(Entry {
-            id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+            id: id.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
             name: String::from_utf8_lossy(&bytes[space + 1..nul]).into_owned(),
             is_tree: &bytes[..space] == b"40000",
         });

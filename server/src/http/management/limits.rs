@@ -202,11 +202,7 @@ pub struct NewCredits {
 impl From<NewCredits> for limits::NewCredits {
     fn from(new: NewCredits) -> Self {
         let refill = |refill: Refill| limits::NewRefill { amount: refill.amount, every: refill.every.into() };
-        Self {
-            remaining: new.remaining,
-            refill: new.refill.map(refill),
-            on_unknown: new.on_unknown.map(Into::into),
-        }
+        Self { remaining: new.remaining, refill: new.refill.map(refill), on_unknown: new.on_unknown.map(Into::into) }
     }
 }
 

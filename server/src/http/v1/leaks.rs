@@ -1,6 +1,7 @@
 //! `POST /v1/leaks`: reports of leaked secrets, as GitHub's secret scanning sends them to its partners
 //! (docs.github.com, "Secret scanning partner program").
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use latchkey_core::leaks::{self, Feedback, Sighting};
 use latchkey_core::{Core, Error, PlainSecret};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::http::{ClientIp, Problem, json};
@@ -30,6 +32,9 @@ struct Item {
     url: Option<String>,
     #[serde(default)]
     source: Option<String>,
+    /// With it serde takes objects alone: members have names.
+    #[serde(flatten)]
+    _more: HashMap<String, IgnoredAny>,
 }
 
 /// What the reporter is told. The secret itself is not sent back.

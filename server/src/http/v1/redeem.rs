@@ -9,7 +9,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use latchkey_core::oauth::TokenError;
@@ -29,9 +29,21 @@ struct Redemption {
     token: String,
 }
 
+const PATH: &str = "/v1/action-tokens/redeem";
+
 /// The one route, with what it says to browsers.
 pub fn routes() -> Routes {
-    Routes::new().post("/v1/action-tokens/redeem", redeem).layer(from_fn(open_to_pages))
+    Routes::new().post(PATH, redeem).options(PATH, preflight).layer(from_fn(open_to_pages))
+}
+
+/// Answers the browser's question whether a page of another origin may call.
+async fn preflight() -> impl IntoResponse {
+    let headers = [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST")),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type")),
+        (header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(PREFLIGHT_SECONDS)),
+    ];
+    (StatusCode::NO_CONTENT, headers)
 }
 
 async fn redeem(
@@ -65,20 +77,12 @@ fn unreadable(rejection: BytesRejection) -> OAuthError {
     }
 }
 
-/// Answers the browser's question whether a page of another origin may call, and marks every answer so. Never with
+/// Marks every answer for pages of any origin, and as not to be kept, errors too (A7). Never with
 /// `Access-Control-Allow-Credentials`: there are none to send.
 async fn open_to_pages(request: Request, next: Next) -> Response {
-    let is_preflight = request.method() == Method::OPTIONS;
-    let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if is_preflight {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(PREFLIGHT_SECONDS));
-        return response;
-    }
-    // on errors too (A7)
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
     response

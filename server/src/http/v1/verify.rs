@@ -13,7 +13,7 @@ use latchkey_core::certificate::thumbprint_of;
 use latchkey_core::verify::{Answer, Operation, Part, Rule, ShownProof, Verified, VerifyRequest};
 use latchkey_core::{Core, Error, verify};
 use latchkey_jose::{Confirmation, Principal};
-use latchkey_types::{ScopeSet, Timestamp};
+use latchkey_types::{Outcome, ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::http::metrics::Metrics;
@@ -124,8 +124,9 @@ struct RefusedView<'a> {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     credential: Option<IdView<'a>>,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    missing_scopes: &'a [String],
+    /// With `INSUFFICIENT_SCOPE`; none is missing where the operation is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_scopes: Option<&'a [String]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rate_limits: Vec<LimitView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -336,7 +337,7 @@ fn refused(answer: &Answer) -> RefusedView<'_> {
         valid: false,
         code: answer.code.as_str(),
         credential: answer.id.as_deref().map(|id| IdView { id }),
-        missing_scopes: &answer.missing_scopes,
+        missing_scopes: (answer.code == Outcome::InsufficientScope).then_some(answer.missing_scopes.as_slice()),
         rate_limits: rate_limits(answer),
         credits_remaining: answer.credits_remaining,
         explain: explanation(answer),

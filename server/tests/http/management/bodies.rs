@@ -19,8 +19,8 @@ async fn bad_members_are_422_and_named() {
     let cases = [
         (keys, with(new_key(), "nonsense", json!(1)), "/nonsense"),
         (keys, with(new_key(), "id", json!("key_0000000000000000")), "/id"),
-        (keys, with(new_key(), "rate_limits", json!([])), "/rate_limits"),
-        (keys, with(new_key(), "credits", Value::Null), "/credits"),
+        (keys, with(new_key(), "rate_limits", json!([{}])), "/rate_limits/0"),
+        (keys, with(new_key(), "credits", json!({ "remaining": -1 })), "/credits/remaining"),
         (keys, with(new_key(), "operations", json!([])), "/operations"),
         (keys, with(new_key(), "kind", json!("app")), "/kind"),
         (keys, with(new_key(), "environment", json!("staging")), "/environment"),

@@ -83,8 +83,8 @@ async fn bad_items_are_named_and_nothing_is_stored() {
         (with("api", json!("https://nowhere.example")), "/items/0/api"),
         (with("metadata", json!({ "x": "x".repeat(5000) })), "/items/0/metadata"),
         (with("allowed_ips", json!(["here"])), "/items/0/allowed_ips/0"),
-        (with("rate_limits", json!([])), "/items/0/rate_limits"),
-        (with("credits", Value::Null), "/items/0/credits"),
+        (with("rate_limits", json!({})), "/items/0/rate_limits"),
+        (with("credits", json!({})), "/items/0/credits/remaining"),
         (with("nonsense", json!(1)), "/items/0/nonsense"),
         (with("id", json!("key_0000000000000000")), "/items/0/id"),
     ];

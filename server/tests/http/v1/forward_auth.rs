@@ -22,10 +22,10 @@ const IDENTITY: [&str; 5] =
     ["x-latchkey-subject", "x-latchkey-organisation", "x-latchkey-scopes", "x-latchkey-credential", "x-latchkey-actor"];
 
 /// What a gateway sends, in bytes: a caller may have put anything there.
-type Headers<'a> = Vec<(&'a str, &'a [u8])>;
+type Header<'a> = (&'a str, &'a [u8]);
 
 /// A request of a gateway with exactly these headers.
-async fn send(world: &World, method: Method, path: &str, headers: &Headers<'_>) -> Answer {
+async fn send(world: &World, method: Method, path: &str, headers: &[Header<'_>]) -> Answer {
     let mut request = Request::builder().method(method).uri(path).header(header::HOST, "api.example");
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -39,7 +39,7 @@ async fn send(world: &World, method: Method, path: &str, headers: &Headers<'_>) 
 
 /// What the gateway of `acme`'s API sends for a call with these headers.
 async fn ask(world: &World, path: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut all: Headers<'_> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
+    let mut all: Vec<Header<'_>> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
     all.push(("x-latchkey-verification-key", world.verification_key.as_bytes()));
     send(world, Method::GET, path, &all).await
 }
@@ -170,7 +170,7 @@ async fn where_the_credential_may_stand() {
         let challenge = format!("Bearer realm=\"{ISSUER}\", error=\"invalid_token\"");
         assert_eq!(answer.header("www-authenticate"), challenge, "{headers:?}");
     }
-    let raw: Headers<'_> = vec![
+    let raw: [Header<'_>; 3] = [
         ("x-latchkey-verification-key", world.verification_key.as_bytes()),
         ("authorization", b"Bearer \xff\xfe"),
         ("x-api-key", key.as_bytes()),
@@ -187,8 +187,9 @@ async fn refusals_reach_the_caller() {
     jwt_key["kind"] = json!("jwt_key");
     let jwt = make(&world, "keys", &jwt_key).await["jwt"].as_str().unwrap().to_owned();
     let invalid = format!("Bearer realm=\"{ISSUER}\", error=\"invalid_token\"");
-    let mut tampered = jwt.clone();
-    tampered.replace_range(tampered.len() - 10..tampered.len() - 9, if tampered.ends_with('A') { "B" } else { "A" });
+    let (signed, signature) = jwt.rsplit_once('.').unwrap();
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    let tampered = format!("{signed}.{other}{}", &signature[1..]);
     let unknown = compose("lk", SecretKind::Live, "0000000000000000", &[1; 32]);
     for (credential, code) in [
         ("x", "MALFORMED"),
@@ -202,10 +203,8 @@ async fn refusals_reach_the_caller() {
         assert_eq!(answer.header("www-authenticate"), invalid, "{credential}");
     }
     let spare = make(&world, &format!("apis/{}/verification-keys", world.spare_api), &json!({ "name": "spare" })).await;
-    let elsewhere: Headers<'_> = vec![
-        ("x-latchkey-verification-key", spare["secret"].as_str().unwrap().as_bytes()),
-        ("x-api-key", jwt.as_bytes()),
-    ];
+    let elsewhere: [Header<'_>; 2] =
+        [("x-latchkey-verification-key", spare["secret"].as_str().unwrap().as_bytes()), ("x-api-key", jwt.as_bytes())];
     refused(send(&world, Method::GET, PATH, &elsewhere).await, 401, "WRONG_AUDIENCE");
 
     // B4: the scope that is missing
@@ -268,10 +267,24 @@ async fn the_gateway_names_the_scopes_of_a_route() {
     // B6: what is no scope isn't repeated
     let answer = ask(&world, &format!("{PATH}?scope=a%22%2C+b%5C+%C3%A9+fine"), &[("x-api-key", key)]).await;
     assert!(answer.header("www-authenticate").ends_with("error=\"insufficient_scope\", scope=\"fine\""), "{answer:?}");
+    // a gateway that hands on the caller's query: what is ours in it counts all the same
+    let call = async |query: &str, uri: &str| {
+        let headers = [("x-api-key", key.as_str()), ("x-forwarded-method", "GET"), ("x-forwarded-uri", uri)];
+        ask(&world, &format!("{PATH}{query}"), &headers).await
+    };
+    call("?page=2&x", "/orders?page=2&x").await.expect(200);
+    refused(call("?scope=orders:write&x", "/orders?scope=orders:write&x").await, 403, "INSUFFICIENT_SCOPE");
+    gateways_fault(call("?page=2", "/orders?page=3").await);
+    gateways_fault(call("?page=2", "/orders").await);
     // a misspelled parameter must not let everybody in
     for query in ["?scopes=orders:write", "?Scope=orders:write", "?x", "?scope=%zz", "?scope=%ff", "?nginx&x=1"] {
         gateways_fault(ask(&world, &format!("{PATH}{query}"), &[("x-api-key", key)]).await);
     }
+}
+
+/// The header that proves the gateway.
+fn ours(value: &[u8]) -> (&'static str, &[u8]) {
+    ("x-latchkey-verification-key", value)
 }
 
 // contract section 10, "Gateways": never mistaken for the caller's fault
@@ -281,8 +294,7 @@ async fn a_gateway_that_is_not_set_up_right_is_500() {
     let good = world.verification_key.as_bytes();
     let wrong = compose("lk", SecretKind::Verify, "0000000000000000", &[1; 32]);
     let key = ("x-api-key", world.key_secret.as_bytes());
-    let ours = |value| ("x-latchkey-verification-key", value);
-    let cases: [Headers<'_>; 9] = [
+    let cases: [Vec<Header<'_>>; 9] = [
         vec![key],
         vec![key, ours(b"")],
         vec![key, ours(b"lk_verify_x")],
@@ -299,19 +311,21 @@ async fn a_gateway_that_is_not_set_up_right_is_500() {
         gateways_fault(send(&world, Method::GET, &format!("{PATH}/orders"), headers).await);
     }
     // the caller's bad credential doesn't turn it into the caller's fault
-    gateways_fault(send(&world, Method::GET, PATH, &vec![ours(wrong.as_bytes())]).await);
-    gateways_fault(send(&world, Method::GET, PATH, &vec![("authorization", b"Bearer a"), ("x-api-key", b"b")]).await);
+    gateways_fault(send(&world, Method::GET, PATH, &[ours(wrong.as_bytes())]).await);
+    gateways_fault(send(&world, Method::GET, PATH, &[("authorization", &b"Bearer a"[..]), key]).await);
 
     // added to what the caller sent, in place of replacing it; or only half
     let get = ("x-forwarded-method", &b"GET"[..]);
     let uri = ("x-forwarded-uri", &b"/orders"[..]);
-    for more in
-        [vec![get], vec![uri], vec![get, get, uri], vec![get, uri, uri], vec![get, uri, ("x-forwarded-uri", b"/")]]
-    {
+    let other = ("x-forwarded-uri", &b"/"[..]);
+    for more in [vec![get], vec![uri], vec![get, get, uri], vec![get, uri, uri], vec![get, uri, other]] {
         let mut headers = vec![key, ours(good)];
         headers.extend(more);
         gateways_fault(send(&world, Method::GET, PATH, &headers).await);
     }
+    // the other form, by a slash too many: it would not read `scope`
+    let slash = [key, ours(good), get, uri];
+    gateways_fault(send(&world, Method::GET, &format!("{PATH}/?scope=orders:admin"), &slash).await);
     // a suspended owner's gateway
     operator::set_suspended(&world.core, &COMMAND_LINE, "acme", true).await.unwrap();
     gateways_fault(bearer(&world, &world.foreign_key_secret).await);
@@ -322,6 +336,7 @@ async fn a_gateway_that_is_not_set_up_right_is_500() {
 async fn what_cannot_be_known_is_503_and_guessing_429() {
     let world = World::new().await;
     let wrong = |number| compose("lk", SecretKind::Live, &world.key[4..], &[number; 32]);
+    bearer(&world, &world.key_secret).await.expect(200);
     for number in 0..10 {
         refused(bearer(&world, &wrong(number)).await, 401, "NOT_FOUND");
     }
@@ -389,7 +404,7 @@ async fn spoofed_headers_change_nothing() {
 #[tokio::test]
 async fn both_forms_take_every_method() {
     let world = World::new().await;
-    let good: Headers<'_> = vec![
+    let good: [Header<'_>; 2] = [
         ("x-latchkey-verification-key", world.verification_key.as_bytes()),
         ("x-api-key", world.key_secret.as_bytes()),
     ];
@@ -399,7 +414,7 @@ async fn both_forms_take_every_method() {
             let answer = send(&world, method.clone(), path, &good).await.expect(200);
             assert_eq!(answer.header("x-latchkey-subject"), world.key, "{method} {path}");
         }
-        let none = vec![good[0]];
+        let none = [good[0]];
         send(&world, method.clone(), "/v1/forward-auth/orders", &none).await.expect(401);
     }
     // the query of that form is the caller's: it can't ask for anything
@@ -499,6 +514,179 @@ async fn bound_token(world: &World, prover: &Prover) -> String {
     let first = ask(&prover.prove(&claims)).await.expect(400);
     claims["nonce"] = json!(first.header("dpop-nonce"));
     ask(&prover.prove(&claims)).await.expect(200).text("access_token")
+}
+
+/// `acme`'s API takes `orders:read` to look at orders and `orders:admin`, which the key lacks, for everything else.
+async fn with_operations(world: &World, unknown_operations: &str) {
+    let needs = |scope: &str| json!({ "responses": {}, "security": [{ "latchkey": [scope] }] });
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Orders", "version": "1" },
+        "components": { "securitySchemes": { "latchkey": {
+            "type": "oauth2",
+            "flows": { "clientCredentials": {
+                "tokenUrl": "https://portal.example/oauth/token",
+                "scopes": { "orders:read": "See orders", "orders:admin": "Everything" },
+            } },
+        } } },
+        "paths": {
+            "/orders": { "get": needs("orders:read"), "post": needs("orders:admin") },
+            "/orders/{id}": { "get": needs("orders:read"), "delete": needs("orders:admin") },
+            "/admin": { "get": needs("orders:admin"), "post": needs("orders:admin") },
+        },
+    });
+    let path = format!("/api/v1/orgs/acme/apis/{}", world.api);
+    world.call("PUT", &format!("{path}/openapi"), world.owner(), &document).await.expect(200);
+    let patch = json!({ "unknown_operations": unknown_operations });
+    world.call("PATCH", &path, world.owner(), &patch).await.expect(200);
+}
+
+// contract sections 7 and 10: odd paths can't change the operation, in either form, and unknown ones are the API's choice
+#[tokio::test]
+async fn odd_paths_do_not_change_the_operation() {
+    for (mode, unknown) in [("lenient", 200), ("strict", 403)] {
+        let world = World::new().await;
+        with_operations(&world, mode).await;
+        let key = ("x-api-key", world.key_secret.as_bytes());
+        let gateway = ours(world.verification_key.as_bytes());
+        let by_headers = async |method: &str, uri: &[u8]| {
+            let call = [gateway, key, ("x-forwarded-method", method.as_bytes()), ("x-forwarded-uri", uri)];
+            send(&world, Method::POST, PATH, &call).await
+        };
+        let by_path = async |method: &str, uri: &str| {
+            // what the other form believes counts nothing here
+            let lies: [Header<'_>; 5] = [
+                gateway,
+                key,
+                ("x-forwarded-method", b"GET"),
+                ("x-forwarded-uri", b"/orders"),
+                ("x-original-uri", b"/"),
+            ];
+            send(&world, Method::from_bytes(method.as_bytes()).unwrap(), &format!("{PATH}{uri}"), &lies).await
+        };
+        for (method, uri, status) in [
+            ("GET", "/orders", 200),
+            ("GET", "/orders?x=/admin", 200),
+            ("GET", "/orders/42", 200),
+            ("HEAD", "/orders/42", 200),
+            ("GET", "/orders/4%32", 200),
+            ("POST", "/orders", 403),
+            ("DELETE", "/orders/42", 403),
+            ("GET", "/admin", 403),
+            ("GET", "/%61dmin", 403),
+            ("GET", "/admin?/orders", 403),
+            ("PATCH", "/orders", unknown),
+            // some read another letter case
+            ("get", "/admin", 403),
+            ("GET", "/elsewhere", unknown),
+        ] {
+            for answer in [by_headers(method, uri.as_bytes()).await, by_path(method, uri).await] {
+                assert_eq!(answer.status, status, "{mode} {method} {uri}: {answer:?}");
+                if status == 403 {
+                    refused_for_scope(&answer);
+                }
+            }
+        }
+        for odd in [
+            "/orders/../admin",
+            "/orders/%2e%2e/admin",
+            "/orders/..%2fadmin",
+            "/orders%2f..%2fadmin",
+            "/orders/..;/admin",
+            "/orders/..\\admin",
+            "/orders/%5c..%5cadmin",
+            "/./admin",
+            "/admin;x",
+            "//admin",
+            "/orders//../admin",
+            "/admin%00",
+            "/admin%0a",
+            "/admin%3fx",
+            "/admin%23",
+            "/orders/%252e%252e/admin",
+        ] {
+            refused_for_scope(&by_headers("GET", odd.as_bytes()).await.expect(403));
+            refused_for_scope(&by_path("GET", odd).await.expect(403));
+        }
+        for odd in [
+            &b"http://orders.example/admin"[..],
+            b"https://orders.example/orders",
+            b"//orders.example/orders",
+            b"/admin#/orders",
+            b"/admin\t",
+            b"/admin \xc3\xa4",
+            b"/orders/\xff",
+            b"/orders/\xc0\xae\xc0\xae/admin",
+            b"admin",
+            b"",
+            b"*",
+        ] {
+            let answer = by_headers("GET", odd).await;
+            assert_eq!(answer.status, 403, "{mode} {:?}", String::from_utf8_lossy(odd));
+            refused_for_scope(&answer);
+        }
+        // what a caller could have had removed
+        gateways_fault(send(&world, Method::GET, PATH, &[gateway, key]).await);
+    }
+}
+
+#[track_caller]
+fn refused_for_scope(answer: &Answer) {
+    assert_eq!(answer.header("x-latchkey-code"), "INSUFFICIENT_SCOPE", "{answer:?}");
+    assert!(answer.header("www-authenticate").contains("error=\"insufficient_scope\""), "{answer:?}");
+    assert!(!answer.headers.contains_key("authorization"));
+}
+
+// contract section 10, "Two tokens"
+#[tokio::test]
+async fn a_scope_token_says_who_acts() {
+    let world = World::new().await;
+    let token = access_token(&world).await;
+    let headers = [("x-api-key", world.key_secret.as_str()), ("x-scope-token", &token)];
+    let answer = ask(&world, &format!("{PATH}?scope=orders:write"), &headers).await.expect(200);
+    assert_eq!(answer.header("x-latchkey-subject"), world.key);
+    assert_eq!(answer.header("x-latchkey-actor"), world.client);
+    assert_eq!(answer.header("x-latchkey-scopes"), "orders:read orders:write");
+    let claims = phantom(&world, &answer).await;
+    assert_eq!(
+        (claims.sub.as_str(), claims.scope.to_string().as_str()),
+        (world.key.as_str(), "orders:read orders:write")
+    );
+    assert_eq!(claims.act.unwrap().sub, world.client);
+    let bad = [("x-api-key", world.key_secret.as_str()), ("x-scope-token", "x")];
+    refused(ask(&world, PATH, &bad).await, 401, "MALFORMED");
+}
+
+// contract section 10, "Limits": 429 is never confused with 401
+#[tokio::test]
+async fn a_limit_that_is_reached_is_429() {
+    let world = World::new().await;
+    let mut key = new_key();
+    key["rate_limits"] = json!([{ "name": "default", "limit": 2, "window_seconds": 60 }]);
+    let limited = make(&world, "keys", &key).await["secret"].as_str().unwrap().to_owned();
+    key["rate_limits"] = json!([]);
+    key["credits"] = json!({ "remaining": 1 });
+    let poor = make(&world, "keys", &key).await["secret"].as_str().unwrap().to_owned();
+    for remaining in [1, 0] {
+        let answer = bearer(&world, &limited).await.expect(200);
+        assert!(answer.header("ratelimit").starts_with(&format!("\"default\";r={remaining};t=")), "{answer:?}");
+        assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=2;w=60");
+    }
+    let over = refused(bearer(&world, &limited).await, 429, "RATE_LIMITED");
+    let wait: i64 = over.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert!(over.header("ratelimit").starts_with("\"default\";r=0;t="));
+    let hidden = ask(&world, &format!("{PATH}?nginx"), &[("x-api-key", &limited)]).await.expect(403);
+    assert_eq!((hidden.header("x-latchkey-status"), hidden.header("x-latchkey-code")), ("429", "RATE_LIMITED"));
+    assert_eq!(hidden.header("retry-after"), over.header("retry-after"));
+
+    bearer(&world, &poor).await.expect(200);
+    let over = refused(bearer(&world, &poor).await, 429, "CREDITS_EXHAUSTED");
+    assert_eq!(over.header("retry-after"), "");
+    world.wait(u64::try_from(wait).unwrap()).await;
+    bearer(&world, &limited).await.expect(200);
+    // what is refused for another reason spends nothing
+    refused(bearer(&world, &limited).await, 429, "RATE_LIMITED");
 }
 
 // contract section 10, "Management": it is counted, and a call spends

@@ -94,32 +94,38 @@ async fn a_report_is_answered_as_github_wants_it() {
     ]);
     let answer = reporter.report_text(&body.to_string()).await.expect(200);
     assert_eq!(answer.header("cache-control"), "no-store");
-    let hash: String = Sha256::digest(&secret).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = Sha256::digest(&secret).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let labels = answer.json();
     assert_eq!(labels[0], json!({ "token_hash": hash, "token_type": "latchkey_api_key", "label": "true_positive" }));
     assert_eq!(labels[1]["label"], "false_positive");
 
     // at once, by default
     assert_eq!(reporter.code(&secret).await, "REVOKED");
-    let key = reporter.world.get(&format!("/api/v1/orgs/acme/keys/{}", reporter.world.key), reporter.world.owner()).await;
+    let key =
+        reporter.world.get(&format!("/api/v1/orgs/acme/keys/{}", reporter.world.key), reporter.world.owner()).await;
     assert_eq!((key.text("status"), key.text("revoke_reason")), ("revoked".to_owned(), "its secret leaked".to_owned()));
     let leaks = reporter.leaks().await;
     assert_eq!(leaks[0]["target"], json!({ "type": "key", "id": reporter.world.key, "generation": 1 }));
     assert_eq!((leaks[0]["outcome"].as_str(), leaks[0]["reporter"].as_str()), (Some("revoked"), Some("GitHub")));
     // F-19
     assert_eq!(leaks[0]["url"], "https://git.example/?k=…");
-    let audit = reporter.world.get("/api/v1/orgs/acme/audit?action=leak.report", reporter.world.owner()).await.expect(200);
+    let audit =
+        reporter.world.get("/api/v1/orgs/acme/audit?action=leak.report", reporter.world.owner()).await.expect(200);
     assert!(!String::from_utf8_lossy(&audit.body).contains(&secret));
     let row = &audit.json()["items"][0];
     assert_eq!(row["actor"], json!({ "type": "leak_reporter", "id": "GitHub" }));
-    assert_eq!((row["detail"]["outcome"].as_str(), row["detail"]["whole_key"].as_bool()), (Some("revoked"), Some(true)));
+    assert_eq!(
+        (row["detail"]["outcome"].as_str(), row["detail"]["whole_key"].as_bool()),
+        (Some("revoked"), Some(true))
+    );
 
     // again: it was one, and nothing more happens
     assert_eq!(reporter.report(&[&secret]).await, ["true_positive"]);
     assert_eq!(reporter.report(&[&secret]).await, ["true_positive"]);
     let leaks = reporter.leaks().await;
-    assert_eq!((leaks.as_array().unwrap().len(), leaks[0]["outcome"].as_str()), (2, Some("already_ended")));
-    assert_eq!(leaks[0]["times"], 2);
+    let again = leaks.as_array().unwrap().iter().find(|leak| leak["url"] == "https://git.example/a/b.env").unwrap();
+    assert_eq!((again["outcome"].as_str(), again["times"].as_i64()), (Some("already_ended"), Some(2)));
+    assert_eq!(leaks.as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -163,7 +169,9 @@ async fn the_organisation_decides() {
     let reporter = Reporter::new().await;
     let world = &reporter.world;
     let secret = world.key_secret.clone();
-    for bad in [json!({ "leak_response": "panic" }), json!({ "leak_grace_hours": 0 }), json!({ "leak_grace_hours": 169 })] {
+    for bad in
+        [json!({ "leak_response": "panic" }), json!({ "leak_grace_hours": 0 }), json!({ "leak_grace_hours": 169 })]
+    {
         let patch = json!({ "settings": bad });
         assert_eq!(world.call("PATCH", "/api/v1/orgs/acme", world.owner(), &patch).await.status, 422, "{patch}");
     }
@@ -179,7 +187,8 @@ async fn the_organisation_decides() {
     assert_eq!((leak["outcome"].as_str(), leak["times"].as_i64()), (Some("grace"), Some(2)));
     // what is put in its place meanwhile goes on, and the old one ends when it was told to, not with its overlap
     let rotate = json!({ "overlap_seconds": 86_400 });
-    let new = world.post(&format!("/api/v1/orgs/acme/keys/{}/rotate", world.key), world.owner(), &rotate).await.expect(201);
+    let new =
+        world.post(&format!("/api/v1/orgs/acme/keys/{}/rotate", world.key), world.owner(), &rotate).await.expect(201);
     world.wait(2 * 3_600 - 1).await;
     assert_eq!(reporter.code(&secret).await, "VALID");
     world.wait(1).await;

@@ -129,8 +129,8 @@ async fn requests_that_are_not_good() {
     for (member, value) in [
         ("nonsense", json!(1)),
         ("operation", json!({})),
-        ("scope_token", json!("x")),
-        ("explain", json!(true)),
+        ("scope_token", json!(["x"])),
+        ("explain", json!("yes")),
         ("cost", json!(1_000_001)),
     ] {
         let mut question = good.clone();

@@ -113,7 +113,10 @@ pub async fn apply_proposed_operations(
     let api = owned(core, &org.id, id).await?;
     match Proposed::kept(core, api).await?.filter(|proposed| proposed.table.digest == digest) {
         Some(proposed) => proposed.apply(core, caller, &org).await,
-        None => Err(Error::invalid(DOCUMENT, "another document was uploaded meanwhile, or it was applied already: look at the changes first")),
+        None => Err(Error::invalid(
+            DOCUMENT,
+            "another document was uploaded meanwhile, or it was applied already: look at the changes first",
+        )),
     }
 }
 
@@ -158,7 +161,10 @@ impl Proposed {
         if diff::fits(&self.api, &self.table.description) {
             return Ok(());
         }
-        Err(Error::invalid(DOCUMENT, "with the scopes of this document the API would have more than 512: take some off first"))
+        Err(Error::invalid(
+            DOCUMENT,
+            "with the scopes of this document the API would have more than 512: take some off first",
+        ))
     }
 
     async fn diff(&self, core: &Core) -> Result<OperationDiff, Error> {

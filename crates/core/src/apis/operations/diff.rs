@@ -179,14 +179,10 @@ impl<'a> Tables<'a> {
             .chain(after)
             .filter_map(|operation| {
                 let path = sample(&operation.path)?;
-                let taken = |matcher: &Matcher, has_table: bool| {
-                    match matcher.find(operation.method.as_str(), &path) {
-                        Lookup::Known(operation) => Some(operation.needs.clone()),
-                        Lookup::Ambiguous if has_table => None,
-                        Lookup::Unknown | Lookup::Ambiguous => {
-                            (unknown == UnknownOperations::Lenient).then(Vec::new)
-                        }
-                    }
+                let taken = |matcher: &Matcher, has_table: bool| match matcher.find(operation.method.as_str(), &path) {
+                    Lookup::Known(operation) => Some(operation.needs.clone()),
+                    Lookup::Ambiguous if has_table => None,
+                    Lookup::Unknown | Lookup::Ambiguous => (unknown == UnknownOperations::Lenient).then(Vec::new),
                 };
                 Some((operation, taken(&matcher_before, has_table), taken(&matcher_after, true)))
             })
@@ -257,11 +253,7 @@ fn new_scopes(api: &Api, description: &Description) -> Vec<ApiScope> {
         Visibility::Private => ScopeGrant::SelfService,
         Visibility::Public => ScopeGrant::Approval,
     };
-    let new = |scope: &NamedScope| ApiScope {
-        name: scope.name.clone(),
-        description: scope.description.clone(),
-        grant,
-    };
+    let new = |scope: &NamedScope| ApiScope { name: scope.name.clone(), description: scope.description.clone(), grant };
     description.scopes.iter().filter(|scope| !known.contains(scope.name.as_str())).map(new).collect()
 }
 

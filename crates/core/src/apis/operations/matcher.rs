@@ -129,8 +129,8 @@ fn careless_owned(text: &str) -> String {
 
 /// The same of a path's segment, without an allocation where it is so already.
 fn careless_text(segment: &mut Cow<'_, str>) {
-    let is_so = segment.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
-        && !segment.ends_with(['.', ' ']);
+    let is_so =
+        segment.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) && !segment.ends_with(['.', ' ']);
     if !is_so {
         let text = careless_owned(segment);
         // a name of nothing but dots stays: a parameter means it

@@ -75,7 +75,11 @@ impl Operation {
         if self.is_allowed(held) {
             return ScopeSet::default();
         }
-        self.needs.iter().map(|needed| needed.minus(held)).min_by_key(|missing| missing.iter().count()).unwrap_or_default()
+        self.needs
+            .iter()
+            .map(|needed| needed.minus(held))
+            .min_by_key(|missing| missing.iter().count())
+            .unwrap_or_default()
     }
 }
 

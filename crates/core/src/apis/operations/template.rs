@@ -114,7 +114,8 @@ impl Segment {
             (Self::Literal(literal), other) | (other, Self::Literal(literal)) => other.takes(literal),
             (Self::Parameter, _) | (_, Self::Parameter) => true,
             (Self::Mixed(one), Self::Mixed(other)) => {
-                let (start, end) = (|texts: &[String]| texts[0].clone(), |texts: &[String]| texts[texts.len() - 1].clone());
+                let (start, end) =
+                    (|texts: &[String]| texts[0].clone(), |texts: &[String]| texts[texts.len() - 1].clone());
                 let (one_start, other_start) = (start(one), start(other));
                 let (one_end, other_end) = (end(one), end(other));
                 (one_start.starts_with(&other_start) || other_start.starts_with(&one_start))
@@ -131,7 +132,9 @@ fn push(texts: &mut [String], literal: &str) -> Result<(), String> {
     }
     let decoded = decoded(literal)?;
     if !is_inert(&decoded) {
-        return Err("a path holds no `;`, `?`, `#`, `\\`, encoded `/`, control character or what is encoded twice".to_owned());
+        return Err(
+            "a path holds no `;`, `?`, `#`, `\\`, encoded `/`, control character or what is encoded twice".to_owned()
+        );
     }
     if let Some(last) = texts.last_mut() {
         last.push_str(&decoded);
@@ -203,8 +206,29 @@ mod tests {
     #[test]
     fn what_is_no_path_is_refused() {
         for text in [
-            "", "orders", "//", "/orders//x", "/orders/..", "/a/./b", "/%2e%2e", "/orders?x=1", "/orders#x", "/orders;v=1", "/a%2fb",
-            "/a%252fb", "/{id", "/id}", "/{}", "/{a{b}}", "/{a}{b}", "/x{a}{b}", "/%zz", "/%f", "/%ff", "/a\\b", "/a\nb",
+            "",
+            "orders",
+            "//",
+            "/orders//x",
+            "/orders/..",
+            "/a/./b",
+            "/%2e%2e",
+            "/orders?x=1",
+            "/orders#x",
+            "/orders;v=1",
+            "/a%2fb",
+            "/a%252fb",
+            "/{id",
+            "/id}",
+            "/{}",
+            "/{a{b}}",
+            "/{a}{b}",
+            "/x{a}{b}",
+            "/%zz",
+            "/%f",
+            "/%ff",
+            "/a\\b",
+            "/a\nb",
         ] {
             assert!(Template::read(text).is_err(), "{text:?}");
         }
@@ -215,7 +239,9 @@ mod tests {
     #[test]
     fn mixed_segments_take_what_has_something_between_their_texts() {
         let takes = |text: &str, segment: &str| template(text).segments[0].takes(segment);
-        assert!(takes("/{id}:cancel", "42:cancel") && !takes("/{id}:cancel", ":cancel") && !takes("/{id}:cancel", "42"));
+        assert!(
+            takes("/{id}:cancel", "42:cancel") && !takes("/{id}:cancel", ":cancel") && !takes("/{id}:cancel", "42")
+        );
         assert!(takes("/{a}...{b}", "x...y") && takes("/{a}...{b}", "x....") && !takes("/{a}...{b}", "...y"));
         assert!(!takes("/{a}...{b}", "x...") && takes("/v{n}", "v1") && !takes("/v{n}", "v") && takes("/é{n}", "éé"));
         assert!(!takes("/ab{x}ba", "aba"), "its texts don't lie upon each other");

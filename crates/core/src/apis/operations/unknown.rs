@@ -103,7 +103,8 @@ fn masked(path: &str) -> String {
 }
 
 fn is_name(segment: &str) -> bool {
-    segment.len() <= MAX_NAME_LENGTH && segment.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
+    segment.len() <= MAX_NAME_LENGTH
+        && segment.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
 }
 
 #[cfg(test)]

@@ -48,11 +48,7 @@ impl From<notices::Notice> for Notice {
             id: notice.id.to_string(),
             kind: notice.kind.into(),
             title: title(&notice),
-            subject: NoticeSubject {
-                kind: notice.subject_type,
-                id: notice.subject_id,
-                name: notice.subject_name,
-            },
+            subject: NoticeSubject { kind: notice.subject_type, id: notice.subject_id, name: notice.subject_name },
             at: notice.at,
             created_at: notice.created_at,
             detail: notice.detail,

@@ -99,7 +99,9 @@ mod tests {
         for text in ["application/json", "Application/JSON; charset=utf-8", "application/openapi+json"] {
             assert_eq!(of(text), Some(DocumentFormat::Json), "{text}");
         }
-        for text in ["application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml;v=1", "application/openapi+yaml"] {
+        for text in
+            ["application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml;v=1", "application/openapi+yaml"]
+        {
             assert_eq!(of(text), Some(DocumentFormat::Yaml), "{text}");
         }
         for text in ["text/plain", "text/html", "application/x-www-form-urlencoded", "image/x+json", ""] {

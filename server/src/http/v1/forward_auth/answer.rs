@@ -21,45 +21,18 @@ const STATUS: HeaderName = HeaderName::from_static("x-latchkey-status");
 /// What a DPoP proof may be signed with (RFC 9449 section 7.1).
 const DPOP_ALGORITHMS: &str = "EdDSA ES256 RS256 PS256";
 
-/// What there is to tell.
-pub enum Told<'a> {
-    /// Whether the call may go on.
-    Answer {
-        /// The judgement.
-        forwarded: Forwarded,
-        /// What was judged.
-        presented: Presented<'a>,
-        /// Whether 429 must go as 403.
-        without_429: bool,
-    },
-    /// Too many wrong secrets were tried.
-    TooMany {
-        /// How long to wait.
-        seconds: u32,
-        /// Whether 429 must go as 403.
-        without_429: bool,
-    },
-    /// It can't be known, or a fault of ours.
-    Nothing(Error),
+/// Whether the call may go on. `without_429` where a 429 must go as 403.
+pub fn judged(state: &AppState, forwarded: &Forwarded, presented: Presented<'_>, without_429: bool) -> Response {
+    let Forwarded { answer, phantom } = forwarded;
+    match (answer.valid.as_deref(), phantom) {
+        (Some(verified), Some(phantom)) => admitted(answer, verified, phantom),
+        _ => refused(state, answer, presented, without_429),
+    }
 }
 
-impl Told<'_> {
-    /// The answer. None of them may be kept.
-    pub fn into_response(self, state: &AppState) -> Response {
-        match self {
-            Self::Answer { forwarded: Forwarded { answer, phantom }, presented, without_429 } => {
-                match (answer.valid.as_deref(), phantom) {
-                    (Some(verified), Some(phantom)) => admitted(&answer, verified, &phantom),
-                    _ => refused(state, &answer, presented, without_429),
-                }
-            }
-            Self::TooMany { seconds, without_429 } => {
-                let problem = Problem::from(Error::TooMany(seconds));
-                with_code(problem, Outcome::RateLimited, without_429)
-            }
-            Self::Nothing(error) => Problem::from(error).into_response(),
-        }
-    }
+/// Too many wrong secrets were tried.
+pub fn too_many(seconds: u32, without_429: bool) -> Response {
+    with_code(Problem::from(Error::TooMany(seconds)), Outcome::RateLimited, without_429)
 }
 
 /// 200: every identity header is there, so that none of the caller's own gets through where the gateway copies ours.

@@ -62,11 +62,21 @@ pub fn read(headers: &HeaderMap) -> Presented<'_> {
 }
 
 /// The caller's own token, where the credential is the original user's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScopeToken<'a> {
+    /// The token.
+    pub token: &'a str,
+    /// The DPoP proof that may be for it: no scheme says so.
+    pub proof: Option<&'a str>,
+}
+
+/// The scope token, where there is one.
 ///
 /// # Errors
 /// [`Unreadable`].
-pub fn scope_token(headers: &HeaderMap) -> Result<Option<&str>, Unreadable> {
-    one(headers, SCOPE_TOKEN)
+pub fn scope_token(headers: &HeaderMap) -> Result<Option<ScopeToken<'_>>, Unreadable> {
+    let Some(token) = one(headers, SCOPE_TOKEN)? else { return Ok(None) };
+    Ok(Some(ScopeToken { token, proof: one(headers, DPOP)? }))
 }
 
 /// The scheme's letter case doesn't matter (B5).
@@ -147,6 +157,13 @@ mod tests {
         check(&[("authorization", b"Bearer \xff")], Presented::Unreadable);
         check(&[("x-api-key", b"\xe4")], Presented::Unreadable);
         assert_eq!(scope_token(&headers(&[("x-scope-token", b"a"), ("x-scope-token", b"a")])), Err(Unreadable));
-        assert_eq!(scope_token(&headers(&[("x-scope-token", b"a")])), Ok(Some("a")));
+        let beside = |pairs: &[(&'static str, &[u8])]| {
+            let headers = headers(pairs);
+            scope_token(&headers).map(|found| found.map(|found| format!("{} {:?}", found.token, found.proof)))
+        };
+        assert_eq!(beside(&[("x-scope-token", b"a")]), Ok(Some("a None".to_owned())));
+        assert_eq!(beside(&[("x-scope-token", b"a"), ("dpop", b"p")]), Ok(Some("a Some(\"p\")".to_owned())));
+        assert_eq!(beside(&[("x-scope-token", b"a"), ("dpop", b"p"), ("dpop", b"p")]), Err(Unreadable));
+        assert_eq!(beside(&[("dpop", b"p"), ("dpop", b"p")]), Ok(None));
     }
 }

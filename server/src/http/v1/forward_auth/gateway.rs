@@ -33,6 +33,8 @@ pub enum GatewayFault {
     HalfAnOperation,
     /// Neither of the two, where the API has operations.
     NoOperation,
+    /// The form for Envoy, from a gateway of the other one: what stands in its query would not be read.
+    SlashAtTheEnd,
     /// A parameter in the query that doesn't exist: a misspelled `scope` must not let everybody in.
     UnknownParameter,
     /// The query can't be decoded.
@@ -49,6 +51,7 @@ impl fmt::Display for GatewayFault {
             Self::BadVerificationKey => f.write_str("X-Latchkey-Verification-Key is no verification key that is good"),
             Self::HalfAnOperation => f.write_str("X-Forwarded-Method and X-Forwarded-Uri are sent both or not at all"),
             Self::NoOperation => f.write_str("the API has operations: send X-Forwarded-Method and X-Forwarded-Uri"),
+            Self::SlashAtTheEnd => f.write_str("ask /v1/forward-auth, without a slash at its end"),
             Self::UnknownParameter => f.write_str("the query may have `scope` and `nginx`, and nothing else"),
             Self::UnreadableQuery => f.write_str("the query can't be decoded"),
         }
@@ -114,7 +117,9 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// From `X-Forwarded-Method` and `X-Forwarded-Uri`; the query is the gateway's own.
+    /// From `X-Forwarded-Method` and `X-Forwarded-Uri`; the query is the gateway's own. A gateway may also hand on the
+    /// whole query of the call (Caddy does, unless it is told otherwise): then what isn't for us is passed over, and what
+    /// is still counts, so that nobody escapes a scope by writing the same query.
     ///
     /// # Errors
     /// [`GatewayFault`].
@@ -125,6 +130,8 @@ impl<'a> Call<'a> {
             _ => return Err(GatewayFault::HalfAnOperation),
         };
         let url = origin(headers, false)?.zip(operation.as_ref()).map(|(origin, (_, path))| origin + path);
+        let query_of_call = headers.get(URI).and_then(|uri| uri.to_str().ok()?.split_once('?'));
+        let is_the_calls = query_of_call.is_some_and(|(_, query)| uri.query() == Some(query));
         let mut call = Self { operation, url: url.unwrap_or_default(), ..Self::default() };
         for (name, value) in
             form::pairs(uri.query().unwrap_or_default().as_bytes()).map_err(|_| GatewayFault::UnreadableQuery)?
@@ -132,6 +139,7 @@ impl<'a> Call<'a> {
             match name.as_ref() {
                 "scope" => call.scopes.extend(value.split_ascii_whitespace().map(str::to_owned)),
                 "nginx" => call.is_for_nginx = true,
+                _ if is_the_calls => {}
                 _ => return Err(GatewayFault::UnknownParameter),
             }
         }
@@ -145,6 +153,9 @@ impl<'a> Call<'a> {
     /// [`GatewayFault`].
     pub fn from_request(headers: &'a HeaderMap, method: &'a Method, uri: &'a Uri) -> Result<Self, GatewayFault> {
         let path = uri.path().strip_prefix(PREFIX).unwrap_or_default().to_owned();
+        if path == "/" && headers.contains_key(URI) {
+            return Err(GatewayFault::SlashAtTheEnd);
+        }
         let url = origin(headers, true)?.map(|origin| origin + &path);
         Ok(Self { operation: Some((method.as_str(), path)), url: url.unwrap_or_default(), ..Self::default() })
     }

@@ -9,13 +9,12 @@ mod gateway;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use latchkey_core::verify::{ForwardError, VerifyRequest, forward};
 
-use self::answer::Told;
 use self::credential::Presented;
 use self::gateway::{Call, GatewayFault};
-use crate::http::{AppState, ClientCertificate, ClientIp};
+use crate::http::{AppState, ClientCertificate, ClientIp, Problem};
 
 /// `/v1/forward-auth`: method and path of the call stand in `X-Forwarded-Method` and `X-Forwarded-Uri`.
 pub async fn by_headers(
@@ -47,30 +46,31 @@ async fn respond(
     call: Result<Call<'_>, GatewayFault>,
 ) -> Response {
     match ask(state, ip, certificate, headers, call).await {
-        Ok(told) => told.into_response(state),
+        Ok(response) => response,
         Err(fault) => fault.into_response(state, headers),
     }
 }
 
-async fn ask<'a>(
+async fn ask(
     state: &AppState,
     ip: ClientIp,
     certificate: &ClientCertificate,
-    headers: &'a HeaderMap,
-    call: Result<Call<'a>, GatewayFault>,
-) -> Result<Told<'a>, GatewayFault> {
+    headers: &HeaderMap,
+    call: Result<Call<'_>, GatewayFault>,
+) -> Result<Response, GatewayFault> {
     let call = call?;
     let verification_key = gateway::verification_key(headers)?;
     let presented = credential::read(headers);
     let scope_token = credential::scope_token(headers);
     // what can't be read asks too, as an empty text: the gateway's key is checked, and the refusal is counted
     let readable = presented.is_readable() && scope_token.is_ok() && !gateway::strips_ours(headers);
-    let dpop = presented.proof();
+    let scope_token = scope_token.ok().flatten();
+    let dpop = presented.proof().or_else(|| scope_token?.proof);
     let request = VerifyRequest {
         credential: if readable { presented.text() } else { "" },
         scopes: &call.scopes,
         operation: call.operation(),
-        scope_token: scope_token.ok().flatten(),
+        scope_token: scope_token.map(|beside| beside.token),
         ip: ip.0,
         dpop: dpop.map(|proof| call.shown(proof)),
         certificate: certificate.0.as_deref().map(|presented| presented.certificate.thumbprint.as_str()),
@@ -81,11 +81,11 @@ async fn ask<'a>(
     match forward(&state.core, verification_key, &request).await {
         Ok(forwarded) => {
             state.metrics.verifications.count(forwarded.answer.code);
-            Ok(Told::Answer { forwarded, presented, without_429: call.is_for_nginx })
+            Ok(answer::judged(state, &forwarded, presented, call.is_for_nginx))
         }
         Err(ForwardError::BadVerificationKey) => Err(GatewayFault::BadVerificationKey),
         Err(ForwardError::NoOperation) => Err(GatewayFault::NoOperation),
-        Err(ForwardError::TooMany(seconds)) => Ok(Told::TooMany { seconds, without_429: call.is_for_nginx }),
-        Err(ForwardError::Other(error)) => Ok(Told::Nothing(error)),
+        Err(ForwardError::TooMany(seconds)) => Ok(answer::too_many(seconds, call.is_for_nginx)),
+        Err(ForwardError::Other(error)) => Ok(Problem::from(error).into_response()),
     }
 }

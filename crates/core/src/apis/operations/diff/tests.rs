@@ -15,11 +15,8 @@ fn scopes(text: &str) -> ScopeSet {
 }
 
 fn api(unknown_operations: UnknownOperations, of_api: &str) -> Api {
-    let scope = |name: &Scope| ApiScope {
-        name: name.clone(),
-        description: String::new(),
-        grant: ScopeGrant::SelfService,
-    };
+    let scope =
+        |name: &Scope| ApiScope { name: name.clone(), description: String::new(), grant: ScopeGrant::SelfService };
     Api {
         id: "api_0000000000000001".parse::<ApiId>().unwrap(),
         org: OWNER.parse().unwrap(),
@@ -104,7 +101,8 @@ fn operations_are_added_removed_changed_or_stay() {
 fn who_lacks_a_new_scope_is_newly_refused() {
     let before = document(&["GET /a: r", "GET /b: r"]);
     let after = document(&["GET /a: r", "GET /b: r w"]);
-    let credentials = [credential("key_1", OWNER, "r"), credential("key_2", OWNER, "r w"), credential("key_3", OWNER, "")];
+    let credentials =
+        [credential("key_1", OWNER, "r"), credential("key_2", OWNER, "r w"), credential("key_3", OWNER, "")];
     let api = api(UnknownOperations::Lenient, "r w");
     let diff = Change { api: &api, before: Some(&before), after: &after }.diff(&credentials);
     assert_eq!(refused(&diff), [one("key_1", &[("/b", "w")])], "who was refused before isn't newly refused");
@@ -170,9 +168,13 @@ fn granted_operations_follow_the_document() {
 fn scopes_that_are_not_open_to_the_holder_do_not_count() {
     let (before, after) = (document(&["GET /a: r"]), document(&["GET /a: w"]));
     let mut api = Api { visibility: Visibility::Public, ..api(UnknownOperations::Lenient, "r w") };
-    api.scopes.iter_mut().filter(|scope| scope.name.as_str() == "w").for_each(|scope| scope.grant = ScopeGrant::Approval);
+    api.scopes
+        .iter_mut()
+        .filter(|scope| scope.name.as_str() == "w")
+        .for_each(|scope| scope.grant = ScopeGrant::Approval);
     let approved = LiveCredential { approved: scopes("w"), ..credential("key_2", OTHER, "r w") };
-    let diff = Change { api: &api, before: Some(&before), after: &after }.diff(&[credential("key_1", OTHER, "r w"), approved]);
+    let diff =
+        Change { api: &api, before: Some(&before), after: &after }.diff(&[credential("key_1", OTHER, "r w"), approved]);
     assert_eq!(refused(&diff), [one("key_1", &[("/a", "w")])]);
 }
 
@@ -183,7 +185,10 @@ fn scopes_of_a_public_api_that_a_document_brings_wait_for_approval() {
     let public = Api { visibility: Visibility::Public, ..private.clone() };
     for (api, grant) in [(private, ScopeGrant::SelfService), (public, ScopeGrant::Approval)] {
         let diff = Change { api: &api, before: Some(&before), after: &after }.diff(&[]);
-        assert_eq!(diff.scopes_added.iter().map(|scope| (scope.name.as_str(), scope.grant)).collect::<Vec<_>>(), [("new", grant)]);
+        assert_eq!(
+            diff.scopes_added.iter().map(|scope| (scope.name.as_str(), scope.grant)).collect::<Vec<_>>(),
+            [("new", grant)]
+        );
         assert_eq!(diff.scopes_no_longer_named.iter().map(Scope::as_str).collect::<Vec<_>>(), ["gone"]);
         let names: Vec<_> = with_new_scopes(&api, &after).iter().map(|scope| scope.name.to_string()).collect();
         assert_eq!(names, ["gone", "new", "own", "r"]);

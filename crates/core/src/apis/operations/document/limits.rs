@@ -20,7 +20,10 @@ impl Budget {
     /// Takes `count` values that stand at this line.
     pub(super) fn take(&mut self, count: usize, line: usize) -> Result<(), DocumentError> {
         self.0 = self.0.checked_sub(count).ok_or_else(|| {
-            DocumentError::at(line, format!("the document has more than {MAX_NODES} values, what its aliases repeat included"))
+            DocumentError::at(
+                line,
+                format!("the document has more than {MAX_NODES} values, what its aliases repeat included"),
+            )
         })?;
         Ok(())
     }
@@ -29,7 +32,10 @@ impl Budget {
 /// Whether there may be a list or mapping within so many others.
 pub(super) fn check_depth(depth: usize, line: usize) -> Result<(), DocumentError> {
     if depth >= MAX_DEPTH {
-        return Err(DocumentError::at(line, format!("lists and mappings stand more than {MAX_DEPTH} deep in each other")));
+        return Err(DocumentError::at(
+            line,
+            format!("lists and mappings stand more than {MAX_DEPTH} deep in each other"),
+        ));
     }
     Ok(())
 }

@@ -58,7 +58,8 @@ impl<'a> Reader<'a> {
         let (anchor, value) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 check_tag(tag.as_deref(), line)?;
-                let is_null = style == ScalarStyle::Plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
+                let is_null =
+                    style == ScalarStyle::Plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
                 (anchor, if is_null { Value::Null } else { Value::Text(text.into_owned()) })
             }
             Event::SequenceStart(anchor, tag) => {
@@ -116,7 +117,10 @@ impl<'a> Reader<'a> {
             };
             if key == "<<" {
                 // to pass over it would be to lose what it brings in: security, for one
-                return Err(DocumentError::at(line, "merge keys (`<<`) aren't part of YAML 1.2; write the members out"));
+                return Err(DocumentError::at(
+                    line,
+                    "merge keys (`<<`) aren't part of YAML 1.2; write the members out",
+                ));
             }
             let (event, value_line) = self.next()?;
             entries.push(Entry { key, line, node: self.value(event, value_line, depth + 1)? });

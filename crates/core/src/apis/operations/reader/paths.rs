@@ -99,7 +99,10 @@ impl<'a> Paths<'a> {
                 None if is_other_member(&entry.key) || entry.key == "$ref" => {}
                 None => {
                     let key = shown(&entry.key);
-                    return Err(DocumentError::at(entry.line, format!("{key} is neither a method nor a member of a path")));
+                    return Err(DocumentError::at(
+                        entry.line,
+                        format!("{key} is neither a method nor a member of a path"),
+                    ));
                 }
             }
         }
@@ -170,7 +173,9 @@ fn operation_id(entry: &Entry) -> Result<String, DocumentError> {
     if is_good && id.trim() == id {
         Ok(id.to_owned())
     } else {
-        let reason = format!("`operationId` is 1 to {MAX_OPERATION_ID_LENGTH} characters, none a control character, without space around it");
+        let reason = format!(
+            "`operationId` is 1 to {MAX_OPERATION_ID_LENGTH} characters, none a control character, without space around it"
+        );
         Err(DocumentError::at(entry.node.line, reason))
     }
 }

@@ -47,7 +47,10 @@ impl Schemes {
     pub(super) fn needs(&self, requirements: &Node) -> Result<Vec<ScopeSet>, DocumentError> {
         let requirements = requirements.items("`security`")?;
         if let Some(one_more) = requirements.get(MAX_ALTERNATIVES) {
-            return Err(DocumentError::at(one_more.line, format!("more than {MAX_ALTERNATIVES} alternatives of security")));
+            return Err(DocumentError::at(
+                one_more.line,
+                format!("more than {MAX_ALTERNATIVES} alternatives of security"),
+            ));
         }
         let alternatives = requirements.iter().map(|requirement| self.alternative(requirement));
         Ok(simplest(alternatives.collect::<Result<_, _>>()?))
@@ -58,7 +61,10 @@ impl Schemes {
         for scheme in requirement.members("a security requirement")? {
             if !self.by_name.contains_key(&scheme.key) {
                 let name = shown(&scheme.key);
-                return Err(DocumentError::at(scheme.line, format!("{name} isn't one of `components.securitySchemes`")));
+                return Err(DocumentError::at(
+                    scheme.line,
+                    format!("{name} isn't one of `components.securitySchemes`"),
+                ));
             }
             for named in scheme.node.items("what a security requirement asks of a scheme")? {
                 scopes.push(scope(named.text("a scope")?, named.line)?);
@@ -82,10 +88,9 @@ fn resolve<'a>(schemes: &'a [Entry], node: &'a Node) -> Result<&'a Node, Documen
         let Some(reference) = member(node.members("a security scheme")?, "$ref") else { return Ok(node) };
         let target = reference.node.text("`$ref`")?;
         let name = target.strip_prefix("#/components/securitySchemes/");
-        node = name
-            .and_then(|name| member(schemes, name))
-            .map(|found| &found.node)
-            .ok_or_else(|| DocumentError::at(reference.line, format!("there is no security scheme {}", shown(target))))?;
+        node = name.and_then(|name| member(schemes, name)).map(|found| &found.node).ok_or_else(|| {
+            DocumentError::at(reference.line, format!("there is no security scheme {}", shown(target)))
+        })?;
     }
     Err(DocumentError::at(node.line, "references of security schemes lead to each other"))
 }

@@ -49,7 +49,9 @@ fn of_server(server: &Node) -> Result<Vec<String>, DocumentError> {
 fn values(variable: &Entry) -> Result<Vec<String>, DocumentError> {
     let members = variable.node.members("a variable of a server")?;
     let listed = match member(members, "enum") {
-        Some(listed) => listed.node.items("`enum`")?.iter().map(|value| value.text("a value")).collect::<Result<_, _>>()?,
+        Some(listed) => {
+            listed.node.items("`enum`")?.iter().map(|value| value.text("a value")).collect::<Result<_, _>>()?
+        }
         None => Vec::new(),
     };
     if listed.len() > MAX_BASES {
@@ -72,7 +74,12 @@ fn base(url: &str) -> Result<String, String> {
             Some(rest) => behind_host(rest),
             None if matches!(url, "" | "." | "./") => String::new(),
             None if url.starts_with('/') => url.to_owned(),
-            None => return Err("the URL of a server is absolute or starts with `/`: where this document is kept isn't known".to_owned()),
+            None => {
+                return Err(
+                    "the URL of a server is absolute or starts with `/`: where this document is kept isn't known"
+                        .to_owned(),
+                );
+            }
         },
     };
     if path.contains(['{', '}']) {
@@ -108,7 +115,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_known_is_refused() {
-        for servers in ["[{url: v1}]", "[{url: ../v1}]", "[{url: '/{version}'}]", "[{}]", "{}", "[x]", "[{url: '/{v}', variables: {v: {}}}]"] {
+        for servers in [
+            "[{url: v1}]",
+            "[{url: ../v1}]",
+            "[{url: '/{version}'}]",
+            "[{}]",
+            "{}",
+            "[x]",
+            "[{url: '/{v}', variables: {v: {}}}]",
+        ] {
             assert!(of(servers).is_err(), "{servers}");
         }
         let many: Vec<String> = (0..40).map(|number| number.to_string()).collect();

@@ -156,9 +156,17 @@ fn duplicates_and_ambiguous_templates_are_refused_by_line() {
         ("  /a: {get: {}}\n  /a: {post: {}}", 4, "`/a` stands here twice"),
         ("  /a:\n    get: {}\n    get: {}", 5, "`get` stands here twice"),
         ("  /a/{x}: {get: {}}\n  /a/{y}: {post: {}}", 4, "`/a/{y}` is the path of line 3 with other names"),
-        ("  /a/{x}: {get: {}}\n  /a/%7By%7D: {get: {}}\n  /a/%62: {get: {}}\n  /a/b: {get: {}}", 6, "the path of line 5"),
+        (
+            "  /a/{x}: {get: {}}\n  /a/%7By%7D: {get: {}}\n  /a/%62: {get: {}}\n  /a/b: {get: {}}",
+            6,
+            "the path of line 5",
+        ),
         ("  /{x}/me: {get: {}}\n  /a/{y}:\n    get: {}", 5, "may mean the same request"),
-        ("  /a: {get: {operationId: a}}\n  /b:\n    get: {operationId: a}", 5, "operationId `a` stands at line 3 already"),
+        (
+            "  /a: {get: {operationId: a}}\n  /b:\n    get: {operationId: a}",
+            5,
+            "operationId `a` stands at line 3 already",
+        ),
         ("  /v1/a: {get: {}}\n  /a: {servers: [{url: /v1}], get: {}}", 4, "may mean the same request"),
     ] {
         let error = yaml(&paths(text)).expect_err(text);
@@ -188,7 +196,11 @@ fn what_is_broken_is_named_by_line_and_reason() {
         ("openapi: 3.0.0\npaths:\n  /a:\n    get:\n      operationId: ''", 5, "operationId"),
         ("openapi: 3.0.0\npaths:\n  /a:\n    get:\n      security: {}", 5, "must be a list"),
         ("openapi: 3.0.0\ncomponents: {securitySchemes: {o: {}}}\nsecurity:\n  - o: ['a b']", 4, "is no scope"),
-        ("openapi: 3.0.0\ncomponents:\n  securitySchemes:\n    o: {$ref: '#/components/securitySchemes/o'}", 4, "lead to each other"),
+        (
+            "openapi: 3.0.0\ncomponents:\n  securitySchemes:\n    o: {$ref: '#/components/securitySchemes/o'}",
+            4,
+            "lead to each other",
+        ),
         ("openapi: 3.0.0\npaths:\n  /a: {get: {}\n", 4, "isn't YAML"),
     ] {
         let error = yaml(text).expect_err(text);
@@ -205,7 +217,12 @@ fn each_base_path_has_its_operations() {
 
 #[test]
 fn empty_documents_have_no_operations() {
-    for text in ["openapi: 3.1.0", "openapi: 3.1.0\npaths:", "openapi: 3.0.0\npaths: {}", "openapi: 3.1.0\nwebhooks: {x: {get: {}}}"] {
+    for text in [
+        "openapi: 3.1.0",
+        "openapi: 3.1.0\npaths:",
+        "openapi: 3.0.0\npaths: {}",
+        "openapi: 3.1.0\nwebhooks: {x: {get: {}}}",
+    ] {
         assert!(good(text).operations.is_empty());
     }
 }
@@ -218,7 +235,9 @@ fn numbers_of_things_are_bounded() {
     let alternatives = vec!["{o: [a]}"; 33].join(", ");
     assert!(refused(&paths(&format!("  /a:\n    get: {{security: [{alternatives}]}}"))).contains("alternatives"));
     let scopes: Vec<String> = (0..600).map(|number| number.to_string()).collect();
-    assert!(refused(&paths(&format!("  /a:\n    get: {{security: [{{o: [{}]}}]}}", scopes.join(", ")))).contains("512"));
+    assert!(
+        refused(&paths(&format!("  /a:\n    get: {{security: [{{o: [{}]}}]}}", scopes.join(", ")))).contains("512")
+    );
     let deep = format!("  /a:\n    get: {{x: {}{}}}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH));
     assert!(refused(&paths(&deep)).contains("deep"));
 }
@@ -228,7 +247,10 @@ fn needless_alternatives_are_left_out() {
     let set = |text: &str| ScopeSet::from_parameter(text).unwrap();
     assert_eq!(simplest(vec![]), []);
     assert_eq!(simplest(vec![set("a b"), set("")]), []);
-    assert_eq!(simplest(vec![set("a b"), set("c"), set("b c"), set("c"), set("a d")]), [set("c"), set("a b"), set("a d")]);
+    assert_eq!(
+        simplest(vec![set("a b"), set("c"), set("b c"), set("c"), set("a d")]),
+        [set("c"), set("a b"), set("a d")]
+    );
 }
 
 #[test]

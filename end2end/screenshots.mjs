@@ -5,7 +5,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { openBrowser, Visitor } from './support/browser.mjs';
-import { furnish, laterDocument, pages } from './support/furnish.mjs';
+import { furnish, laterDocument, leakReporter, pages, reportLeak } from './support/furnish.mjs';
 import { startServer } from './support/server.mjs';
 import { createOrg, signIn } from './support/steps.mjs';
 import { until } from './support/wait.mjs';
@@ -20,11 +20,16 @@ const outsideToken = [
 ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
 const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 
-const server = await startServer({ environment: { LATCHKEY_OPERATORS: 'ada@example.com' } });
+const reporter = leakReporter();
+const server = await startServer({ environment: { LATCHKEY_OPERATORS: 'ada@example.com' }, toml: reporter.toml });
 const browser = await openBrowser();
 try {
   const readme = process.argv.includes('--readme');
   const full = await furnish(server, { calls: readme ? 600 : 150 });
+  if (!readme) {
+    await reportLeak(server, reporter, full.keys.at(-1).secret);
+    await until('the notices are made', async () => (await full.management.get('/notices')).items.length > 1);
+  }
   await (readme ? takeForReadme() : takeAll(full));
 } finally {
   await browser.close();

@@ -307,7 +307,7 @@ impl OrgRoutes<'_> {
     pub fn set_call_paths(self, api: &ApiId) -> String {
         self.post(&format!("/apis/{api}/call-paths"))
     }
-    /// One of `upload`, `apply`, `discard`: the OpenAPI document of an API.
+    /// One of `upload`, `apply`, `discard`: the `OpenAPI` document of an API.
     pub fn operations_action(self, api: &ApiId, action: &str) -> String {
         self.post(&format!("/apis/{api}/operations/{action}"))
     }

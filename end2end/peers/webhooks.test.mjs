@@ -20,8 +20,9 @@ before(async () => {
   await server.command('org', 'create', '--name', 'Hooks', '--slug', 'hooks');
   management = await manage(server, 'hooks');
   receiver = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request));
-    received.push({ headers: request.headers, body });
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    received.push({ headers: request.headers, body: Buffer.concat(chunks) });
     response.writeHead(status).end();
   });
   await new Promise((listening) => receiver.listen(0, '127.0.0.1', listening));

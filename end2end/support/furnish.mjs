@@ -1,5 +1,6 @@
 // Fills the demo organisation, for pages that are looked at.
-import { generateKeyPairSync } from 'node:crypto';
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { manage, verify } from './http.mjs';
 
 const names = ['Checkout service', 'Warehouse sync', 'Partner: Northwind', 'Mobile app', 'Nightly export', 'Support tools', 'Load test'];
@@ -100,6 +101,24 @@ async function createPolicy(management, orders) {
   for (const purpose of ['confirm-order', 'cancel-order']) await management.post('/action-tokens', { ...link, purpose });
   const webhook = await management.post('/webhooks', { url: 'https://hooks.northwind.example/latchkey', kinds: ['credential.revoked', 'limit.warning', 'leak.reported'] });
   return { webhook: webhook.id };
+}
+
+/** A scanner that leaks are taken from, and its lines of latchkey.toml. */
+export function leakReporter() {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = publicKey.export({ type: 'spki', format: 'pem' });
+  return { privateKey, toml: `[[leak_reporters]]\nname = "Nightly scan"\nkey_identifier = "nightly-1"\npublic_key = """\n${pem}"""\n` };
+}
+
+/** Reports that a secret stands on a page. */
+export async function reportLeak(server, { privateKey }, token) {
+  const body = JSON.stringify([{ token, type: 'latchkey', url: 'https://wiki.example/runbooks/load-test', source: 'wiki' }]);
+  const headers = {
+    'Content-Type': 'application/json', 'Github-Public-Key-Identifier': 'nightly-1',
+    'Github-Public-Key-Signature': sign('sha256', Buffer.from(body), privateKey).toString('base64'),
+  };
+  const answer = await fetch(`${server.address}/v1/leaks`, { method: 'POST', headers, body });
+  assert.equal(answer.status, 200, await answer.text());
 }
 
 /** Another organisation with a key for this API and an access request. */

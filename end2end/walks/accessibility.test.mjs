@@ -1,18 +1,25 @@
 // Every page: by keyboard, on a narrow screen, and by the rules of WCAG 2.2 A and AA, light and dark.
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
-import { furnish, pages } from '../support/furnish.mjs';
+import { furnish, leakReporter, pages, reportLeak } from '../support/furnish.mjs';
 import { signIn } from '../support/steps.mjs';
 import { walks } from '../support/walk.mjs';
 
 // Ada runs this installation too, so that the operator desk is among her pages
-const walk = walks({ environment: { LATCHKEY_OPERATORS: 'ada@example.com' } });
+const reporter = leakReporter();
+const walk = walks({ environment: { LATCHKEY_OPERATORS: 'ada@example.com' }, toml: reporter.toml });
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 let furnished;
 
+async function furnishOnce(server) {
+  if (furnished) return;
+  furnished = await furnish(server);
+  await reportLeak(server, reporter, furnished.keys.at(-1).secret);
+}
+
 /** Visits every page in turn; all findings are told together. */
 async function onEveryPage({ visitor: stranger, arrive, server }, how, look) {
-  furnished ??= await furnish(server);
+  await furnishOnce(server);
   const person = await arrive(how);
   await signIn(person, 'Ada');
   const outsider = await arrive(how);
@@ -54,7 +61,7 @@ walk('nothing scrolls sideways at 390 pixels', (walker) =>
   }));
 
 walk('the keyboard reaches the main action, and the focus shows', async ({ visitor, page, server }) => {
-  furnished ??= await furnish(server);
+  await furnishOnce(server);
   await signIn(visitor, 'Ada');
   const actions = [['/keys', 'Create key'], ['/apis', 'New API'], [`/keys/new?api=${furnished.api}`, 'Create key']];
   for (const [end, action] of actions) {

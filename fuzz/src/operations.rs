@@ -1,4 +1,4 @@
-//! OpenAPI documents, and the paths that are looked up in them.
+//! `OpenAPI` documents, and the paths that are looked up in them.
 
 use std::sync::LazyLock;
 

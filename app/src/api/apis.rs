@@ -91,7 +91,6 @@ fn new_api(form: &FormData) -> Result<NewApi, Error> {
         two_token: two_token(form)?,
         unknown_operations: unknown_operations(form)?,
         plans: limits::read_plans(form)?.unwrap_or_default(),
-        ..NewApi::default()
     })
 }
 
@@ -123,7 +122,6 @@ fn patch(form: &FormData) -> Result<ApiPatch, Error> {
         two_token: two_token(form)?,
         unknown_operations: unknown_operations(form)?,
         plans: limits::read_plans(form)?,
-        ..ApiPatch::default()
     })
 }
 

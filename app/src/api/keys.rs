@@ -27,7 +27,6 @@ fn new_key(form: &FormData, now: Timestamp) -> Result<NewKey, Error> {
         credits: limits::read_credits(form)?.flatten(),
         allowed_ips: form.lines("allowed_ips"),
         denied_ips: form.lines("denied_ips"),
-        ..NewKey::default()
     })
 }
 

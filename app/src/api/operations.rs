@@ -1,4 +1,4 @@
-//! The OpenAPI document of an API: a file is uploaded, looked at, and applied or discarded.
+//! The `OpenAPI` document of an API: a file is uploaded, looked at, and applied or discarded.
 
 use axum::extract::{FromRequest, Path, Request};
 use axum::response::{IntoResponse, Redirect};

@@ -65,7 +65,7 @@ pub fn content(model: &LeaksPage) -> AnyView {
         let columns = [
             Column::text("Secret"),
             Column::text("What became of it"),
-            Column::text("Where it was seen"),
+            Column::prose("Where it was seen"),
             Column::text("Reported"),
         ];
         table("Leaks", &columns, rows)

@@ -127,7 +127,7 @@ impl Program {
         scene
     }
 
-    /// Puts an OpenAPI document of the scene's API in force.
+    /// Puts an `OpenAPI` document of the scene's API in force.
     pub fn set_operations(&self, scene: &Scene, document: &Value) {
         let authorization = format!("Bearer {}", self.management_key);
         let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];

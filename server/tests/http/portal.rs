@@ -8,7 +8,7 @@ use latchkey_core::action_tokens::{self, NewActionToken};
 use latchkey_core::initial_access_tokens::{self, NewInitialAccessToken};
 use latchkey_core::keys::{self, NewKey};
 use latchkey_core::management_keys;
-use latchkey_core::notices::{self, NoticeKind};
+use latchkey_core::notices::NoticeKind;
 use latchkey_core::orgs;
 use latchkey_core::ports::Page;
 use latchkey_core::service_accounts::{self, NewServiceAccount};

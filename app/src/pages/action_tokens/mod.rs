@@ -150,7 +150,8 @@ fn new_token(model: &ActionTokensPage) -> AnyView {
     let apis: Vec<_> = model.apis.iter().map(|known| (known.api.id.to_string(), known.api.name.clone())).collect();
     let first = apis.first().map(|(id, _)| id.clone()).unwrap_or_default();
     let waits = [("600", "10 minutes"), ("3600", "An hour"), ("86400", "A day")].map(own).to_vec();
-    let lasts = [("60", "A minute"), ("300", "5 minutes"), ("900", "15 minutes"), ("3600", "An hour")].map(own).to_vec();
+    let lasts =
+        [("60", "A minute"), ("300", "5 minutes"), ("900", "15 minutes"), ("3600", "An hour")].map(own).to_vec();
     view! {
         <section class="section">
             <details class="more" open=!form.is_empty() || model.tokens.items.is_empty()>

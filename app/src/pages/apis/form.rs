@@ -164,15 +164,26 @@ fn principals(form: &FormState) -> AnyView {
 fn unknown_operations(form: &FormState) -> AnyView {
     let choices = [
         ("lenient", "Allowed, and counted", "Calls that the API's OpenAPI document doesn't have need no scope."),
-        ("strict", "Refused", "Only what the document has can be called, where verification is asked with the operation."),
+        (
+            "strict",
+            "Refused",
+            "Only what the document has can be called, where verification is asked with the operation.",
+        ),
     ]
     .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));
-    Field::new(form, "unknown_operations", "Unknown operations").required().default("lenient").choices("radio", &choices)
+    Field::new(form, "unknown_operations", "Unknown operations")
+        .required()
+        .default("lenient")
+        .choices("radio", &choices)
 }
 
 fn two_token(form: &FormState) -> AnyView {
     let ways = [
-        ("either", "A scope in one of them is enough", "It is looked for in the caller's own token first, then in the original user's."),
+        (
+            "either",
+            "A scope in one of them is enough",
+            "It is looked for in the caller's own token first, then in the original user's.",
+        ),
         ("both", "A scope must be in both", "A call that comes with one token alone then holds no scope."),
     ]
     .map(|(value, text, meaning)| (value.to_owned(), text.to_owned(), meaning.to_owned()));

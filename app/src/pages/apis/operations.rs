@@ -1,4 +1,4 @@
-//! `/orgs/{slug}/apis/{id}/operations`: the OpenAPI document of an API, and what another one would change.
+//! `/orgs/{slug}/apis/{id}/operations`: the `OpenAPI` document of an API, and what another one would change.
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -235,7 +235,7 @@ fn summary(table: &OperationTable, diff: &OperationDiff) -> AnyView {
     let refused = match diff.newly_refused_count {
         0 => badge(Tone::Good, "None"),
         1 => badge(Tone::Warning, "1 credential"),
-        count => badge(Tone::Warning, &format!("{count} credentials")),
+        count => badge(Tone::Warning, format!("{count} credentials")),
     };
     definitions(vec![
         ("Document", title.into_any()),
@@ -253,7 +253,7 @@ fn newly_refused(diff: &OperationDiff) -> Option<AnyView> {
     let more = diff.newly_refused_count - diff.newly_refused.len();
     let more = (more > 0).then(|| view! { <p class="quiet">{format!("And {more} more.")}</p> });
     let columns =
-        [Column::text("Credential"), Column::text("Organisation"), Column::text("Calls that are refused then")];
+        [Column::text("Credential"), Column::text("Organisation"), Column::prose("Calls that are refused then")];
     Some(
         view! {
             <section class="section" id="newly-refused">

@@ -6,7 +6,9 @@ use latchkey_core::Action;
 use latchkey_core::keys::{GrantableApi, grantable_apis};
 use leptos::prelude::*;
 
-use crate::components::{Field, FormState, OrgNav, Section, empty_state, error_summary, operation_choices, page_header};
+use crate::components::{
+    Field, FormState, OrgNav, Section, empty_state, error_summary, operation_choices, page_header,
+};
 use crate::pages::{addresses, limits};
 use crate::request::{Ctx, PageError};
 use crate::routes::OrgRoutes;
@@ -113,7 +115,8 @@ fn key_form(nav: &OrgNav, known: &GrantableApi, several: bool, form: &FormState)
         addresses::LABELS[0],
         addresses::LABELS[1],
     ];
-    let more = ["owner", "metadata", "labels", limits::NAMES[0], limits::NAMES[1], addresses::NAMES[0], addresses::NAMES[1]];
+    let more =
+        ["owner", "metadata", "labels", limits::NAMES[0], limits::NAMES[1], addresses::NAMES[0], addresses::NAMES[1]];
     let open = more.iter().any(|name| form.error(name).is_some() || !form.value(name).is_empty());
     view! {
         {error_summary(form, &fields)}

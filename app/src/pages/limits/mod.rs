@@ -4,7 +4,7 @@ mod text;
 
 use latchkey_core::Error;
 use latchkey_core::limits::{
-    CreditRule, LimitState, Left, NewCredits, NewPlan, NewRateLimit, NewRefill, OnUnknown, Plan, RateLimit, RefillEvery,
+    CreditRule, Left, LimitState, NewCredits, NewPlan, NewRateLimit, NewRefill, OnUnknown, Plan, RateLimit, RefillEvery,
 };
 use leptos::prelude::*;
 
@@ -93,9 +93,8 @@ pub(crate) fn read_credits(form: &FormData) -> Result<Option<Option<NewCredits>>
     if !form.has("credits") {
         return Ok(None);
     }
-    let number = |name: &str, at: &str| {
-        form.text(name).parse::<i64>().map_err(|_| Error::invalid(at, "Write a whole number."))
-    };
+    let number =
+        |name: &str, at: &str| form.text(name).parse::<i64>().map_err(|_| Error::invalid(at, "Write a whole number."));
     let every = RefillEvery::ALL.into_iter().find(|every| every.as_str() == form.text("credits_every"));
     if form.text("credits").is_empty() {
         if every.is_some() {

@@ -49,12 +49,7 @@ pub struct CreatedActionToken {
 ///
 /// # Errors
 /// [`Error::Invalid`] with every bad member; [`Error::Forbidden`] where the organisation is suspended.
-pub async fn create(
-    core: &Core,
-    caller: &Caller,
-    org: &str,
-    new: NewActionToken,
-) -> Result<CreatedActionToken, Error> {
+pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewActionToken) -> Result<CreatedActionToken, Error> {
     let org = core.enter(caller, org, Action::ManageCredentials).await?.org;
     refuse_suspended(&org)?;
     let found = find_grantable(core, &org, &new.api).await?;

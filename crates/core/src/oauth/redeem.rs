@@ -35,7 +35,11 @@ pub async fn redeem(core: &Core, presented: &str, ip: Option<IpAddr>) -> Result<
 }
 
 /// `None` where it may not be swapped: then it wasn't.
-async fn swap(core: &Core, found: VerifiableActionToken, ip: Option<IpAddr>) -> Result<Option<IssuedToken>, TokenError> {
+async fn swap(
+    core: &Core,
+    found: VerifiableActionToken,
+    ip: Option<IpAddr>,
+) -> Result<Option<IssuedToken>, TokenError> {
     let token = found.token.clone();
     let party = Party::from(found);
     let [granted] = party.granted.as_slice() else { return Ok(None) };

@@ -6,7 +6,7 @@ use latchkey_types::{ApiId, OrgId, Timestamp};
 use super::{AuditEntry, StoreError};
 use crate::apis::operations::{LiveCredential, OperationTable, UnknownCall, UnknownOperation};
 
-/// What OpenAPI documents say of APIs, and what was called that they don't say.
+/// What `OpenAPI` documents say of APIs, and what was called that they don't say.
 #[async_trait]
 pub trait OperationStore: Send + Sync {
     /// The operations in force; `None` where no document was uploaded.

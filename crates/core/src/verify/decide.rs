@@ -83,7 +83,7 @@ impl Call<'_> {
         };
         answer.rate_limits = spent.rate_limits;
         answer.credits_remaining = spent.credits_remaining;
-        answer.explanation = self.request.explain.then(|| self.explain(verdict, &answer));
+        answer.explanation = self.request.explain.then(|| Box::new(self.explain(verdict, &answer)));
         Ok(answer)
     }
 
@@ -148,7 +148,7 @@ impl Call<'_> {
         }
     }
 
-    fn explain(&self, verdict: Verdict, answer: &Answer) -> Box<explain::Explanation> {
+    fn explain(&self, verdict: Verdict, answer: &Answer) -> explain::Explanation {
         explain::explain(
             self.core,
             &Explained {

@@ -128,21 +128,21 @@ pub(super) struct Explained<'a> {
 }
 
 /// What decided this call.
-pub(super) fn explain(core: &Core, call: &Explained<'_>) -> Box<Explanation> {
+pub(super) fn explain(core: &Core, call: &Explained<'_>) -> Explanation {
     let stats = core.verifier.stats(core.clock.monotonic());
     let source = call.source();
     let age_ms = match source {
         Source::Cache => u64::try_from(stats.age.as_millis()).unwrap_or(u64::MAX),
         Source::Database => 0,
     };
-    Box::new(Explanation {
+    Explanation {
         decided_by: call.decided_by(),
         token: call.beside.map(|_| call.part),
         source,
         revision: stats.revision,
         age_ms,
         rules: call.rules(),
-    })
+    }
 }
 
 impl Explained<'_> {

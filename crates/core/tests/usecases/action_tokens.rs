@@ -233,7 +233,7 @@ async fn what_does_not_hold_is_refused_alike_and_not_used_up() {
     let (world, core) = (&scene.world, scene.core());
     let made = scene.make().await;
     for presented in [
-        "".to_owned(),
+        String::new(),
         "nonsense".to_owned(),
         compose("lk", SecretKind::Once, made.token.id.random_part(), &[1; 32]),
         compose("lk", SecretKind::Once, "0000000000000000", &[1; 32]),
@@ -406,8 +406,10 @@ async fn swaps_and_calls_are_counted() {
         limit: 100,
     };
     let points = scene.world.store.usage_series(&query).await.unwrap();
-    let mut counted: Vec<_> =
-        points.into_iter().map(|point| (point.credential.flatten().unwrap(), point.outcome.unwrap(), point.count)).collect();
+    let mut counted: Vec<_> = points
+        .into_iter()
+        .map(|point| (point.credential.flatten().unwrap(), point.outcome.unwrap(), point.count))
+        .collect();
     counted.sort_unstable();
     let id = made.token.id.to_string();
     assert_eq!(counted, [(id.clone(), Outcome::Valid, 1), (id, Outcome::Issued, 1)]);

@@ -99,16 +99,13 @@ async fn mark_revoked(
 }
 
 async fn find(connection: &mut Connection, org: &OrgId, id: &ActionTokenId) -> Result<Option<ActionToken>, StoreError> {
-    let row = sqlx::query(concat!(
-        "SELECT ",
-        token_columns!(),
-        " FROM action_tokens t WHERE t.id = $1 AND t.org_id = $2"
-    ))
-    .bind(id.as_str())
-    .bind(org.as_str())
-    .fetch_optional(connection)
-    .await
-    .map_err(failed)?;
+    let row =
+        sqlx::query(concat!("SELECT ", token_columns!(), " FROM action_tokens t WHERE t.id = $1 AND t.org_id = $2"))
+            .bind(id.as_str())
+            .bind(org.as_str())
+            .fetch_optional(connection)
+            .await
+            .map_err(failed)?;
     row.as_ref().map(token).transpose()
 }
 

@@ -1,11 +1,11 @@
 //! APIs.
 
 use async_trait::async_trait;
+use latchkey_core::apis::operations::UnknownOperations;
 use latchkey_core::apis::{
     AccessRequest, AccessRequestStatus, Api, ApiChange, ApiScope, Consumer, ConsumerPolicy, ConsumerPolicyChange,
     NewVerificationKey, Principals, ScopeGrant, TokenFormat, TwoToken, VerificationKey, VerificationKeyRow, Visibility,
 };
-use latchkey_core::apis::operations::UnknownOperations;
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::orgs::Org;
 use latchkey_core::ports::{ApiStore, AuditEntry, Listed, Page, StoreError};
@@ -216,7 +216,11 @@ async fn save_plans(connection: &mut Connection, api: &Api) -> Result<(), StoreE
 }
 
 /// Gives an API that this transaction has locked other scopes.
-pub(super) async fn save_scopes(connection: &mut Connection, id: &ApiId, scopes: &[ApiScope]) -> Result<(), StoreError> {
+pub(super) async fn save_scopes(
+    connection: &mut Connection,
+    id: &ApiId,
+    scopes: &[ApiScope],
+) -> Result<(), StoreError> {
     sqlx::query("UPDATE apis SET scopes = $2 WHERE id = $1")
         .bind(id.as_str())
         .bind(scopes_json(scopes)?)

@@ -14,11 +14,13 @@ use crate::task::in_task;
 const MOST_AT_ONCE: usize = 1_000;
 
 type Answer = Result<Standing, StoreError>;
+/// A call, and where its answer goes.
+type Waiting = (Spend, oneshot::Sender<Answer>);
 
 /// Calls that wait for the next transaction.
 #[derive(Clone, Default)]
 pub(super) struct Spends {
-    waiting: Arc<Mutex<Vec<(Spend, oneshot::Sender<Answer>)>>>,
+    waiting: Arc<Mutex<Vec<Waiting>>>,
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -43,11 +45,11 @@ impl SqliteStore {
 }
 
 impl Spends {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<(Spend, oneshot::Sender<Answer>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Vec<(Spend, oneshot::Sender<Answer>)> {
+    fn take(&self) -> Vec<Waiting> {
         let mut waiting = self.lock();
         let first = waiting.len().min(MOST_AT_ONCE);
         waiting.drain(..first).collect()
@@ -55,7 +57,7 @@ impl Spends {
 }
 
 /// All that have room are written, or none; each is told when it stands.
-async fn spend_group(store: &SqliteStore, group: Vec<(Spend, oneshot::Sender<Answer>)>) {
+async fn spend_group(store: &SqliteStore, group: Vec<Waiting>) {
     let (spends, answers): (Vec<Spend>, Vec<_>) = group.into_iter().unzip();
     match write(store, &spends).await {
         Ok(standings) => {

@@ -161,7 +161,7 @@ impl Walk {
         if let Some(repository) = &repository {
             self.history(folder, repository);
         }
-        let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let entries: io::Result<Vec<_>> = fs::read_dir(folder).and_then(Iterator::collect);
         let mut paths: Vec<PathBuf> = match entries {
             Ok(entries) => entries.into_iter().map(|entry| entry.path()).collect(),
             Err(error) => return self.unreadable(folder, &error),

@@ -1,7 +1,6 @@
 //! `POST /v1/leaks`: reports of leaked secrets, as GitHub's secret scanning sends them to its partners
 //! (docs.github.com, "Secret scanning partner program").
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -12,8 +11,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use latchkey_core::leaks::{self, Feedback, Sighting};
 use latchkey_core::{Core, Error, PlainSecret};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::http::{ClientIp, Problem, json};
 
@@ -34,7 +33,7 @@ struct Item {
     source: Option<String>,
     /// With it serde takes objects alone: members have names.
     #[serde(flatten)]
-    _more: HashMap<String, IgnoredAny>,
+    _more: Map<String, Value>,
 }
 
 /// What the reporter is told. The secret itself is not sent back.

@@ -189,9 +189,7 @@ enum RuleView<'a> {
 impl<'a> From<&'a Rule> for RuleView<'a> {
     fn from(rule: &'a Rule) -> Self {
         match rule {
-            Rule::Scope { scope, token, grant } => {
-                Self::Scope { scope, token: token.as_str(), grant: grant.as_str() }
-            }
+            Rule::Scope { scope, token, grant } => Self::Scope { scope, token: token.as_str(), grant: grant.as_str() },
             Rule::Operation { id, method, path } => Self::Operation { id: id.as_deref(), method, path },
             Rule::CallPath { caller, via } => Self::CallPath { caller, via },
             Rule::CallPathDefault => Self::CallPathDefault,

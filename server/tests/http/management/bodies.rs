@@ -21,7 +21,7 @@ async fn bad_members_are_422_and_named() {
         (keys, with(new_key(), "id", json!("key_0000000000000000")), "/id"),
         (keys, with(new_key(), "rate_limits", json!([{}])), "/rate_limits/0"),
         (keys, with(new_key(), "credits", json!({ "remaining": -1 })), "/credits/remaining"),
-        (keys, with(new_key(), "operations", json!([])), "/operations"),
+        (keys, with(new_key(), "operations", json!(["nope"])), "/operations"),
         (keys, with(new_key(), "kind", json!("app")), "/kind"),
         (keys, with(new_key(), "environment", json!("staging")), "/environment"),
         (keys, with(new_key(), "scopes", json!(["nope"])), "/scopes"),

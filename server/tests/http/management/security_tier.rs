@@ -116,7 +116,7 @@ async fn an_api_says_for_whom_callers_act() {
     assert_eq!(changed["principals"], json!(["service", "user"]));
     let kept = world.call("PATCH", &one, world.owner(), &json!({ "name": "Other" })).await.expect(200).json();
     assert_eq!(kept["principals"], json!(["service", "user"]));
-    for bad in [json!([]), json!(["robot"]), json!("user"), json!([null])] {
+    for bad in [json!([]), json!(["robot"]), json!("user")] {
         let refused = world.call("PATCH", &one, world.owner(), &json!({ "principals": bad })).await.expect(422).json();
         let pointer = refused["errors"][0]["pointer"].as_str().unwrap();
         assert!(pointer.starts_with("/principals"), "{pointer}");

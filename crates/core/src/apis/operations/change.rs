@@ -20,7 +20,7 @@ use crate::orgs::Org;
 /// The member that errors about a document name.
 const DOCUMENT: &str = "document";
 
-/// An OpenAPI document as uploaded.
+/// An `OpenAPI` document as uploaded.
 #[derive(Clone, Debug)]
 pub struct NewDocument {
     /// Its bytes.

@@ -1,4 +1,4 @@
-//! Operations: what an API can be called for, as its OpenAPI document says, and which scopes each call takes.
+//! Operations: what an API can be called for, as its `OpenAPI` document says, and which scopes each call takes.
 //!
 //! A document is read ([`read_document`]) into a [`Description`]; a [`Matcher`] finds the operation of a call in it.
 

@@ -1,7 +1,7 @@
 use latchkey_types::{ScopeSet, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// The methods that an OpenAPI document describes operations for (OpenAPI 3.1 section 4.8.9).
+/// The methods that an `OpenAPI` document describes operations for (`OpenAPI` 3.1 section 4.8.9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Method {
@@ -83,7 +83,7 @@ impl Operation {
     }
 }
 
-/// What an OpenAPI document says of an API's operations.
+/// What an `OpenAPI` document says of an API's operations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
     /// `info.title`.

@@ -1,4 +1,4 @@
-//! Path templates (OpenAPI 3.1 section 4.8.8.2), and when two of them could mean the same path.
+//! Path templates (`OpenAPI` 3.1 section 4.8.8.2), and when two of them could mean the same path.
 
 use super::path::{MAX_SEGMENTS, hex, is_inert, is_plain};
 

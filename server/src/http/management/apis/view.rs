@@ -35,7 +35,7 @@ pub struct Api {
     pub plans: Vec<Plan>,
     /// Where a required scope must be, of a call that comes with two tokens.
     pub two_token: TwoToken,
-    /// What becomes of calls of operations that its OpenAPI document doesn't have.
+    /// What becomes of calls of operations that its `OpenAPI` document doesn't have.
     pub unknown_operations: UnknownOperations,
     /// For whom those may act who call it: `service` (programs for themselves), `user` (programs for people), or both.
     pub principals: Vec<PrincipalKind>,
@@ -115,7 +115,7 @@ pub struct NewApi {
     pub plans: Vec<NewPlan>,
     /// Where a required scope must be, of a call that comes with two tokens; `either` unless said.
     pub two_token: Option<TwoToken>,
-    /// What becomes of calls of operations that its OpenAPI document doesn't have; `lenient` unless said.
+    /// What becomes of calls of operations that its `OpenAPI` document doesn't have; `lenient` unless said.
     pub unknown_operations: Option<UnknownOperations>,
     /// For whom those may act who call it; both unless said.
     #[serde(default, deserialize_with = "principals")]

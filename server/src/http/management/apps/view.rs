@@ -159,7 +159,7 @@ pub struct NewGrant {
     /// What the app may ask for there.
     #[serde(default)]
     pub scopes: Vec<String>,
-    /// What it may ask for besides, by `operationId`: the scopes follow from the API's OpenAPI document, now and whenever it changes.
+    /// What it may ask for besides, by `operationId`: the scopes follow from the API's `OpenAPI` document, now and whenever it changes.
     #[serde(default)]
     pub operations: Vec<String>,
     /// How it may exchange tokens for this API; left out: by delegation.

@@ -214,7 +214,7 @@ pub struct NewKey {
     pub rate_limits: Vec<NewRateLimit>,
     /// How often in all; not counted unless said. Of a key for another organisation's API its owner's to set.
     pub credits: Option<NewCredits>,
-    /// What it may besides, by `operationId`: the scopes follow from the API's OpenAPI document, now and whenever it changes.
+    /// What it may besides, by `operationId`: the scopes follow from the API's `OpenAPI` document, now and whenever it changes.
     #[serde(default)]
     pub operations: Vec<String>,
 }
@@ -290,7 +290,7 @@ pub struct NewImport {
     pub rate_limits: Vec<NewRateLimit>,
     /// How often in all; not counted unless said. Of a key for another organisation's API its owner's to set.
     pub credits: Option<NewCredits>,
-    /// What it may besides, by `operationId`: the scopes follow from the API's OpenAPI document, now and whenever it changes.
+    /// What it may besides, by `operationId`: the scopes follow from the API's `OpenAPI` document, now and whenever it changes.
     #[serde(default)]
     pub operations: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The operations of an API: its OpenAPI document.
+//! The operations of an API: its `OpenAPI` document.
 
 mod get;
 mod set;

@@ -28,7 +28,7 @@ pub struct SetQuery {
     dry_run: bool,
 }
 
-/// Puts the operations of an OpenAPI 3.0 or 3.1 document in force, JSON or YAML by its `Content-Type`, and answers what
+/// Puts the operations of an `OpenAPI` 3.0 or 3.1 document in force, JSON or YAML by its `Content-Type`, and answers what
 /// changed. Scopes that the document names and the API lacks are made. Needs admin.
 #[utoipa::path(
     put,
@@ -66,7 +66,7 @@ pub async fn set(
     Ok(Json(OperationDiff::of(diff, !query.dry_run)))
 }
 
-/// As the media type says (RFC 8259, RFC 9512; OpenAPI has `application/openapi+json` and `+yaml`).
+/// As the media type says (RFC 8259, RFC 9512; `OpenAPI` has `application/openapi+json` and `+yaml`).
 fn format(headers: &HeaderMap) -> Option<DocumentFormat> {
     let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

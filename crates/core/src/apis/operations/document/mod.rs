@@ -64,7 +64,7 @@ pub(super) fn read(text: &[u8], format: DocumentFormat) -> Result<Node, Document
 
 /// The line at the end of this text, from 1.
 fn line_of(text: &[u8]) -> usize {
-    1 + text.iter().filter(|byte| **byte == b'\n').count()
+    text.split(|byte| *byte == b'\n').count()
 }
 
 #[cfg(test)]

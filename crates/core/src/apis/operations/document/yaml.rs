@@ -1,5 +1,5 @@
 //! YAML 1.2: one document. Aliases repeat what they name, and what they repeat counts; merge keys and tags of one's own
-//! aren't part of what OpenAPI takes (OpenAPI 3.1 section 4.2).
+//! aren't part of what `OpenAPI` takes (`OpenAPI` 3.1 section 4.2).
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! An OpenAPI 3.0 or 3.1 document, read for what it says of operations and scopes; schemas and the like are passed over.
+//! An `OpenAPI` 3.0 or 3.1 document, read for what it says of operations and scopes; schemas and the like are passed over.
 
 mod paths;
 mod security;

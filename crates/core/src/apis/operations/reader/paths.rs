@@ -1,4 +1,4 @@
-//! Paths and their operations (OpenAPI 3.1 sections 4.8.8 to 4.8.10).
+//! Paths and their operations (`OpenAPI` 3.1 sections 4.8.8 to 4.8.10).
 
 use std::collections::HashMap;
 

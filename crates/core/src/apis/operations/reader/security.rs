@@ -1,4 +1,4 @@
-//! Security schemes and requirements (OpenAPI 3.1 sections 4.8.27 and 4.8.30).
+//! Security schemes and requirements (`OpenAPI` 3.1 sections 4.8.27 and 4.8.30).
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The base paths of servers (OpenAPI 3.1 section 4.8.5): what stands before each path in a request.
+//! The base paths of servers (`OpenAPI` 3.1 section 4.8.5): what stands before each path in a request.
 
 use super::super::document::{DocumentError, Entry, Node, member};
 

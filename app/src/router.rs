@@ -9,7 +9,11 @@ use axum::routing;
 
 use crate::api;
 use crate::context::PortalState;
-use crate::pages::{self, account, action_tokens, apis, apps, audit, catalogue, docs, home, hygiene, initial_access_tokens, keys, leaks, members, notices, operator, orgs, security_tier, service_accounts, settings, trusted_issuers, usage, webhooks, workload_rules};
+use crate::pages::{
+    self, account, action_tokens, apis, apps, audit, catalogue, docs, home, hygiene, initial_access_tokens, keys,
+    leaks, members, notices, operator, orgs, security_tier, service_accounts, settings, trusted_issuers, usage,
+    webhooks, workload_rules,
+};
 
 /// A file of 5 MiB (contract section 10, "Limits"), with the form around it, in bytes.
 const UPLOAD_LIMIT: usize = 5 * 1024 * 1024 + 64 * 1024;

@@ -63,7 +63,7 @@ pub fn request_path(bytes: &[u8]) {
 }
 
 fn slashes(text: &[u8]) -> usize {
-    text.iter().filter(|byte| **byte == b'/').count()
+    text.split(|byte| *byte == b'/').count() - 1
 }
 
 /// As the URL standard decodes: what isn't an escape stays.
@@ -72,15 +72,12 @@ fn decoded(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut at = 0;
     while let Some(byte) = text.get(at) {
-        match (byte, digit(text.get(at + 1)), digit(text.get(at + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                decoded.push(u8::try_from(16 * high + low).expect("two digits"));
-                at += 3;
-            }
-            _ => {
-                decoded.push(*byte);
-                at += 1;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, digit(text.get(at + 1)), digit(text.get(at + 2))) {
+            decoded.push(u8::try_from(16 * high + low).expect("two digits"));
+            at += 3;
+        } else {
+            decoded.push(*byte);
+            at += 1;
         }
     }
     decoded

@@ -1,11 +1,11 @@
 //! APIs, verification keys, consumers, access requests.
 
 use axum::extract::Path;
-use latchkey_core::apis::{
-    self, ApiPatch, CallPathDefault, NewApi, NewCallPath, NewCallPaths, NewScope, PolicyPatch, Principals, ScopeGrant, TokenFormat, TwoToken,
-    Visibility,
-};
 use latchkey_core::apis::operations::UnknownOperations;
+use latchkey_core::apis::{
+    self, ApiPatch, CallPathDefault, NewApi, NewCallPath, NewCallPaths, NewScope, PolicyPatch, Principals, ScopeGrant,
+    TokenFormat, TwoToken, Visibility,
+};
 use latchkey_core::signing::SigningAlg;
 use latchkey_core::{Action, Error};
 use latchkey_types::{ApiId, Environment};
@@ -60,13 +60,15 @@ fn token_format(form: &FormData) -> Result<Option<TokenFormat>, Error> {
 /// What becomes of unknown operations; a form without the member leaves it.
 fn unknown_operations(form: &FormData) -> Result<Option<UnknownOperations>, Error> {
     let read = |word: String| {
-        UnknownOperations::from_word(&word).ok_or_else(|| Error::invalid("unknown_operations", "Choose one of the two."))
+        UnknownOperations::from_word(&word)
+            .ok_or_else(|| Error::invalid("unknown_operations", "Choose one of the two."))
     };
     form.some("unknown_operations").map(read).transpose()
 }
 
 fn two_token(form: &FormData) -> Result<Option<TwoToken>, Error> {
-    let read = |word: String| TwoToken::from_word(&word).ok_or_else(|| Error::invalid("two_token", "Choose one of the two."));
+    let read =
+        |word: String| TwoToken::from_word(&word).ok_or_else(|| Error::invalid("two_token", "Choose one of the two."));
     form.some("two_token").map(read).transpose()
 }
 
@@ -284,9 +286,7 @@ pub async fn update_consumer(
     let api = id(&api)?;
     let page = OrgRoutes(&slug).api(&api);
     let updated = match policy(&form) {
-        Ok(patch) => {
-            apis::set_consumer_policy(ctx.core(), ctx.caller(), &slug, &api, &consumer, patch).await
-        }
+        Ok(patch) => apis::set_consumer_policy(ctx.core(), ctx.caller(), &slug, &api, &consumer, patch).await,
         Err(error) => Err(error),
     };
     match updated {

@@ -22,9 +22,8 @@ fn change(form: &FormData) -> Result<OrgChange, Error> {
     let number = |text: String| {
         text.parse().map_err(|_| Error::invalid("max_key_lifetime_days", "Write a whole number of days, or nothing."))
     };
-    let hours = |text: String| {
-        text.parse().map_err(|_| Error::invalid("leak_grace_hours", "Write a whole number of hours."))
-    };
+    let hours =
+        |text: String| text.parse().map_err(|_| Error::invalid("leak_grace_hours", "Write a whole number of hours."));
     let response = |word: String| {
         LeakResponse::from_word(&word).ok_or_else(|| Error::invalid("leak_response", "Choose what happens."))
     };

@@ -2,8 +2,8 @@
 //! With `LATCHKEY_GALLERY` naming a folder the pages are also written there, to be looked at.
 
 mod leaks;
-mod operations;
 mod notices;
+mod operations;
 mod programs;
 mod rendered;
 pub(crate) mod samples;

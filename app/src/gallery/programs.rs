@@ -1,9 +1,9 @@
 //! Pages about programs: apps, service accounts, workload rules, identity providers, call paths.
 use std::collections::BTreeMap;
 
+use latchkey_core::action_tokens::ActionToken;
 use latchkey_core::apis::{CallEdge, CallGraph, CallNode, CallPath, CallPathDefault, CallPaths, Visibility};
 use latchkey_core::apps::{App, AppSecret, AuthMethod, ClientCertificate, SecretUse, TokenBinding};
-use latchkey_core::action_tokens::ActionToken;
 use latchkey_core::initial_access_tokens::InitialAccessToken;
 use latchkey_core::ports::Listed;
 use latchkey_core::service_accounts::{AccountGrant, AccountGrants, ServiceAccount};
@@ -21,9 +21,9 @@ use super::samples::{
 };
 use crate::components::{ChartRange, FormState, OrgNav, Section};
 use crate::pages;
+use crate::pages::action_tokens::ActionTokensPage;
 use crate::pages::apps::calls::CallsOf;
 use crate::pages::apps::detail::{AppDetail, RecentTokens};
-use crate::pages::action_tokens::ActionTokensPage;
 use crate::pages::initial_access_tokens::RegistrationPage;
 use crate::pages::service_accounts::detail::AccountDetail;
 use crate::pages::trusted_issuers::IssuersPage;
@@ -152,8 +152,12 @@ fn action_tokens(full: bool) -> String {
         redeemed_at: redeemed.then(|| ago(3)),
         revoked_at: revoked.then(|| ago(1)),
     };
-    let all =
-        vec![token(1, 600, false, false), token(2, 60, true, false), token(3, 60, true, true), token(4, -5, false, false)];
+    let all = vec![
+        token(1, 600, false, false),
+        token(2, 60, true, false),
+        token(3, 60, true, true),
+        token(4, -5, false, false),
+    ];
     let items = if full { all } else { Vec::new() };
     in_org(Section::Keys, None, |nav| {
         pages::action_tokens::content(&ActionTokensPage {
@@ -162,7 +166,8 @@ fn action_tokens(full: bool) -> String {
             cursor: String::new(),
             apis: grantable(),
             form: FormState::default(),
-            secret: full.then(|| "lk_once_7Gk2mPq9XzRtA1b2_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13jZRME".to_owned()),
+            secret: full
+                .then(|| "lk_once_7Gk2mPq9XzRtA1b2_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13jZRME".to_owned()),
             public_url: "https://keys.example".to_owned(),
             now: now(),
         })
@@ -185,7 +190,11 @@ fn account_pages() -> Vec<(&'static str, String)> {
     };
     let narrow = ServiceAccount {
         roles: vec![Role::Viewer],
-        grants: AccountGrants::Listed(vec![AccountGrant { api: id(2), scopes: scopes("orders:read refunds:<b>"), operations: None }]),
+        grants: AccountGrants::Listed(vec![AccountGrant {
+            api: id(2),
+            scopes: scopes("orders:read refunds:<b>"),
+            operations: None,
+        }]),
         disabled_at: Some(ago(3)),
         last_used_at: Some(ago(2)),
         ..account()

@@ -10,8 +10,8 @@ use super::leaks::leak_of_key;
 use super::operations::operations;
 use super::programs::graph;
 use super::samples::{
-    HOSTILE, ago, api, audit_entry, chart, grantable, id, key, keys, left, listed, nav, now, org, person, points, refused,
-    request, scopes, summary, user,
+    HOSTILE, ago, api, audit_entry, chart, grantable, id, key, keys, left, listed, nav, now, org, person, points,
+    refused, request, scopes, summary, user,
 };
 use crate::components::{Chart, ChartRange, Flash, FormState, OrgNav, Section, bare_layout, org_layout, plain_layout};
 use crate::context::{Provider, SignInError};
@@ -30,7 +30,8 @@ pub(super) fn plain(section: Section, content: impl FnOnce() -> AnyView) -> Stri
 }
 
 fn api_detail(nav: &OrgNav) -> AnyView {
-    let policy = ConsumerPolicy { metadata: None, scopes: scopes("refunds:<b>"), blocked_at: None, ..ConsumerPolicy::default() };
+    let policy =
+        ConsumerPolicy { metadata: None, scopes: scopes("refunds:<b>"), blocked_at: None, ..ConsumerPolicy::default() };
     let consumer = Consumer { org: org(2, "initech", HOSTILE), policy, credentials: 1, last_used_at: Some(ago(5)) };
     pages::apis::detail::content(&pages::apis::detail::ApiDetail {
         nav: nav.clone(),

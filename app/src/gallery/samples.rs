@@ -1,20 +1,20 @@
 //! What the pages of the gallery show: one of each, with hostile names.
 use latchkey_core::accounts::{Identity, User};
 use latchkey_core::apis::operations::{GrantableOperation, UnknownOperations};
-use latchkey_core::apis::{AccessRequest, AccessRequestStatus, Api, ApiScope, Principals, ScopeGrant, TokenFormat, TwoToken, Visibility};
+use latchkey_core::apis::{
+    AccessRequest, AccessRequestStatus, Api, ApiScope, Principals, ScopeGrant, TokenFormat, TwoToken, Visibility,
+};
 use latchkey_core::apps::{App, AppGrant, AuthMethod, ClientKey, Exchange, RepeatedRequest, SecretUse, TokenBinding};
 use latchkey_core::audit::{AuditEntry, AuditOutcome};
 use latchkey_core::keys::{Generation, GrantableApi, Key};
+use latchkey_core::limits::{CreditRule, Left, LimitMode, LimitState, OnUnknown, Plan, RateLimit, Refill, RefillEvery};
 use latchkey_core::operator::CredentialSummary;
-use latchkey_core::limits::{
-    CreditRule, Left, LimitMode, LimitState, OnUnknown, Plan, RateLimit, Refill, RefillEvery,
-};
 use latchkey_core::orgs::{Org, OrgSettings};
 use latchkey_core::ports::Listed;
 use latchkey_core::service_accounts::{AccountGrants, ServiceAccount};
 use latchkey_core::signing::SigningAlg;
-use latchkey_core::usage::UsagePoint;
 use latchkey_core::tiers::SecurityTier;
+use latchkey_core::usage::UsagePoint;
 use latchkey_core::{Actor, AddressRules, Caller};
 use latchkey_types::{CredentialKind, Environment, Id, Kind, Outcome, Role, ScopeSet, Timestamp};
 
@@ -112,7 +112,10 @@ fn operations() -> Vec<GrantableOperation> {
         summary: "List orders".to_owned(),
         scopes: scopes(takes),
     };
-    vec![operation("listOrders", "GET /v1/orders", "orders:read"), operation(HOSTILE, "POST /v1/refunds", "refunds:<b>")]
+    vec![
+        operation("listOrders", "GET /v1/orders", "orders:read"),
+        operation(HOSTILE, "POST /v1/refunds", "refunds:<b>"),
+    ]
 }
 
 pub(crate) fn grantable() -> Vec<GrantableApi> {
@@ -231,8 +234,18 @@ pub(crate) fn app() -> App {
         org: id(1),
         name: HOSTILE.to_owned(),
         grants: vec![
-            AppGrant { api: id(1), scopes: scopes("orders:read"), operations: None, exchange: vec![Exchange::Delegation] },
-            AppGrant { api: id(2), scopes: scopes("orders:read"), operations: None, exchange: vec![Exchange::Delegation] },
+            AppGrant {
+                api: id(1),
+                scopes: scopes("orders:read"),
+                operations: None,
+                exchange: vec![Exchange::Delegation],
+            },
+            AppGrant {
+                api: id(2),
+                scopes: scopes("orders:read"),
+                operations: None,
+                exchange: vec![Exchange::Delegation],
+            },
         ],
         auth_method: AuthMethod::ClientSecretBasic,
         jwks_uri: None,

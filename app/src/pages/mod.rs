@@ -1,8 +1,8 @@
 //! One folder an area, one file a page: load through use cases, render a view.
 
 pub mod account;
-pub(crate) mod addresses;
 pub mod action_tokens;
+pub(crate) mod addresses;
 pub mod apis;
 pub mod apps;
 pub mod audit;
@@ -14,8 +14,8 @@ pub mod home;
 pub mod hygiene;
 pub mod initial_access_tokens;
 pub mod keys;
-pub(crate) mod limits;
 pub mod leaks;
+pub(crate) mod limits;
 pub mod members;
 pub mod notices;
 pub mod operator;

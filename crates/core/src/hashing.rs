@@ -271,12 +271,7 @@ impl Hasher {
     }
 
     /// What [`Self::check_with`] remembers.
-    pub fn recall_with(
-        &self,
-        profile: HashProfile,
-        presented: &str,
-        stored: Option<&SecretHash>,
-    ) -> Option<Checked> {
+    pub fn recall_with(&self, profile: HashProfile, presented: &str, stored: Option<&SecretHash>) -> Option<Checked> {
         self.recall_as(profile.cost(), presented, stored)
     }
 

@@ -1,10 +1,10 @@
 //! The pages and forms: nobody sees or changes what belongs to another organisation (F-14). Made from the route table.
 
 use latchkey::http::router::Route;
+use latchkey_core::action_tokens::{self, NewActionToken};
 use latchkey_core::apis::{self, NewApi, NewScope, ScopeGrant, Visibility};
 use latchkey_core::apps::{self, NewApp, NewGrant};
 use latchkey_core::audit::{self, AuditFilter};
-use latchkey_core::action_tokens::{self, NewActionToken};
 use latchkey_core::initial_access_tokens::{self, NewInitialAccessToken};
 use latchkey_core::keys::{self, NewKey};
 use latchkey_core::management_keys;
@@ -219,11 +219,7 @@ async fn furnish_programs(app: &TestApp, jwk: &serde_json::Value) -> Vec<(&'stat
 }
 
 async fn furnish_action_token(app: &TestApp) -> String {
-    let new = NewActionToken {
-        api: AUDIENCE.to_owned(),
-        purpose: "checkout".to_owned(),
-        ..NewActionToken::default()
-    };
+    let new = NewActionToken { api: AUDIENCE.to_owned(), purpose: "checkout".to_owned(), ..NewActionToken::default() };
     action_tokens::create(&app.core, &COMMAND_LINE, "acme", new).await.unwrap().token.id.to_string()
 }
 

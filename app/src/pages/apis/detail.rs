@@ -3,8 +3,8 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::apis::{
-    self, AccessRequest, AccessRequestStatus, Api, CallGraph, ConsumerDetail, ScopeGrant, TokenFormat, TwoToken, VerificationKey,
-    Visibility,
+    self, AccessRequest, AccessRequestStatus, Api, CallGraph, ConsumerDetail, ScopeGrant, TokenFormat, TwoToken,
+    VerificationKey, Visibility,
 };
 use latchkey_core::{Action, Error};
 use latchkey_types::{CredentialStatus, Environment, Timestamp};

@@ -319,10 +319,9 @@ fn secret_row(model: &AppDetail, secret: &AppSecret, may: bool) -> Vec<AnyView> 
     vec![
         view! { "Client secret"<small><code>{secret.id.to_string()}</code></small> }.into_any(),
         ago(secret.created_at, model.now),
-        secret.ends_at.map_or_else(
-            || view! { <span class="quiet">"Never"</span> }.into_any(),
-            |end| ago(end, model.now),
-        ),
+        secret
+            .ends_at
+            .map_or_else(|| view! { <span class="quiet">"Never"</span> }.into_any(), |end| ago(end, model.now)),
         ago_or_never(secret.last_used_at, model.now),
         view! { <span class="row-actions">{delete}</span> }.into_any(),
     ]

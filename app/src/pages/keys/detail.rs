@@ -169,9 +169,7 @@ fn imported(generation: Option<&Generation>) -> Option<AnyView> {
 fn generations(model: &KeyDetail) -> Option<AnyView> {
     let [current, old] = model.key.generations.as_slice() else { return None };
     let now = model.now;
-    let ended = model.key.revoked_at.is_some()
-        || old.revoked_at.is_some()
-        || old.ends_at.is_some_and(|end| end <= now);
+    let ended = model.key.revoked_at.is_some() || old.revoked_at.is_some() || old.ends_at.is_some_and(|end| end <= now);
     let text = match (ended, old.last_used_at) {
         (false, Some(_)) => {
             "The old one still holds and was used: whoever has it must take the new one before it ends."

@@ -47,7 +47,8 @@ pub async fn update(core: &Core, caller: &Caller, org: &str, id: &ApiId, patch: 
     let mut checks = Checks::default();
     let name = checks.take_some(patch.name.as_deref().map(|name| validation::name("name", name)));
     let scopes = checks.take_some(patch.scopes.as_deref().map(|typed| scopes("scopes", typed)));
-    let ttl = checks.take_some(patch.token_ttl_seconds.map(|typed| token_ttl("token_ttl_seconds", typed, org.security_tier)));
+    let ttl =
+        checks.take_some(patch.token_ttl_seconds.map(|typed| token_ttl("token_ttl_seconds", typed, org.security_tier)));
     let plans = checks.take_some(patch.plans.as_deref().map(|typed| limits::plans("plans", typed)));
     checks.finish()?;
 

@@ -108,10 +108,8 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewKey) -> Res
 impl NewKey {
     /// Of a key for another organisation's API, some members are that one's to set.
     pub(super) fn refuse_what_the_api_owner_sets(&self, api: Option<&GrantableApi>) -> Result<(), Error> {
-        let sets_any = self.owner.is_some()
-            || self.metadata.is_some()
-            || !self.rate_limits.is_empty()
-            || self.credits.is_some();
+        let sets_any =
+            self.owner.is_some() || self.metadata.is_some() || !self.rate_limits.is_empty() || self.credits.is_some();
         if sets_any && api.is_some_and(|api| !api.own) {
             return Err(Error::Forbidden(API_OWNERS_TO_SET));
         }
@@ -153,7 +151,10 @@ impl CheckedKey {
         let api = checks.take(check_open("api", api).map(Some));
         let tier = api.as_ref().map_or(org.security_tier, |api| api.api.tier_for(org));
         if !tier.demands().takes_kind(new.kind) {
-            checks.note("kind", format!("JWT keys aren't allowed in the {} security tier: take an api_key", tier.as_str()));
+            checks.note(
+                "kind",
+                format!("JWT keys aren't allowed in the {} security tier: take an api_key", tier.as_str()),
+            );
         }
         if api.as_ref().is_some_and(|api| !api.api.principals.take(Principal::Service)) {
             checks.note("api", "this API takes only programs that act for people; a key acts for itself");

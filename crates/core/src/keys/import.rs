@@ -87,7 +87,10 @@ fn takes_imports(access: &Access, api: Option<&GrantableApi>) -> Checked<()> {
     if tier.demands().imported_secrets {
         return Ok(());
     }
-    validation::wrong("secret", format!("secrets of other systems aren't allowed in the {} security tier", tier.as_str()))
+    validation::wrong(
+        "secret",
+        format!("secrets of other systems aren't allowed in the {} security tier", tier.as_str()),
+    )
 }
 
 fn is_api_key(kind: CredentialKind) -> Checked<()> {

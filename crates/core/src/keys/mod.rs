@@ -31,8 +31,7 @@ use crate::error::{Conflict, Error};
 use crate::orgs::Org;
 
 /// What the holder of a credential for another organisation's API may not decide (contract section 10, "Who owns what").
-const API_OWNERS_TO_SET: &str =
-    "`owner`, `metadata`, `rate_limits` and `credits` of a key for another organisation's API are its owner's to set; use \
+const API_OWNERS_TO_SET: &str = "`owner`, `metadata`, `rate_limits` and `credits` of a key for another organisation's API are its owner's to set; use \
      `labels` for notes";
 
 /// A suspended organisation gets no new secrets. Ending things goes on.

@@ -74,9 +74,8 @@ impl Key {
 
     /// Whether one of its secrets holds at this instant; one alone may have ended before the key does.
     fn has_secret(&self, now: Timestamp) -> bool {
-        let holds = |generation: &Generation| {
-            generation.revoked_at.is_none() && generation.ends_at.is_none_or(|end| end > now)
-        };
+        let holds =
+            |generation: &Generation| generation.revoked_at.is_none() && generation.ends_at.is_none_or(|end| end > now);
         self.generations.iter().any(holds)
     }
 }

@@ -2,7 +2,8 @@ use latchkey_types::{KeyId, ScopeSet, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{
-    API_OWNERS_TO_SET, GrantableApi, Key, KeyChange, already_revoked, check_open, check_scopes, find_grantable, lifetime,
+    API_OWNERS_TO_SET, GrantableApi, Key, KeyChange, already_revoked, check_open, check_scopes, find_grantable,
+    lifetime,
 };
 use crate::apis::operations::{GrantedOperations, check_operations, description_for, operations_for_audit};
 use crate::audit::AuditEntry;
@@ -65,10 +66,8 @@ async fn check(core: &Core, access: &Access, key: &Key, patch: KeyPatch) -> Resu
     let api = find_grantable(core, &access.org, key.api.as_str()).await?;
     // an API that isn't open any more is another organisation's
     let own = api.as_ref().is_some_and(|api| api.own);
-    let sets_owners = patch.owner.is_some()
-        || patch.metadata.is_some()
-        || patch.rate_limits.is_some()
-        || patch.credits.is_some();
+    let sets_owners =
+        patch.owner.is_some() || patch.metadata.is_some() || patch.rate_limits.is_some() || patch.credits.is_some();
     if !own && sets_owners {
         return Err(Error::Forbidden(API_OWNERS_TO_SET));
     }
@@ -93,7 +92,19 @@ async fn check(core: &Core, access: &Access, key: &Key, patch: KeyPatch) -> Resu
     let (rate_limits, credits) = check_limits(key, patch.rate_limits.as_deref(), patch.credits, &mut checks);
     let allowed_ips = checks.take_some(patch.allowed_ips.map(|typed| validation::ip_list("allowed_ips", &typed)));
     let denied_ips = checks.take_some(patch.denied_ips.map(|typed| validation::ip_list("denied_ips", &typed)));
-    let change = KeyChange { name, scopes, operations, expires_at, owner, metadata, labels, rate_limits, credits, allowed_ips, denied_ips };
+    let change = KeyChange {
+        name,
+        scopes,
+        operations,
+        expires_at,
+        owner,
+        metadata,
+        labels,
+        rate_limits,
+        credits,
+        allowed_ips,
+        denied_ips,
+    };
     checks.finish()?;
     Ok(change)
 }
@@ -107,10 +118,8 @@ async fn check_granted(
     operations: Option<&[String]>,
     checks: &mut Checks,
 ) -> Result<(Option<ScopeSet>, Option<Option<GrantedOperations>>), Error> {
-    let before = key.operations.clone().unwrap_or_else(|| GrantedOperations {
-        names: Vec::new(),
-        beside: key.scopes.clone(),
-    });
+    let before =
+        key.operations.clone().unwrap_or_else(|| GrantedOperations { names: Vec::new(), beside: key.scopes.clone() });
     let beside = match scopes {
         Some(typed) => checks.take(check_scopes("scopes", typed, api)),
         None => before.beside,

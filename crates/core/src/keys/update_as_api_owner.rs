@@ -43,8 +43,7 @@ pub async fn update_as_api_owner(
         return Err(already_revoked());
     }
     let mut checks = Checks::default();
-    let (rate_limits, credits) =
-        check_limits(&row.key, patch.rate_limits.as_deref(), patch.credits, &mut checks);
+    let (rate_limits, credits) = check_limits(&row.key, patch.rate_limits.as_deref(), patch.credits, &mut checks);
     let change = KeyChange {
         owner: checks
             .take_some(patch.owner.map(|owner| validation::owner("owner", owner.as_deref().unwrap_or_default()))),

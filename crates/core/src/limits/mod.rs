@@ -21,9 +21,7 @@ pub use check::{
     NewPlan, NewRateLimit, NewRefill,
 };
 pub(crate) use check::{changes_credits, credits, plans, rate_limits};
-pub(crate) use for_audit::{
-    credit_change_for_audit, credits_for_audit, plans_for_audit, rate_limits_for_audit,
-};
+pub(crate) use for_audit::{credit_change_for_audit, credits_for_audit, plans_for_audit, rate_limits_for_audit};
 pub use gcra::{Full, Nanos, Rate};
 pub use left::{Left, left_of_consumer, left_of_consumers, left_of_keys, left_of_parties};
 pub use model::{

@@ -88,7 +88,9 @@ pub async fn introspect(core: &Core, request: &IntrospectionRequest) -> Result<I
     let caller = request.caller.as_ref().ok_or(TokenError::InvalidClient)?;
     let token = request.token.as_ref().ok_or(TokenError::InvalidRequest("token is missing"))?.expose();
     let found = match caller {
-        Introspector::Api { id, verification_key } => by_api(core, id.as_deref(), verification_key, token, request.ip).await?,
+        Introspector::Api { id, verification_key } => {
+            by_api(core, id.as_deref(), verification_key, token, request.ip).await?
+        }
         Introspector::Client(authentication) => by_client(core, authentication, token, request.ip).await?,
     };
     match (request.form, found.api_alg) {

@@ -36,10 +36,10 @@ pub(crate) use opaque::OPAQUE_TOKEN;
 pub use opaque::OpaqueToken;
 pub(crate) use party::Party;
 pub(crate) use phantom::{PhantomOf, make_phantom};
-pub(crate) use repeated::seconds_left;
 pub use redeem::redeem;
 pub use registration::{ClientMetadata, RegisteredClient, Registrar, RegistrationError};
 pub use registration::{authenticate as registrar, register};
+pub(crate) use repeated::seconds_left;
 pub use revoke::{RevocationRequest, revoke};
 pub use token::token;
 

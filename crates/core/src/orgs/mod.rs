@@ -12,7 +12,9 @@ pub use invitations::{
     CreatedInvitation, INVITATION_SECONDS, accept_invitation, invitations, invite, open_invitation, revoke_invitation,
 };
 pub use members::{members, remove_member, set_role};
-pub use model::{Invitation, InvitationStatus, Member, NewInvitation, Org, OrgChange, OrgSettings, OrgSettingsChange, TierChange};
+pub use model::{
+    Invitation, InvitationStatus, Member, NewInvitation, Org, OrgChange, OrgSettings, OrgSettingsChange, TierChange,
+};
 pub use read::{get, list};
 pub use update::{MAX_KEY_LIFETIME_DAYS, update};
 

@@ -75,7 +75,9 @@ async fn refuse_unknown_breaks(core: &Core, org: &Org, wanted: TierChange) -> Re
     let tier = wanted.tier.as_str();
     Err(Error::conflict(
         Conflict::PreviewOutdated,
-        format!("the {tier} tier refuses {breaks} credentials that work today: look at the preview, and confirm with `breaks`: {breaks}"),
+        format!(
+            "the {tier} tier refuses {breaks} credentials that work today: look at the preview, and confirm with `breaks`: {breaks}"
+        ),
     ))
 }
 

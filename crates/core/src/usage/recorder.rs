@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use latchkey_types::secret::encode_base62;
 use latchkey_types::{ApiId, OrgId, Outcome, Timestamp};
 
+use super::SeenNetworks;
 use crate::core::Core;
 use crate::error::Error;
-use super::SeenNetworks;
 use crate::ports::{LastUse, SeenNetwork, UsageBatch, UsageRow};
 use crate::random::{Random, bits};
 
@@ -137,7 +137,11 @@ impl Recorder {
             }
             let new = seen.drain();
             let has_new = !new.is_empty();
-            found.extend(new.into_iter().map(|network| SeenNetwork { credential: credential.clone(), network, at: now }));
+            found.extend(new.into_iter().map(|network| SeenNetwork {
+                credential: credential.clone(),
+                network,
+                at: now,
+            }));
             has_new || is_kept(seen)
         });
         found

@@ -60,7 +60,12 @@ pub(super) async fn entry(core: &Core, proven: Proven) -> Result<Result<Entry, O
         api_owner: api.org.clone(),
         holder: holder.id.clone(),
         credential: party.id.clone(),
-        standing: first([revoked, standing(party.revoked_at, party.disabled_at, holder, api, policy), handed_down, misfit]),
+        standing: first([
+            revoked,
+            standing(party.revoked_at, party.disabled_at, holder, api, policy),
+            handed_down,
+            misfit,
+        ]),
         not_before: Some(claims.nbf.max(claims.iat)),
         ends_at: Some(ends_at),
         chain_is_allowed: api.allows_chain(&chain),
@@ -84,12 +89,7 @@ pub(super) async fn entry(core: &Core, proven: Proven) -> Result<Result<Entry, O
 
 /// What the party's tokens spend. Its own limits hold at its own organisation's APIs; what another's API takes of it is that
 /// API's owner's to say.
-async fn budget(
-    core: &Core,
-    party: &Party,
-    api: &Api,
-    policy: &ConsumerPolicy,
-) -> Result<Option<Arc<Budget>>, Error> {
+async fn budget(core: &Core, party: &Party, api: &Api, policy: &ConsumerPolicy) -> Result<Option<Arc<Budget>>, Error> {
     let (id, holder) = (party.id.as_str(), &party.holder.id);
     let kind = if id.parse::<AppId>().is_ok() { "app" } else { "service_account" };
     let own = (api.org == *holder).then(|| Source::of_credential(holder, (kind, id), api, &party.rate_limits, None));

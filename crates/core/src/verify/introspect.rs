@@ -72,11 +72,7 @@ pub(crate) struct ActiveToken {
 ///
 /// # Errors
 /// [`Error::Unavailable`] where the answer can't be known.
-pub(crate) async fn active_token(
-    core: &Core,
-    token: &str,
-    ip: Option<IpAddr>,
-) -> Result<Option<ActiveToken>, Error> {
+pub(crate) async fn active_token(core: &Core, token: &str, ip: Option<IpAddr>) -> Result<Option<ActiveToken>, Error> {
     let Ok(entry) = recognise_token(core, token).await? else { return Ok(None) };
     let holds = entry.judge(&from(ip), core.clock.now()) == Outcome::Valid;
     let is_token = entry.verified.kind == CredentialKind::AccessToken;

@@ -72,7 +72,8 @@ async fn introspection_says_the_same() {
     for (default, active) in [(CallPathDefault::Allow, true), (CallPathDefault::Deny, false)] {
         set(&shop.world, &shop.orders, paths(default, 8, &[])).await;
         let asked = IntrospectionRequest {
-            token: Some(token.access_token.clone()), ip: None,
+            token: Some(token.access_token.clone()),
+            ip: None,
             caller: Some(Introspector::Api { id: None, verification_key: gateway.secret.clone() }),
             form: IntrospectionForm::Json,
         };

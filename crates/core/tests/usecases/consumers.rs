@@ -166,7 +166,8 @@ async fn a_policy_takes_only_scopes_of_that_api_that_need_approval() {
     let (_, rows) = stage.portal.audited(set(scopes(&["admin"]))).await;
     assert!(rows.is_empty());
 
-    let metadata = |value: serde_json::Value| PolicyPatch { metadata: Some(value.as_object().cloned()), ..PolicyPatch::default() };
+    let metadata =
+        |value: serde_json::Value| PolicyPatch { metadata: Some(value.as_object().cloned()), ..PolicyPatch::default() };
     assert_eq!(bad_fields(set(metadata(json!({ "a": "\0" }))).await), ["metadata"]);
     let policy = set(metadata(json!({ "plan": "pro" }))).await.unwrap();
     assert_eq!((policy.scopes.to_string().as_str(), policy.metadata.is_some()), ("admin", true));

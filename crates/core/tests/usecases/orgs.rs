@@ -112,11 +112,21 @@ async fn changes_are_checked_written_once_and_audited() {
     let portal = Portal::new().await;
     let (id, ada) = portal.org("acme").await;
     let days = |days| OrgSettingsChange { max_key_lifetime_days: Some(days), ..OrgSettingsChange::default() };
-    let bad = OrgChange { name: Some(" ".to_owned()), slug: Some("-".to_owned()), settings: days(Some(0)), ..OrgChange::default() };
+    let bad = OrgChange {
+        name: Some(" ".to_owned()),
+        slug: Some("-".to_owned()),
+        settings: days(Some(0)),
+        ..OrgChange::default()
+    };
     let fields = bad_fields(orgs::update(&portal.core, &ada, "acme", bad).await);
     assert_eq!(fields, ["name", "slug", "settings/max_key_lifetime_days"]);
 
-    let change = OrgChange { name: Some("Acme".to_owned()), slug: Some("acme-2".to_owned()), settings: days(Some(30)), ..OrgChange::default() };
+    let change = OrgChange {
+        name: Some("Acme".to_owned()),
+        slug: Some("acme-2".to_owned()),
+        settings: days(Some(30)),
+        ..OrgChange::default()
+    };
     let (org, rows) = portal.audited(orgs::update(&portal.core, &ada, "acme", change.clone())).await;
     let org = org.unwrap();
     assert_eq!((org.id, org.slug.as_str(), org.settings.max_key_lifetime_days), (id, "acme-2", Some(30)));

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use latchkey_core::apis::operations::UnknownOperations;
-use latchkey_core::apis::{Api, ApiScope, ConsumerPolicy, ConsumerPolicyChange, Principals, ScopeGrant, TokenFormat, TwoToken, Visibility};
+use latchkey_core::apis::{
+    Api, ApiScope, ConsumerPolicy, ConsumerPolicyChange, Principals, ScopeGrant, TokenFormat, TwoToken, Visibility,
+};
 use latchkey_core::audit::{AuditEntry, AuditFilter, AuditOutcome};
 use latchkey_core::clock::Clock;
 use latchkey_core::orgs::{Org, OrgSettings};

@@ -78,7 +78,8 @@ impl Scene {
     fn by_api(&self, token: &str, form: IntrospectionForm) -> IntrospectionRequest {
         let verification_key = PlainSecret::new(self.verification_key.clone());
         IntrospectionRequest {
-            token: Some(PlainSecret::new(token.to_owned())), ip: None,
+            token: Some(PlainSecret::new(token.to_owned())),
+            ip: None,
             caller: Some(Introspector::Api { id: None, verification_key }),
             form,
         }

@@ -32,7 +32,8 @@ async fn each_side_sees_its_own_calls() {
         count,
     };
     let rows = vec![row(Some(key.as_str()), 3), row(None, 2)];
-    let batch = UsageBatch { source: "test".to_owned(), sequence: 1, rows, last_uses: Vec::new(), networks: Vec::new() };
+    let batch =
+        UsageBatch { source: "test".to_owned(), sequence: 1, rows, last_uses: Vec::new(), networks: Vec::new() };
     assert!(portal.store.add_usage(&batch).await.unwrap());
 
     let total = async |caller, slug: &str, side| {
@@ -95,7 +96,8 @@ async fn a_series_has_at_most_100_000_points() {
         count: 1,
     };
     let add = async |sequence, rows| {
-        let batch = UsageBatch { source: "test".to_owned(), sequence, rows, last_uses: Vec::new(), networks: Vec::new() };
+        let batch =
+            UsageBatch { source: "test".to_owned(), sequence, rows, last_uses: Vec::new(), networks: Vec::new() };
         assert!(portal.store.add_usage(&batch).await.unwrap());
     };
     add(1, (0..MAX_POINTS).map(row).collect()).await;

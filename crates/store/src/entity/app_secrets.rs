@@ -122,11 +122,7 @@ pub(super) async fn delete(
 }
 
 /// Deletes one, where it is this app's.
-pub(super) async fn remove(
-    connection: &mut Connection,
-    app: &AppId,
-    secret: &AppSecretId,
-) -> Result<bool, StoreError> {
+pub(super) async fn remove(connection: &mut Connection, app: &AppId, secret: &AppSecretId) -> Result<bool, StoreError> {
     let done = sqlx::query("DELETE FROM app_secrets WHERE id = $1 AND app_id = $2")
         .bind(secret.as_str())
         .bind(app.as_str())

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use latchkey_core::apps::{
-    App, AppChange, AppGrant, AppSecret, AuthMethod, ClientKey, Exchange, MAX_CLIENT_KEYS, NewAppSecret, OwnedAppSecret,
-    RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
+    App, AppChange, AppGrant, AppSecret, AuthMethod, ClientKey, Exchange, MAX_CLIENT_KEYS, NewAppSecret,
+    OwnedAppSecret, RepeatedRequest, SecretUse, TokenBinding, VerifiableApp,
 };
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::ports::{AppStore, AuditEntry, Listed, Page, StoreError};
@@ -91,11 +91,12 @@ async fn load(connection: &mut Connection, org: &OrgId, id: &AppId) -> Result<Op
     .map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
     let mut app = app(&row)?;
-    let rows = sqlx::query("SELECT api_id, scopes, operations, exchange FROM app_grants WHERE app_id = $1 ORDER BY api_id")
-        .bind(id.as_str())
-        .fetch_all(connection)
-        .await
-        .map_err(failed)?;
+    let rows =
+        sqlx::query("SELECT api_id, scopes, operations, exchange FROM app_grants WHERE app_id = $1 ORDER BY api_id")
+            .bind(id.as_str())
+            .fetch_all(connection)
+            .await
+            .map_err(failed)?;
     app.grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
     Ok(Some(app))
 }
@@ -216,15 +217,17 @@ async fn insert_grants(connection: &mut Connection, id: &AppId, grants: &[AppGra
         let (scopes, operations) =
             operations::in_force(connection, &grant.api, &grant.scopes, grant.operations.as_ref()).await?;
         let exchange: Vec<&str> = grant.exchange.iter().map(|way| way.as_str()).collect();
-        sqlx::query("INSERT INTO app_grants (app_id, api_id, scopes, exchange, operations) VALUES ($1, $2, $3, $4, $5)")
-            .bind(id.as_str())
-            .bind(grant.api.as_str())
-            .bind(scopes.to_string())
-            .bind(exchange.join(" "))
-            .bind(operations)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+        sqlx::query(
+            "INSERT INTO app_grants (app_id, api_id, scopes, exchange, operations) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(id.as_str())
+        .bind(grant.api.as_str())
+        .bind(scopes.to_string())
+        .bind(exchange.join(" "))
+        .bind(operations)
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
     }
     Ok(())
 }
@@ -293,8 +296,9 @@ async fn add_grants(store: &Store, apps: &mut [App]) -> Result<(), StoreError> {
     if apps.is_empty() {
         return Ok(());
     }
-    let mut query =
-        QueryBuilder::<Db>::new("SELECT app_id, api_id, scopes, operations, exchange FROM app_grants WHERE app_id IN (");
+    let mut query = QueryBuilder::<Db>::new(
+        "SELECT app_id, api_id, scopes, operations, exchange FROM app_grants WHERE app_id IN (",
+    );
     let mut ids = query.separated(", ");
     for app in apps.iter() {
         ids.push_bind(app.id.as_str());

@@ -2,8 +2,8 @@
 
 mod access_requests;
 mod accounts;
-mod addresses;
 mod action_tokens;
+mod addresses;
 mod apis;
 mod app_secrets;
 mod apps;

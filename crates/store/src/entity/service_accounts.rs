@@ -83,12 +83,13 @@ async fn load(
     let Some(row) = row else { return Ok(None) };
     let mut account = account(&row)?;
     if let AccountGrants::Listed(grants) = &mut account.grants {
-        let rows =
-            sqlx::query("SELECT api_id, scopes, operations FROM service_account_grants WHERE account_id = $1 ORDER BY api_id")
-                .bind(id.as_str())
-                .fetch_all(connection)
-                .await
-                .map_err(failed)?;
+        let rows = sqlx::query(
+            "SELECT api_id, scopes, operations FROM service_account_grants WHERE account_id = $1 ORDER BY api_id",
+        )
+        .bind(id.as_str())
+        .fetch_all(connection)
+        .await
+        .map_err(failed)?;
         *grants = rows.iter().map(grant).collect::<Result<_, _>>()?;
     }
     Ok(Some(account))
@@ -177,14 +178,16 @@ async fn insert_grants(
         apis::share(connection, &grant.api).await?;
         let (scopes, operations) =
             operations::in_force(connection, &grant.api, &grant.scopes, grant.operations.as_ref()).await?;
-        sqlx::query("INSERT INTO service_account_grants (account_id, api_id, scopes, operations) VALUES ($1, $2, $3, $4)")
-            .bind(id.as_str())
-            .bind(grant.api.as_str())
-            .bind(scopes.to_string())
-            .bind(operations)
-            .execute(&mut *connection)
-            .await
-            .map_err(failed)?;
+        sqlx::query(
+            "INSERT INTO service_account_grants (account_id, api_id, scopes, operations) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(id.as_str())
+        .bind(grant.api.as_str())
+        .bind(scopes.to_string())
+        .bind(operations)
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
     }
     Ok(())
 }
@@ -286,8 +289,9 @@ async fn add_grants(store: &Store, accounts: &mut [ServiceAccount]) -> Result<()
     if accounts.is_empty() {
         return Ok(());
     }
-    let mut query =
-        QueryBuilder::<Db>::new("SELECT account_id, api_id, scopes, operations FROM service_account_grants WHERE account_id IN (");
+    let mut query = QueryBuilder::<Db>::new(
+        "SELECT account_id, api_id, scopes, operations FROM service_account_grants WHERE account_id IN (",
+    );
     let mut ids = query.separated(", ");
     for account in accounts.iter() {
         ids.push_bind(account.id.as_str());

@@ -101,7 +101,10 @@ async fn note_last_uses(connection: &mut Connection, uses: &[LastUse]) -> Result
 /// Whether this source hasn't stored this sequence or a later one yet; if so, notes it.
 async fn is_new(connection: &mut Connection, batch: &UsageBatch) -> Result<bool, StoreError> {
     let minutes = batch.rows.iter().map(|row| row.minute);
-    let seen_at = minutes.chain(batch.last_uses.iter().map(|last| last.at)).chain(batch.networks.iter().map(|seen| seen.at)).max();
+    let seen_at = minutes
+        .chain(batch.last_uses.iter().map(|last| last.at))
+        .chain(batch.networks.iter().map(|seen| seen.at))
+        .max();
     let done = sqlx::query(
         "INSERT INTO usage_sources (source, sequence, seen_at) VALUES ($1, $2, $3) ON CONFLICT (source) DO UPDATE \
          SET sequence = excluded.sequence, \

@@ -154,10 +154,6 @@ pub(super) async fn remove(
         .execute(&mut *connection)
         .await
         .map_err(failed)?;
-    sqlx::query("DELETE FROM last_uses WHERE id = $1")
-        .bind(id.as_str())
-        .execute(connection)
-        .await
-        .map_err(failed)?;
+    sqlx::query("DELETE FROM last_uses WHERE id = $1").bind(id.as_str()).execute(connection).await.map_err(failed)?;
     Ok(done.rows_affected() == 1)
 }

@@ -103,7 +103,13 @@ impl SqliteStore {
             .max_lifetime(None)
             .connect_with(every_connection(SqliteConnectOptions::new().in_memory(true)))
             .await?;
-        Ok(Self { writer: only.clone(), readers: only, listeners: Listeners::default(), spends: Spends::default(), path: None })
+        Ok(Self {
+            writer: only.clone(),
+            readers: only,
+            listeners: Listeners::default(),
+            spends: Spends::default(),
+            path: None,
+        })
     }
 
     /// How many migrations the file lacks. [`OpenError::NewerDatabase`] where a newer program migrated it.

@@ -41,7 +41,12 @@ pub async fn a_policy_changes_by_member(fixture: &Fixture) {
     change(ConsumerPolicyChange { blocked_at: Some(Some(NOW)), ..Default::default() }).await;
     change(ConsumerPolicyChange { metadata: Some(Some(metadata.clone())), ..Default::default() }).await;
     let answered = change(ConsumerPolicyChange { scopes: Some(scopes("write")), ..Default::default() }).await;
-    let wanted = ConsumerPolicy { metadata: Some(metadata), scopes: scopes("write"), blocked_at: Some(NOW), ..Default::default() };
+    let wanted = ConsumerPolicy {
+        metadata: Some(metadata),
+        scopes: scopes("write"),
+        blocked_at: Some(NOW),
+        ..Default::default()
+    };
     assert_eq!((&answered, &fixture.store.consumer_policy(&orders, &globex).await.unwrap()), (&wanted, &wanted));
     let cleared =
         change(ConsumerPolicyChange { metadata: Some(None), blocked_at: Some(None), ..Default::default() }).await;
@@ -125,7 +130,13 @@ pub async fn consumers_are_counted(fixture: &Fixture) {
     let block = ConsumerPolicyChange { blocked_at: Some(Some(NOW)), ..Default::default() };
     fixture.store.change_consumer_policy(&orders, &initech, &block, &fixture.audit("consumer.block")).await.unwrap();
     let last = LastUse { id: foreign.id.to_string(), generation: 1, at: NOW.plus_seconds(5) };
-    let batch = UsageBatch { source: "s".to_owned(), sequence: 1, rows: Vec::new(), last_uses: vec![last], networks: Vec::new() };
+    let batch = UsageBatch {
+        source: "s".to_owned(),
+        sequence: 1,
+        rows: Vec::new(),
+        last_uses: vec![last],
+        networks: Vec::new(),
+    };
     assert!(fixture.store.add_usage(&batch).await.unwrap());
     let seen: Vec<_> = fixture
         .store

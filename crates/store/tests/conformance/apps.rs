@@ -21,7 +21,8 @@ async fn stored(fixture: &Fixture) -> (OrgId, ApiId, App) {
 
 async fn use_it(fixture: &Fixture, id: &str, sequence: i64) {
     let last = LastUse { id: id.to_owned(), generation: 0, at: NOW.plus_seconds(sequence) };
-    let batch = UsageBatch { source: "s".to_owned(), sequence, rows: Vec::new(), last_uses: vec![last], networks: Vec::new() };
+    let batch =
+        UsageBatch { source: "s".to_owned(), sequence, rows: Vec::new(), last_uses: vec![last], networks: Vec::new() };
     assert!(fixture.store.add_usage(&batch).await.unwrap());
 }
 

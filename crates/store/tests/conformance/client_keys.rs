@@ -26,7 +26,8 @@ async fn stored(fixture: &Fixture, change: impl FnOnce(&mut App)) -> (OrgId, App
 
 async fn use_it(fixture: &Fixture, id: &str, sequence: i64) {
     let last = LastUse { id: id.to_owned(), generation: 0, at: NOW };
-    let batch = UsageBatch { source: "s".to_owned(), sequence, rows: Vec::new(), last_uses: vec![last], networks: Vec::new() };
+    let batch =
+        UsageBatch { source: "s".to_owned(), sequence, rows: Vec::new(), last_uses: vec![last], networks: Vec::new() };
     assert!(fixture.store.add_usage(&batch).await.unwrap());
 }
 

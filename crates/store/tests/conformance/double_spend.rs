@@ -145,7 +145,7 @@ async fn nothing_is_spent_twice(stores: [Arc<dyn Store>; 2]) {
     for core in replicas.iter().cycle().take(3) {
         latchkey_core::limits::reconcile(core).await.unwrap();
     }
-    let [one, other] = replicas.each_ref().map(|core| core.as_ref());
+    let [one, other] = replicas.each_ref().map(AsRef::as_ref);
     let state = async |core| ask(core, &local, 0).await.rate_limits.remove(0);
     assert_eq!((state(one).await.remaining, state(other).await.remaining), (0, 0));
     assert_eq!((state(one).await.reset_seconds, state(other).await.reset_seconds), (7_200, 7_200), "it is paid back");

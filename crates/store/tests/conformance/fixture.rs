@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use latchkey_core::AddressRules;
 use latchkey_core::accounts::{Identity, User};
 use latchkey_core::apis::operations::UnknownOperations;
-use latchkey_core::apis::{Api, ApiScope, NewVerificationKey, Principals, ScopeGrant, TokenFormat, TwoToken, VerificationKey, Visibility};
+use latchkey_core::apis::{
+    Api, ApiScope, NewVerificationKey, Principals, ScopeGrant, TokenFormat, TwoToken, VerificationKey, Visibility,
+};
 use latchkey_core::apps::{
     App, AppGrant, AppSecret, AuthMethod, Exchange, NewAppSecret, RepeatedRequest, SecretUse, TokenBinding,
 };
@@ -239,7 +241,10 @@ pub fn app(name: &str, org: &OrgId, grants: &[(&ApiId, &str)]) -> App {
 }
 
 pub fn app_secret(name: &str) -> NewAppSecret {
-    NewAppSecret { secret: AppSecret { id: id(name), created_at: NOW, last_used_at: None, ends_at: None }, hash: hash(name) }
+    NewAppSecret {
+        secret: AppSecret { id: id(name), created_at: NOW, last_used_at: None, ends_at: None },
+        hash: hash(name),
+    }
 }
 
 impl Fixture {

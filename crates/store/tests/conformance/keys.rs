@@ -1,9 +1,9 @@
 use futures::future::join_all;
+use latchkey_core::AddressRules;
 use latchkey_core::apis::ConsumerPolicyChange;
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::keys::{GenerationSecret, Key, KeyChange, Rotation};
 use latchkey_core::ports::{LastUse, StoreError, UsageBatch};
-use latchkey_core::AddressRules;
 use latchkey_types::{CredentialKind, OrgId, Timestamp};
 
 use crate::fixture::{Fixture, NOW, api, generation, hash, id, key, org, scopes, secret};
@@ -84,7 +84,13 @@ async fn rotate(fixture: &Fixture, one: &Key, number: u32, old_ends_at: Timestam
 pub async fn rotation_keeps_two_generations(fixture: &Fixture) {
     let (acme, one) = stored(fixture).await;
     let used = LastUse { id: one.id.to_string(), generation: 1, at: NOW.plus_seconds(5) };
-    let batch = UsageBatch { source: "s".to_owned(), sequence: 1, rows: Vec::new(), last_uses: vec![used], networks: Vec::new() };
+    let batch = UsageBatch {
+        source: "s".to_owned(),
+        sequence: 1,
+        rows: Vec::new(),
+        last_uses: vec![used],
+        networks: Vec::new(),
+    };
     assert!(fixture.store.add_usage(&batch).await.unwrap());
     let rotated = rotate(fixture, &one, 2, NOW.plus_seconds(500)).await.unwrap();
     let ends: Vec<_> = rotated.generations.iter().map(|one| (one.number, one.ends_at)).collect();

@@ -31,8 +31,8 @@ fn table(needs: &[(&str, &str)]) -> OperationTable {
     }
 }
 
-fn granted(names: &[&str], beside: &str) -> Option<GrantedOperations> {
-    Some(GrantedOperations { names: names.iter().map(ToString::to_string).collect(), beside: scopes(beside) })
+fn granted(names: &[&str], beside: &str) -> GrantedOperations {
+    GrantedOperations { names: names.iter().map(ToString::to_string).collect(), beside: scopes(beside) }
 }
 
 pub async fn a_table_reads_back_and_is_replaced(fixture: &Fixture) {
@@ -89,12 +89,12 @@ pub async fn grants_follow_the_table_in_force(fixture: &Fixture) {
 
     // what was worked out from an older table is worked out anew
     let mut by_operation = key("one", &acme, &api);
-    (by_operation.scopes, by_operation.operations) = (scopes("stale"), granted(&["a", "gone"], "own"));
+    (by_operation.scopes, by_operation.operations) = (scopes("stale"), Some(granted(&["a", "gone"], "own")));
     store.insert_key(&by_operation, &secret("one"), &audit()).await.unwrap();
     let by_scope = key("two", &acme, &api);
     store.insert_key(&by_scope, &secret("two"), &audit()).await.unwrap();
     let mut program = app("app", &acme, &[(&api, "stale"), (&other, "read")]);
-    program.grants.iter_mut().find(|grant| grant.api == api).unwrap().operations = granted(&["a", "b"], "");
+    program.grants.iter_mut().find(|grant| grant.api == api).unwrap().operations = Some(granted(&["a", "b"], ""));
     store.insert_app(&program, None, &[], &audit()).await.unwrap();
 
     let of_key = async |id| store.find_key(&acme, id).await.unwrap().unwrap();
@@ -116,7 +116,9 @@ pub async fn grants_follow_the_table_in_force(fixture: &Fixture) {
     let changed = store.update_key(&acme, &by_operation.id, &change, &audit()).await.unwrap();
     assert_eq!((changed.scopes, changed.operations), (scopes("x"), None));
     let mut grants = program.grants.clone();
-    grants.iter_mut().for_each(|grant| grant.operations = granted(&["a"], "z"));
+    for grant in &mut grants {
+        grant.operations = Some(granted(&["a"], "z"));
+    }
     let change = AppChange { grants: Some(grants), ..AppChange::default() };
     store.update_app(&acme, &program.id, &change, &audit()).await.unwrap();
     assert_eq!(of_app(&api).await.scopes, scopes("new read z"));
@@ -134,12 +136,12 @@ pub async fn grants_of_accounts_follow_too(fixture: &Fixture) {
     let mut account =
         crate::service_accounts::account("sa", &acme, crate::service_accounts::listed(&[(&api, "stale")]));
     let AccountGrants::Listed(grants) = &mut account.grants else { panic!("listed") };
-    grants[0].operations = granted(&["a"], "");
+    grants[0].operations = Some(granted(&["a"], ""));
     store.insert_service_account(&account, &[], &audit()).await.unwrap();
     store.set_operation_table(&acme, &api, &table(&[("a", "read")]), &audit()).await.unwrap();
     let found = store.find_service_account(&acme, &account.id).await.unwrap().unwrap();
     let AccountGrants::Listed(grants) = found.grants else { panic!("listed") };
-    assert_eq!((&grants[0].scopes, &grants[0].operations), (&scopes("read"), &granted(&["a"], "")));
+    assert_eq!((&grants[0].scopes, &grants[0].operations), (&scopes("read"), &Some(granted(&["a"], ""))));
     let live = store.live_credentials(&api, NOW).await.unwrap();
     assert_eq!(live.iter().map(|credential| credential.id.as_str()).collect::<Vec<_>>(), [account.id.as_str()]);
 }

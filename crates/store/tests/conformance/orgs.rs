@@ -8,11 +8,8 @@ use crate::fixture::{Fixture, NOW, after, id, management_key, org, page};
 pub async fn an_organisation_reads_back(fixture: &Fixture) {
     let owner = fixture.user("owner").await;
     let mut acme = org("acme");
-    acme.settings = OrgSettings {
-        max_key_lifetime_days: Some(30),
-        leak_response: LeakResponse::Grace,
-        leak_grace_hours: 48,
-    };
+    acme.settings =
+        OrgSettings { max_key_lifetime_days: Some(30), leak_response: LeakResponse::Grace, leak_grace_hours: 48 };
     fixture.store.insert_org(&acme, Some(&owner), None, &fixture.audit("org.create")).await.unwrap();
     assert_eq!(fixture.store.find_org("acme-slug").await.unwrap(), Some(acme.clone()));
     assert_eq!(fixture.store.find_org_by_id(&acme.id).await.unwrap(), Some(acme.clone()));

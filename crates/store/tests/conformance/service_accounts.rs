@@ -27,7 +27,10 @@ pub fn account(name: &str, org: &OrgId, grants: AccountGrants) -> ServiceAccount
 
 pub fn listed(grants: &[(&ApiId, &str)]) -> AccountGrants {
     AccountGrants::Listed(
-        grants.iter().map(|(api, text)| AccountGrant { api: (*api).clone(), scopes: scopes(text), operations: None }).collect(),
+        grants
+            .iter()
+            .map(|(api, text)| AccountGrant { api: (*api).clone(), scopes: scopes(text), operations: None })
+            .collect(),
     )
 }
 
@@ -119,7 +122,8 @@ pub async fn account_changes_replace_grants(fixture: &Fixture) {
     let deleted = fixture.store.delete_api(&acme, &other, NOW, &fixture.audit("api.delete")).await.unwrap();
     assert!(deleted, "no grant is left of it");
     fixture.store.revoke_service_account(&acme, &one.id, NOW, None, &fixture.audit("revoke")).await.unwrap();
-    assert!(matches!(update(&change).await, Err(StoreError::Stale)));
+    assert!(matches!(update(&change).await, Err(StoreError::NotFound)), "one of its APIs is gone");
+    assert!(matches!(update(&by_role).await, Err(StoreError::Stale)));
     assert_eq!(fixture.audited("update").await, 2);
 }
 
@@ -154,7 +158,13 @@ pub async fn a_used_account_stays(fixture: &Fixture) {
     insert(fixture, &unused).await;
     fixture.store.insert_workload_rule(&rule("rule", &acme, unused.id.as_str()), &fixture.audit("rule")).await.unwrap();
     let last = LastUse { id: one.id.to_string(), generation: 0, at: NOW };
-    let batch = UsageBatch { source: "s".to_owned(), sequence: 1, rows: Vec::new(), last_uses: vec![last], networks: Vec::new() };
+    let batch = UsageBatch {
+        source: "s".to_owned(),
+        sequence: 1,
+        rows: Vec::new(),
+        last_uses: vec![last],
+        networks: Vec::new(),
+    };
     assert!(fixture.store.add_usage(&batch).await.unwrap());
     let delete = async |account: &ServiceAccount| {
         fixture.store.delete_service_account(&acme, &account.id, &fixture.audit("delete")).await

@@ -2,8 +2,8 @@
 
 use latchkey_core::apis as core_apis;
 use latchkey_core::apps as core_apps;
-use latchkey_core::leaks as core_leaks;
 use latchkey_core::deliveries as core_deliveries;
+use latchkey_core::leaks as core_leaks;
 use latchkey_core::notices as core_notices;
 use latchkey_core::signing as core_signing;
 use latchkey_core::usage as core_usage;

@@ -5,7 +5,10 @@ use latchkey_types::Timestamp;
 use serde_json::{Value, json};
 
 use crate::world::World;
-use crate::world::new_bodies::{new_action_token, new_api, new_app, new_import, new_initial_access_token, new_key, new_public_key, new_service_account, new_webhook, new_workload_rule};
+use crate::world::new_bodies::{
+    new_action_token, new_api, new_app, new_import, new_initial_access_token, new_key, new_public_key,
+    new_service_account, new_webhook, new_workload_rule,
+};
 use crate::world::workload_token;
 
 /// Whose a route is.
@@ -189,13 +192,7 @@ fn credentials() -> Vec<Row> {
         row("POST", "/orgs/{slug}/webhooks/{id}/deliveries/{delivery}/send-again", org(Admin), none(), 200),
         row("GET", "/orgs/{slug}/usage", org(Viewer), none(), 200),
         row("GET", "/orgs/{slug}/hygiene", org(Viewer), none(), 200),
-        row(
-            "POST",
-            "/orgs/{slug}/security-tier/preview",
-            org(Owner),
-            json!({ "security_tier": "high" }),
-            200,
-        ),
+        row("POST", "/orgs/{slug}/security-tier/preview", org(Owner), json!({ "security_tier": "high" }), 200),
         row("GET", "/orgs/{slug}/audit", org(Admin), none(), 200),
         row("GET", "/operator/credentials", Whose::Operator, none(), 200),
         row("POST", "/operator/credentials/{id}/revoke", Whose::Operator, none(), 200),

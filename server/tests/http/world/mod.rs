@@ -14,7 +14,10 @@ use latchkey_jose::SigningKey;
 use latchkey_types::{Role, Timestamp};
 use serde_json::{Value, json};
 
-use self::new_bodies::{new_action_token, new_api, new_app, new_initial_access_token, new_key, new_service_account, new_webhook, new_workload_rule};
+use self::new_bodies::{
+    new_action_token, new_api, new_app, new_initial_access_token, new_key, new_service_account, new_webhook,
+    new_workload_rule,
+};
 pub use crate::app::COMMAND_LINE;
 use crate::app::{Options, TestApp};
 

@@ -27,9 +27,7 @@ pub use document::{DocumentError, DocumentFormat};
 pub use granted::{GrantableOperation, GrantedOperations, MAX_GRANTED_OPERATIONS, grantable_operations};
 pub(crate) use granted::{check_operations, description_for, for_audit as operations_for_audit};
 pub use matcher::{Lookup, Matcher};
-pub use model::{
-    Description, Method, NamedScope, Operation, OperationTable, UnknownOperation, UnknownOperations,
-};
+pub use model::{Description, Method, NamedScope, Operation, OperationTable, UnknownOperation, UnknownOperations};
 pub use read::{operations, unknown_operations};
 pub use reader::{MAX_OPERATIONS, read as read_document};
 pub use unknown::{MAX_UNKNOWN_OPERATIONS, OTHERS, UnknownCall, UnknownCalls, flush_unknown_operations};

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use crate::http::management::call_paths::view::CallPaths;
 use crate::http::management::limits::{NewPlan, Plan};
-use crate::http::management::words::{PrincipalKind, ScopeGrant, SigningAlg, TokenFormat, TwoToken, UnknownOperations, Visibility};
+use crate::http::management::words::{
+    PrincipalKind, ScopeGrant, SigningAlg, TokenFormat, TwoToken, UnknownOperations, Visibility,
+};
 
 /// A protected resource server.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,7 +1,7 @@
 //! Consumers as the owner of an API sees them.
 
-use latchkey_core::apis::{self, ConsumerDetail, ConsumerPolicy};
 use latchkey_core::Core;
+use latchkey_core::apis::{self, ConsumerDetail, ConsumerPolicy};
 use latchkey_core::keys::{ApiOwnerPatch, Key};
 use latchkey_core::limits::{self, Left};
 use latchkey_types::{ScopeSet, Timestamp};

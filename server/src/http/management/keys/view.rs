@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::http::management::extract::present;
 use crate::http::Problem;
+use crate::http::management::extract::present;
 use crate::http::management::limits::{Credits, NewCredits, NewRateLimit, RateLimit, show, take};
 use crate::http::management::words::{self, Environment, KeyKind, Status};
 

@@ -40,7 +40,7 @@ fn api(unknown_operations: UnknownOperations, of_api: &str) -> Api {
 /// `GET /a: x y` is an operation that takes `x` and `y`; its id is the path without the slash.
 fn document(operations: &[&str]) -> Description {
     let mut last = "";
-    let paths: String = operations
+    let paths: Vec<String> = operations
         .iter()
         .map(|line| {
             let (request, scopes) = line.split_once(": ").unwrap();
@@ -52,7 +52,8 @@ fn document(operations: &[&str]) -> Description {
             format!("{head}    {method}: {{operationId: '{id}{suffix}', security: [{{o: [{scopes}]}}]}}\n")
         })
         .collect();
-    let text = format!("openapi: 3.1.0\ncomponents: {{securitySchemes: {{o: {{type: oauth2}}}}}}\npaths:\n{paths}");
+    let text =
+        format!("openapi: 3.1.0\ncomponents: {{securitySchemes: {{o: {{type: oauth2}}}}}}\npaths:\n{}", paths.concat());
     read(text.as_bytes(), DocumentFormat::Yaml).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 

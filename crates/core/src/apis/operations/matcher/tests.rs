@@ -192,7 +192,7 @@ proptest! {
         let operations = table(&[
             ("GET", "/a/b/c"), ("GET", "/a/b/{x}"), ("GET", "/a/{x}/c"), ("GET", "/{x}/b"), ("GET", "/a/b"), ("GET", "/a"),
         ]);
-        let mut segments = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        let mut segments = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
         let clean = format!("/{}", segments.join("/"));
         let text = &mut segments[at];
         match oddity {

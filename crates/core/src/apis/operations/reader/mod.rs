@@ -27,7 +27,12 @@ pub fn read(text: &[u8], format: DocumentFormat) -> Result<Description, Document
     let root = document::read(text, format)?;
     let members = match &root.value {
         Value::Map(members) => members.as_slice(),
-        _ => return Err(DocumentError::at(root.line, "an OpenAPI document is a mapping with `openapi`, `info` and `paths`")),
+        _ => {
+            return Err(DocumentError::at(
+                root.line,
+                "an OpenAPI document is a mapping with `openapi`, `info` and `paths`",
+            ));
+        }
     };
     check_version(members, root.line)?;
     refuse_outside(&root)?;
@@ -50,9 +55,9 @@ fn check_version(members: &[Entry], line: usize) -> Result<(), DocumentError> {
         return Err(DocumentError::at(line, reason));
     };
     let text = version.node.text("`openapi`")?;
-    let is_known = ["3.0", "3.1"].iter().any(|known| {
-        text.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    });
+    let is_known = ["3.0", "3.1"]
+        .iter()
+        .any(|known| text.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
     if is_known { Ok(()) } else { Err(DocumentError::at(version.line, "only OpenAPI 3.0 and 3.1 are known")) }
 }
 
@@ -92,7 +97,10 @@ fn check_ids(described: &[DescribedOperation]) -> Result<(), DocumentError> {
         let Some(id) = &operation.id else { continue };
         if let Some(first) = lines.insert(id.as_str(), operation.line) {
             let id = document::shown(id);
-            return Err(DocumentError::at(operation.line, format!("the operationId {id} stands at line {first} already")));
+            return Err(DocumentError::at(
+                operation.line,
+                format!("the operationId {id} stands at line {first} already"),
+            ));
         }
     }
     Ok(())

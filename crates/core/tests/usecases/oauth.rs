@@ -3,11 +3,12 @@
 use latchkey_core::apis::ConsumerPolicy;
 use latchkey_core::apps;
 use latchkey_core::hashing::{Checked, Hasher};
+use latchkey_core::leaks::{HeldSecret, SecretTarget};
 use latchkey_core::oauth::{self, ClientAuthentication, ClientCredentials, IssuedToken, TokenError, TokenRequest};
-use latchkey_core::ports::{AppStore, UsageStore};
+use latchkey_core::ports::{AppStore, LeakStore, UsageStore};
 use latchkey_core::usage::{Bucket, GroupBy, Side, UsageQuery};
 use latchkey_core::vault::{MasterKey, Vault};
-use latchkey_core::{PlainSecret, signing, usage};
+use latchkey_core::{PlainSecret, signing, usage, verify};
 use latchkey_jose::{AccessToken, CompactJws, Cred, Principal};
 use latchkey_types::secret::{SecretKind, compose, parse};
 use latchkey_types::{Outcome, Role, ScopeSet};
@@ -307,4 +308,29 @@ async fn a_secret_under_the_master_key_before_is_hashed_anew() {
     assert_ne!(second, first);
     let hasher = Hasher::new(&Vault::new(MasterKey::from_bytes([9; 32]), None));
     assert_eq!(hasher.check(made.client_secret.expose(), Some(&second)).await.unwrap(), Checked::Same);
+}
+
+// a leaked secret and its grace (docs/leaks.md): to the second, for whoever was proven before and at first sight
+#[tokio::test]
+async fn a_secret_with_an_end_holds_until_it() {
+    let world = World::new().await;
+    let made = created(&world).await;
+    let secrets = apps::list_secrets(&world.core, &world.acme(Role::Viewer), "acme", &made.app.id).await.unwrap();
+    let target = SecretTarget::AppSecret { app: made.app.id.clone(), id: secrets[0].id.clone() };
+    let held = HeldSecret { org: Some(world.acme.id.clone()), target };
+    let audit = world.audit(Some(&world.acme.id), "leak.report");
+    world.store.end_secret(&held, Some(START.plus_seconds(60)), "it leaked", None, &audit).await.unwrap();
+    let replica = async |seed| {
+        let replica = world.replica(seed, Vault::new(MasterKey::from_bytes(MASTER_KEY), None));
+        signing::load(&replica).await.unwrap();
+        verify::follow(&replica).await.unwrap();
+        replica
+    };
+    world.clock.advance(59);
+    let knows_it = replica(91).await;
+    assert_eq!(word(&oauth::token(&knows_it, request(&made)).await), "issued");
+    world.clock.advance(1);
+    assert_eq!(word(&oauth::token(&knows_it, request(&made)).await), "invalid_client");
+    let at_first_sight = replica(92).await;
+    assert_eq!(word(&oauth::token(&at_first_sight, request(&made)).await), "invalid_client");
 }

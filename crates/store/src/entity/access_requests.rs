@@ -1,11 +1,12 @@
 //! Requests for scopes that need approval.
 
 use latchkey_core::apis::{AccessRequest, AccessRequestStatus};
-use latchkey_core::ports::{AuditEntry, StoreError};
+use latchkey_core::ports::{AuditEntry, Listed, Page, StoreError};
 use latchkey_types::{ApiId, OrgId, RequestId, Timestamp};
 
 use super::columns::{get, millis, one_of, parsed, scopes, time, time_option};
 use super::{Connection, Row, Store, apis, consumers};
+use crate::cursor;
 use crate::error::failed;
 use crate::task::in_task;
 
@@ -59,22 +60,46 @@ pub(super) async fn insert(store: &Store, request: &AccessRequest, audit: &Audit
     .await
 }
 
-pub(super) async fn list_of(store: &Store, org: &OrgId) -> Result<Vec<AccessRequest>, StoreError> {
-    let rows = sqlx::query(concat!(select!(), "r.org_id = $1 ORDER BY r.created_at DESC, r.id DESC"))
-        .bind(org.as_str())
-        .fetch_all(store.reader())
-        .await
-        .map_err(failed)?;
-    rows.iter().map(request).collect()
+/// What [`page_of`] puts behind the condition on `$1`.
+macro_rules! page {
+    () => {
+        " AND (r.created_at, r.id) < ($2, $3) ORDER BY r.created_at DESC, r.id DESC LIMIT $4"
+    };
 }
 
-pub(super) async fn list_for(store: &Store, api: &ApiId) -> Result<Vec<AccessRequest>, StoreError> {
-    let rows = sqlx::query(concat!(select!(), "r.api_id = $1 ORDER BY r.created_at DESC, r.id DESC"))
-        .bind(api.as_str())
+pub(super) async fn list_of(store: &Store, org: &OrgId, page: &Page) -> Result<Listed<AccessRequest>, StoreError> {
+    page_of(store, concat!(select!(), "r.org_id = $1", page!()), org.as_str(), page).await
+}
+
+pub(super) async fn list_for(store: &Store, api: &ApiId, page: &Page) -> Result<Listed<AccessRequest>, StoreError> {
+    page_of(store, concat!(select!(), "r.api_id = $1", page!()), api.as_str(), page).await
+}
+
+async fn page_of(
+    store: &Store,
+    sql: &'static str,
+    whose: &str,
+    page: &Page,
+) -> Result<Listed<AccessRequest>, StoreError> {
+    let (at, id) = cursor::by_time(page)?;
+    let rows = sqlx::query(sql)
+        .bind(whose)
+        .bind(at)
+        .bind(id)
+        .bind(cursor::fetch_limit(page))
         .fetch_all(store.reader())
         .await
         .map_err(failed)?;
-    rows.iter().map(request).collect()
+    let requests = rows.iter().map(request).collect::<Result<Vec<_>, _>>()?;
+    Ok(cursor::listed(page, requests, |request| cursor::at_time(request.created_at, request.id.as_str())))
+}
+
+pub(super) async fn find(store: &Store, api: &ApiId, id: &RequestId) -> Result<Option<AccessRequest>, StoreError> {
+    let mut connection = store.reader().acquire().await.map_err(failed)?;
+    match load(&mut connection, api, id).await {
+        Err(StoreError::NotFound) => Ok(None),
+        found => found.map(Some),
+    }
 }
 
 async fn load(connection: &mut Connection, api: &ApiId, id: &RequestId) -> Result<AccessRequest, StoreError> {

@@ -5,13 +5,13 @@ use latchkey_core::action_tokens::{ActionToken, StoredActionToken, VerifiableAct
 use latchkey_core::oauth::OpaqueToken;
 use latchkey_core::ports::{ActionTokenStore, AuditEntry, Listed, Page, StoreError};
 use latchkey_types::{ActionTokenId, OrgId, Timestamp};
-use sqlx::QueryBuilder;
 
 use super::apis::{self, api, api_columns};
 use super::columns::{bytes, get, number, parsed, scopes, time, time_option};
 use super::consumers::{policy, policy_columns};
+use super::lists::NewestFirst;
 use super::orgs::{org, org_columns};
-use super::{Connection, Db, Row, Store, tokens};
+use super::{Connection, Row, Store, tokens};
 use crate::cursor;
 use crate::error::failed;
 use crate::task::in_task;
@@ -161,20 +161,10 @@ impl ActionTokenStore for Store {
     }
 
     async fn list_action_tokens(&self, org: &OrgId, page: &Page) -> Result<Listed<ActionToken>, StoreError> {
-        let (at, id) = cursor::by_time(page)?;
-        let mut query =
-            QueryBuilder::<Db>::new(concat!("SELECT ", token_columns!(), " FROM action_tokens t WHERE t.org_id = "));
-        query
-            .push_bind(org.as_str())
-            .push(" AND (t.created_at, t.id) < (")
-            .push_bind(at)
-            .push(", ")
-            .push_bind(id)
-            .push(") ORDER BY t.created_at DESC, t.id DESC LIMIT ")
-            .push_bind(cursor::fetch_limit(page));
-        let rows = query.build().fetch_all(self.reader()).await.map_err(failed)?;
-        let tokens = rows.iter().map(token).collect::<Result<Vec<_>, _>>()?;
-        Ok(cursor::listed(page, tokens, |token| cursor::at_time(token.created_at, token.id.as_str())))
+        let select = concat!("SELECT ", token_columns!(), " FROM action_tokens t WHERE t.org_id = ");
+        NewestFirst::new(select, "t", org, page)?
+            .fetch(self, token, |token| cursor::at_time(token.created_at, token.id.as_str()))
+            .await
     }
 
     async fn redeem_action_token(
@@ -221,17 +211,6 @@ impl ActionTokenStore for Store {
     }
 
     async fn delete_expired_action_tokens(&self, until: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM action_tokens WHERE expires_at <= $1")
-                .bind(until.as_millis())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM action_tokens WHERE expires_at <= $1", until.as_millis())]).await
     }
 }

@@ -1,12 +1,12 @@
 //! Client secrets: at most two of an app are live.
 
-use latchkey_core::apps::{AppSecret, NewAppSecret, OwnedAppSecret};
+use latchkey_core::apps::{App, AppSecret, NewAppSecret, OwnedAppSecret};
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::ports::{AuditEntry, StoreError};
 use latchkey_types::{AppId, AppSecretId, OrgId, Timestamp};
 
 use super::columns::{hash, parsed, time, time_option};
-use super::{Connection, Row, Store, apps, hashes};
+use super::{Connection, Row, Store, hashes, status};
 use crate::error::failed;
 use crate::task::in_task;
 
@@ -88,7 +88,7 @@ pub(super) async fn add(
     let (store, org, app, new, audit) = (store.clone(), org.clone(), app.clone(), new.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
-        apps::lock(&mut write, &org, &app).await?;
+        status::lock::<App>(&mut write, &org, &app).await?;
         delete_ended(&mut write, &app, new.secret.created_at).await?;
         if load(&mut write, &app).await?.len() >= MOST {
             return Ok(false);
@@ -111,7 +111,7 @@ pub(super) async fn delete(
     let (store, org, app, secret, audit) = (store.clone(), org.clone(), app.clone(), secret.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
-        apps::lock(&mut write, &org, &app).await?;
+        status::lock::<App>(&mut write, &org, &app).await?;
         if !remove(&mut write, &app, &secret).await? {
             return Err(StoreError::NotFound);
         }

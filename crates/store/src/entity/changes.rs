@@ -6,7 +6,6 @@ use latchkey_core::ports::{Change, ChangeListener, ChangeLog, StoreError};
 use super::Store;
 use super::columns::get;
 use crate::error::failed;
-use crate::task::in_task;
 
 #[async_trait]
 impl ChangeLog for Store {
@@ -33,19 +32,7 @@ impl ChangeLog for Store {
     }
 
     async fn forget_changes_before(&self, revision: i64) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let gone = sqlx::query("DELETE FROM changes WHERE revision < $1")
-                .bind(revision)
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?
-                .rows_affected();
-            write.commit_unaudited().await?;
-            Ok(gone)
-        })
-        .await
+        self.reap([("DELETE FROM changes WHERE revision < $1", revision)]).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,14 +1,17 @@
 //! Organisations that hold credentials for an API, and what the API's owner decided for them.
 
 use latchkey_core::apis::{Consumer, ConsumerPolicy};
-use latchkey_core::ports::StoreError;
+use latchkey_core::orgs::Org;
+use latchkey_core::ports::{Listed, Page, StoreError};
 use latchkey_types::{ApiId, OrgId};
 
 use super::columns::{get, json, json_option, millis, scopes, time_option};
 use super::orgs::{org, org_columns};
 use super::write::Write;
 use super::{Connection, Row, Store, limits};
+use crate::cursor;
 use crate::error::{corrupt, failed};
+use crate::search::is_storable;
 
 /// The columns of `consumer_policies c`, joined from the left, that [`policy`] reads.
 macro_rules! policy_columns {
@@ -84,13 +87,25 @@ fn consumer(row: &Row) -> Result<Consumer, StoreError> {
     })
 }
 
-pub(super) async fn list(store: &Store, api: &ApiId) -> Result<Vec<Consumer>, StoreError> {
-    let rows = sqlx::query(concat!(
+/// What is held for the API of `$1`: each credential with its organisation.
+macro_rules! with_held {
+    () => {
         "WITH held AS (SELECT k.org_id, k.id FROM keys k WHERE k.api_id = $1 UNION ALL \
          SELECT p.org_id, p.id FROM app_grants g JOIN apps p ON p.id = g.app_id WHERE g.api_id = $1 AND p.deleted_at IS NULL \
          UNION ALL SELECT p.org_id, p.id FROM service_account_grants g JOIN service_accounts p ON p.id = g.account_id \
-         WHERE g.api_id = $1 AND p.deleted_at IS NULL), \
-         used AS (SELECT h.org_id, MAX(l.used_at) AS last_used_at FROM held h JOIN last_uses l ON l.id = h.id GROUP BY h.org_id), \
+         WHERE g.api_id = $1 AND p.deleted_at IS NULL)"
+    };
+}
+
+pub(super) async fn list(store: &Store, api: &ApiId, page: &Page) -> Result<Listed<Consumer>, StoreError> {
+    let (slug, id) = cursor::by_name(page)?;
+    let rows = sqlx::query(concat!(
+        with_held!(),
+        ", page AS (SELECT p.id FROM orgs p WHERE p.id IN (SELECT h.org_id FROM held h UNION SELECT d.org_id FROM consumer_policies d \
+         WHERE d.api_id = $1) AND p.id <> (SELECT a.org_id FROM apis a WHERE a.id = $1) AND (p.slug, p.id) > ($2, $3) \
+         ORDER BY p.slug, p.id LIMIT $4), \
+         used AS (SELECT h.org_id, MAX(l.used_at) AS last_used_at FROM held h JOIN last_uses l ON l.id = h.id WHERE h.org_id IN (SELECT id FROM page) \
+         GROUP BY h.org_id), \
          counted AS (SELECT h.org_id, COUNT(*) AS n FROM held h GROUP BY h.org_id) ",
         "SELECT ",
         org_columns!(),
@@ -99,12 +114,37 @@ pub(super) async fn list(store: &Store, api: &ApiId) -> Result<Vec<Consumer>, St
         ", COALESCE(n.n, 0) AS credentials, u.last_used_at AS last_used_at FROM orgs o \
          LEFT JOIN counted n ON n.org_id = o.id LEFT JOIN used u ON u.org_id = o.id \
          LEFT JOIN consumer_policies c ON c.api_id = $1 AND c.org_id = o.id \
-         WHERE o.id IN (SELECT h.org_id FROM held h UNION SELECT d.org_id FROM consumer_policies d WHERE d.api_id = $1) \
-         AND o.id <> (SELECT a.org_id FROM apis a WHERE a.id = $1) ORDER BY o.slug"
+         WHERE o.id IN (SELECT id FROM page) ORDER BY o.slug, o.id"
     ))
     .bind(api.as_str())
+    .bind(slug)
+    .bind(id)
+    .bind(cursor::fetch_limit(page))
     .fetch_all(store.reader())
     .await
     .map_err(failed)?;
-    rows.iter().map(consumer).collect()
+    let consumers = rows.iter().map(consumer).collect::<Result<Vec<_>, _>>()?;
+    Ok(cursor::listed(page, consumers, |consumer| cursor::at_name(&consumer.org.slug, consumer.org.id.as_str())))
+}
+
+/// The organisation of this slug, where it holds something for the API, has a policy with it, or asked for access.
+pub(super) async fn find(store: &Store, api: &ApiId, slug: &str) -> Result<Option<Org>, StoreError> {
+    if !is_storable(slug) {
+        return Ok(None);
+    }
+    let row = sqlx::query(concat!(
+        with_held!(),
+        " SELECT ",
+        org_columns!(),
+        " FROM orgs o WHERE o.slug = $2 AND o.id <> (SELECT a.org_id FROM apis a WHERE a.id = $1) \
+         AND (EXISTS (SELECT 1 FROM held h WHERE h.org_id = o.id) \
+         OR EXISTS (SELECT 1 FROM consumer_policies d WHERE d.api_id = $1 AND d.org_id = o.id) \
+         OR EXISTS (SELECT 1 FROM access_requests r WHERE r.api_id = $1 AND r.org_id = o.id))"
+    ))
+    .bind(api.as_str())
+    .bind(slug)
+    .fetch_optional(store.reader())
+    .await
+    .map_err(failed)?;
+    row.as_ref().map(org).transpose()
 }

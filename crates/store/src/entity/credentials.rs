@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use latchkey_core::operator::CredentialSummary;
 use latchkey_core::ports::{CredentialStore, Listed, Page, StoreError};
 use latchkey_types::{ApiId, OrgId};
+use sqlx::QueryBuilder;
 
 use super::columns::{get, parsed, time, time_option};
-use super::{Row, Store};
+use super::{Db, Row, Store};
 use crate::cursor;
 use crate::error::failed;
 use crate::search::{Prefix, is_storable};
@@ -57,6 +58,16 @@ fn summary(row: &Row) -> Result<CredentialSummary, StoreError> {
     })
 }
 
+/// `column IN (…)`, of at least one organisation.
+fn within(query: &mut QueryBuilder<Db>, column: &str, orgs: &[OrgId]) {
+    query.push(column).push(" IN (");
+    let mut ids = query.separated(", ");
+    for org in orgs {
+        ids.push_bind(org.as_str());
+    }
+    query.push(")");
+}
+
 #[async_trait]
 impl CredentialStore for Store {
     async fn search_credentials(&self, search: &str, page: &Page) -> Result<Listed<CredentialSummary>, StoreError> {
@@ -94,22 +105,29 @@ impl CredentialStore for Store {
         Ok(cursor::listed(page, found, |summary| cursor::at_time(summary.created_at, &summary.id)))
     }
 
-    async fn credentials_for(&self, api: &ApiId, org: &OrgId) -> Result<Vec<CredentialSummary>, StoreError> {
-        let rows = sqlx::query(concat!(
-            "SELECT * FROM (",
-            select_keys!(),
-            "k.api_id = $1 AND k.org_id = $2 UNION ALL ",
+    async fn credentials_for(&self, api: &ApiId, orgs: &[OrgId]) -> Result<Vec<CredentialSummary>, StoreError> {
+        if orgs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = QueryBuilder::<Db>::new(concat!("SELECT * FROM (", select_keys!(), "k.api_id = "));
+        query.push_bind(api.as_str());
+        within(&mut query, " AND k.org_id", orgs);
+        query.push(concat!(
+            " UNION ALL ",
             select_apps!(),
-            "p.org_id = $2 AND p.id IN (SELECT g.app_id FROM app_grants g WHERE g.api_id = $1) UNION ALL ",
+            "p.id IN (SELECT g.app_id FROM app_grants g WHERE g.api_id = "
+        ));
+        query.push_bind(api.as_str()).push(")");
+        within(&mut query, " AND p.org_id", orgs);
+        query.push(concat!(
+            " UNION ALL ",
             select_accounts!(),
-            "p.org_id = $2 AND p.id IN (SELECT g.account_id FROM service_account_grants g WHERE g.api_id = $1)) AS held \
-             ORDER BY created_at DESC, id DESC"
-        ))
-        .bind(api.as_str())
-        .bind(org.as_str())
-        .fetch_all(self.reader())
-        .await
-        .map_err(failed)?;
+            "p.id IN (SELECT g.account_id FROM service_account_grants g WHERE g.api_id = "
+        ));
+        query.push_bind(api.as_str()).push(")");
+        within(&mut query, " AND p.org_id", orgs);
+        query.push(") AS held ORDER BY created_at DESC, id DESC");
+        let rows = query.build().fetch_all(self.reader()).await.map_err(failed)?;
         rows.iter().map(summary).collect()
     }
 }

@@ -7,6 +7,7 @@ use latchkey_types::{DeliveryId, OrgId, Timestamp, WebhookId};
 use sqlx::QueryBuilder;
 
 use super::columns::{get, number, one_of, parsed, parsed_option, time, time_option};
+use super::lists::NewestFirst;
 use super::{Connection, Db, Row, Store};
 use crate::cursor;
 use crate::error::{corrupt, failed};
@@ -93,7 +94,7 @@ pub(super) async fn insert_or_gather(connection: &mut Connection, new: &NewDeliv
         let done = sqlx::query(
             "UPDATE deliveries SET parts = parts + 1, body = body || $4 WHERE id = (SELECT id FROM deliveries \
              WHERE user_id = $1 AND org_id = $2 AND state = 'waiting' AND attempts = 0 AND LENGTH(body) < $3 \
-             ORDER BY created_at, id LIMIT 1) AND state = 'waiting' AND attempts = 0",
+             ORDER BY +created_at, id LIMIT 1) AND state = 'waiting' AND attempts = 0",
         )
         .bind(user.as_str())
         .bind(new.org.as_str())
@@ -213,18 +214,13 @@ impl DeliveryStore for Store {
         webhook: Option<&WebhookId>,
         page: &Page,
     ) -> Result<Listed<Delivery>, StoreError> {
-        let (at, id) = cursor::by_time(page)?;
-        let mut query = QueryBuilder::<Db>::new(concat!("SELECT ", columns!(), " FROM deliveries WHERE org_id = "));
-        query.push_bind(org.as_str());
+        let select = concat!("SELECT ", columns!(), " FROM deliveries WHERE org_id = ");
+        let mut list = NewestFirst::new(select, "deliveries", org, page)?;
         match webhook {
-            Some(webhook) => query.push(" AND webhook_id = ").push_bind(webhook.as_str()),
-            None => query.push(" AND user_id IS NOT NULL"),
+            Some(webhook) => list.query.push(" AND webhook_id = ").push_bind(webhook.as_str()),
+            None => list.query.push(" AND user_id IS NOT NULL"),
         };
-        query.push(" AND (created_at, id) < (").push_bind(at).push(", ").push_bind(id);
-        query.push(") ORDER BY created_at DESC, id DESC LIMIT ").push_bind(cursor::fetch_limit(page));
-        let rows = query.build().fetch_all(self.reader()).await.map_err(failed)?;
-        let items = rows.iter().map(delivery).collect::<Result<Vec<_>, _>>()?;
-        Ok(cursor::listed(page, items, |item| cursor::at_time(item.created_at, item.id.as_str())))
+        list.fetch(self, delivery, |delivery| cursor::at_time(delivery.created_at, delivery.id.as_str())).await
     }
 
     async fn send_again(
@@ -256,17 +252,6 @@ impl DeliveryStore for Store {
     }
 
     async fn delete_deliveries_before(&self, at: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM deliveries WHERE created_at < $1")
-                .bind(at.as_millis())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM deliveries WHERE created_at < $1", at.as_millis())]).await
     }
 }

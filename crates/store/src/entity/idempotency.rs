@@ -117,17 +117,6 @@ impl IdempotencyStore for Store {
     }
 
     async fn delete_idempotent_before(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM idempotency WHERE created_at < $1")
-                .bind(before.as_millis())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM idempotency WHERE created_at < $1", before.as_millis())]).await
     }
 }

@@ -221,17 +221,6 @@ impl InitialAccessTokenStore for Store {
     }
 
     async fn delete_expired_initial_access_tokens(&self, until: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM initial_access_tokens WHERE expires_at <= $1")
-                .bind(until.as_millis())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM initial_access_tokens WHERE expires_at <= $1", until.as_millis())]).await
     }
 }

@@ -1,13 +1,14 @@
 //! Invitations. What is open is accepted or taken back once, by one conditional update (F-17).
 
-use latchkey_core::orgs::{Invitation, NewInvitation, Org};
-use latchkey_core::ports::{AuditEntry, StoreError};
+use latchkey_core::orgs::{Invitation, MAX_OPEN_INVITATIONS, NewInvitation, Org};
+use latchkey_core::ports::{AuditEntry, Listed, Page, StoreError};
 use latchkey_types::{AuditId, InvitationId, OrgId, Role, Timestamp, UserId};
 
 use super::columns::{get, millis, parsed, time, time_option};
 use super::orgs::{org, org_columns};
 use super::write::Write;
-use super::{Connection, Row, Store, audit, members};
+use super::{Connection, Row, Store, audit, members, orgs};
+use crate::cursor;
 use crate::error::{corrupt, failed};
 
 /// The columns of `invitations i` that [`invitation`] reads.
@@ -53,17 +54,99 @@ fn invitation(row: &Row) -> Result<Invitation, StoreError> {
     })
 }
 
-pub(super) async fn list(store: &Store, org: &OrgId) -> Result<Vec<Invitation>, StoreError> {
+pub(super) async fn list(store: &Store, org: &OrgId, page: &Page) -> Result<Listed<Invitation>, StoreError> {
+    let (at, id) = cursor::by_time(page)?;
     let rows = sqlx::query(concat!(
         "SELECT ",
         invitation_columns!(),
-        " FROM invitations i WHERE i.org_id = $1 ORDER BY i.created_at DESC, i.id DESC"
+        " FROM invitations i WHERE i.org_id = $1 AND (i.created_at, i.id) < ($2, $3) \
+         ORDER BY i.created_at DESC, i.id DESC LIMIT $4"
     ))
     .bind(org.as_str())
+    .bind(at)
+    .bind(id)
+    .bind(cursor::fetch_limit(page))
     .fetch_all(store.reader())
     .await
     .map_err(failed)?;
+    let invitations = rows.iter().map(invitation).collect::<Result<Vec<_>, _>>()?;
+    Ok(cursor::listed(page, invitations, |listed| cursor::at_time(listed.created_at, listed.id.as_str())))
+}
+
+pub(super) async fn find_of(store: &Store, org: &OrgId, id: &InvitationId) -> Result<Option<Invitation>, StoreError> {
+    let row =
+        sqlx::query(concat!("SELECT ", invitation_columns!(), " FROM invitations i WHERE i.org_id = $1 AND i.id = $2"))
+            .bind(org.as_str())
+            .bind(id.as_str())
+            .fetch_optional(store.reader())
+            .await
+            .map_err(failed)?;
+    row.as_ref().map(invitation).transpose()
+}
+
+/// The links for an address that are open. What waits for a sign-in is no link: only [`claim`] accepts it, and no other
+/// invitation takes its place.
+pub(super) async fn open_links(
+    connection: &mut Connection,
+    org: &OrgId,
+    email: &str,
+    now: Timestamp,
+) -> Result<Vec<Invitation>, StoreError> {
+    let rows = sqlx::query(concat!(
+        "SELECT ",
+        invitation_columns!(),
+        " FROM invitations i WHERE i.org_id = $1 AND i.search_email = $2 AND NOT i.claim_at_sign_in \
+         AND i.accepted_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $3 ORDER BY i.created_at DESC, i.id DESC"
+    ))
+    .bind(org.as_str())
+    .bind(email.to_ascii_lowercase())
+    .bind(now.as_millis())
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
     rows.iter().map(invitation).collect()
+}
+
+/// Puts a link in the place of those that are open for its address. `Ok(false)` where too many others are open.
+pub(super) async fn replace(
+    mut write: Write,
+    new: &NewInvitation,
+    replaced: &[InvitationId],
+    audit: &AuditEntry,
+) -> Result<bool, StoreError> {
+    let Invitation { org, email, created_at: now, .. } = &new.invitation;
+    // Two who invite at the same time take turns here.
+    orgs::lock(&mut write, org).await?;
+    let open = open_links(&mut write, org, email, *now).await?;
+    if open.len() != replaced.len() || !open.iter().all(|link| replaced.contains(&link.id)) {
+        return Err(StoreError::Stale);
+    }
+    for link in &open {
+        sqlx::query("UPDATE invitations SET revoked_at = $2 WHERE id = $1")
+            .bind(link.id.as_str())
+            .bind(now.as_millis())
+            .execute(&mut *write)
+            .await
+            .map_err(failed)?;
+    }
+    if count_open(&mut write, org, *now).await? >= i64::from(MAX_OPEN_INVITATIONS) {
+        return Ok(false);
+    }
+    insert(&mut write, new).await?;
+    write.commit(audit).await?;
+    Ok(true)
+}
+
+async fn count_open(connection: &mut Connection, org: &OrgId, now: Timestamp) -> Result<i64, StoreError> {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM invitations WHERE org_id = $1 AND accepted_at IS NULL AND revoked_at IS NULL \
+         AND expires_at > $2",
+    )
+    .bind(org.as_str())
+    .bind(now.as_millis())
+    .fetch_one(connection)
+    .await
+    .map_err(failed)
 }
 
 pub(super) async fn find(store: &Store, token_hash: &[u8; 32]) -> Result<Option<(Invitation, Org)>, StoreError> {

@@ -28,6 +28,17 @@ pub(super) fn list_json<T: Serialize>(list: &[T]) -> Result<String, StoreError> 
     serde_json::to_string(list).map_err(corrupt)
 }
 
+/// Runs a statement that writes a list ($2) of what has this id ($1).
+pub(super) async fn set<T: Serialize>(
+    connection: &mut Connection,
+    statement: &'static str,
+    id: &str,
+    list: &[T],
+) -> Result<(), StoreError> {
+    sqlx::query(statement).bind(id).bind(list_json(list)?).execute(connection).await.map_err(failed)?;
+    Ok(())
+}
+
 /// Writes a key's limits and what was decided of its credits.
 pub(super) async fn save_of_key(
     connection: &mut Connection,
@@ -100,32 +111,41 @@ pub(super) async fn bury(connection: &mut Connection, api: &ApiId) -> Result<(),
 
 /// Spends of all counters or of none, in a transaction of its own or within the caller's.
 pub(in super::super) async fn spend_on(connection: &mut Connection, spend: &Spend) -> Result<Standing, StoreError> {
-    let counters = &spend.counters;
     let never_fits = |limit: &ExactLimit| limit.rate.increment(spend.cost) > limit.rate.capacity;
     if spend.cost == 0 {
         return standing(connection, spend, None).await;
     }
-    if counters.limits.iter().any(never_fits) {
+    if spend.counters.limits.iter().any(never_fits) {
         return standing(connection, spend, Some(Exhausted::Limit)).await;
     }
+    let exhausted = match all_or_none(connection, spend).await? {
+        Ok(standing) => return Ok(standing),
+        Err(exhausted) => exhausted,
+    };
+    if exhausted == Exhausted::Credits {
+        make_rows(connection, spend).await?;
+    }
+    let found = standing(connection, spend, Some(exhausted)).await?;
+    let cost = i64::from(spend.cost);
+    if exhausted == Exhausted::Limit || found.credits.iter().any(|left| left.remaining < cost) {
+        return Ok(found);
+    }
+    // a row wasn't there before, whoever made it
+    match all_or_none(connection, spend).await? {
+        Ok(standing) => Ok(standing),
+        Err(exhausted) => standing(connection, spend, Some(exhausted)).await,
+    }
+}
+
+async fn all_or_none(connection: &mut Connection, spend: &Spend) -> Result<Result<Standing, Exhausted>, StoreError> {
     // one statement needs no transaction around it
-    if counters.limits.len() + counters.pools.len() == 1 {
-        return match take_all(connection, spend).await? {
-            Ok(standing) => Ok(standing),
-            Err(exhausted) => standing(connection, spend, Some(exhausted)).await,
-        };
+    if spend.counters.limits.len() + spend.counters.pools.len() == 1 {
+        return take_all(connection, spend).await;
     }
     let mut all = connection.begin().await.map_err(failed)?;
-    match take_all(&mut all, spend).await? {
-        Ok(standing) => {
-            all.commit().await.map_err(failed)?;
-            Ok(standing)
-        }
-        Err(exhausted) => {
-            all.rollback().await.map_err(failed)?;
-            standing(connection, spend, Some(exhausted)).await
-        }
-    }
+    let taken = take_all(&mut all, spend).await?;
+    if taken.is_ok() { all.commit().await } else { all.rollback().await }.map_err(failed)?;
+    Ok(taken)
 }
 
 /// In one order always, so that no two calls wait for each other.
@@ -173,32 +193,28 @@ fn credits(row: &Row) -> Result<CreditsLeft, StoreError> {
     })
 }
 
-/// The refill that is due and the cost as one statement: `CreditRule::at` says the same. A row that isn't there is made.
-async fn take_credits(
-    connection: &mut Connection,
-    pool: &CreditPool,
-    spend: &Spend,
-) -> Result<Option<CreditsLeft>, StoreError> {
-    if let Some(left) = try_credits(connection, pool, spend).await? {
-        return Ok(Some(left));
+/// Pools begin with the first call that comes to them, also where it is refused: from then on they are refilled.
+async fn make_rows(connection: &mut Connection, spend: &Spend) -> Result<(), StoreError> {
+    for pool in &spend.counters.pools {
+        let first = pool.rule.first(spend.now);
+        sqlx::query(
+            "INSERT INTO credits (subject, remaining, granted, refilled_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (subject) DO NOTHING",
+        )
+        .bind(&*pool.subject)
+        .bind(first.remaining)
+        .bind(first.granted)
+        .bind(first.refilled_at.as_millis())
+        .execute(&mut *connection)
+        .await
+        .map_err(failed)?;
     }
-    let first = pool.rule.first(spend.now);
-    let made = sqlx::query(
-        "INSERT INTO credits (subject, remaining, granted, refilled_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (subject) DO NOTHING",
-    )
-    .bind(&*pool.subject)
-    .bind(first.remaining)
-    .bind(first.granted)
-    .bind(first.refilled_at.as_millis())
-    .execute(&mut *connection)
-    .await
-    .map_err(failed)?;
-    // somebody else may have made it meanwhile: what is there now decides
-    if made.rows_affected() == 1 { try_credits(connection, pool, spend).await } else { Ok(None) }
+    Ok(())
 }
 
-async fn try_credits(
+/// The refill that is due and the cost as one statement: `CreditRule::at` says the same. Nothing is taken of a row that
+/// isn't there.
+async fn take_credits(
     connection: &mut Connection,
     pool: &CreditPool,
     spend: &Spend,
@@ -327,18 +343,7 @@ impl LimitStore for Store {
     }
 
     async fn delete_full_limits(&self, at: Nanos) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM rate_limits WHERE tat <= $1")
-                .bind(at)
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM rate_limits WHERE tat <= $1", at)]).await
     }
 
     async fn credits_left(&self, subjects: &[String]) -> Result<HashMap<String, CreditsLeft>, StoreError> {
@@ -391,17 +396,6 @@ impl LimitStore for Store {
     }
 
     async fn delete_limit_warnings_before(&self, day: i64) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM limit_warnings WHERE day < $1")
-                .bind(day)
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM limit_warnings WHERE day < $1", day)]).await
     }
 }

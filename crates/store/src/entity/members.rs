@@ -1,11 +1,12 @@
 //! Who belongs to an organisation.
 
 use latchkey_core::orgs::Member;
-use latchkey_core::ports::{AuditEntry, StoreError};
+use latchkey_core::ports::{AuditEntry, Listed, Page, StoreError};
 use latchkey_types::{OrgId, Role, Timestamp, UserId};
 
 use super::columns::{get, parsed, time};
 use super::{Connection, Row, Store, orgs};
+use crate::cursor;
 use crate::error::failed;
 use crate::task::in_task;
 
@@ -39,16 +40,48 @@ fn member(row: &Row) -> Result<Member, StoreError> {
     })
 }
 
-pub(super) async fn list(store: &Store, org: &OrgId) -> Result<Vec<Member>, StoreError> {
-    let rows = sqlx::query(
+macro_rules! select {
+    () => {
         "SELECT m.user_id, u.name, u.email, u.email_verified, m.role, m.joined_at \
-         FROM members m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 ORDER BY u.name, u.id",
+         FROM members m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 AND "
+    };
+}
+
+pub(super) async fn list(store: &Store, org: &OrgId, page: &Page) -> Result<Listed<Member>, StoreError> {
+    let (name, id) = cursor::by_name(page)?;
+    let rows = sqlx::query(concat!(select!(), "(u.name, u.id) > ($2, $3) ORDER BY u.name, u.id LIMIT $4"))
+        .bind(org.as_str())
+        .bind(name)
+        .bind(id)
+        .bind(cursor::fetch_limit(page))
+        .fetch_all(store.reader())
+        .await
+        .map_err(failed)?;
+    let members = rows.iter().map(member).collect::<Result<Vec<_>, _>>()?;
+    Ok(cursor::listed(page, members, |member| cursor::at_name(&member.name, member.user.as_str())))
+}
+
+pub(super) async fn find(store: &Store, org: &OrgId, user: &UserId) -> Result<Option<Member>, StoreError> {
+    let row = sqlx::query(concat!(select!(), "m.user_id = $2"))
+        .bind(org.as_str())
+        .bind(user.as_str())
+        .fetch_optional(store.reader())
+        .await
+        .map_err(failed)?;
+    row.as_ref().map(member).transpose()
+}
+
+/// `LOWER` folds the ASCII letters alone: in SQLite always, in PostgreSQL by the column's collation.
+pub(super) async fn is_address(store: &Store, org: &OrgId, email: &str) -> Result<bool, StoreError> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM members m JOIN users u ON u.id = m.user_id WHERE m.org_id = $1 \
+         AND u.email_verified AND LOWER(u.email) = $2)",
     )
     .bind(org.as_str())
-    .fetch_all(store.reader())
+    .bind(email.to_ascii_lowercase())
+    .fetch_one(store.reader())
     .await
-    .map_err(failed)?;
-    rows.iter().map(member).collect()
+    .map_err(failed)
 }
 
 /// Gives a member another role, or removes them, where their role is still the one that the caller judged. `Ok(false)`

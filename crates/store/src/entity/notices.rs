@@ -8,6 +8,7 @@ use latchkey_types::{NoticeId, OrgId, Timestamp, UserId};
 use sqlx::QueryBuilder;
 
 use super::columns::{get, json, object, parsed, parsed_option, time, time_option, words};
+use super::lists::NewestFirst;
 use super::webhooks::kinds_text;
 use super::{Connection, Db, Row, Store, audit, deliveries};
 use crate::cursor;
@@ -174,20 +175,11 @@ impl NoticeStore for Store {
     }
 
     async fn list_notices(&self, org: &OrgId, page: &Page) -> Result<Listed<Notice>, StoreError> {
-        let (at, id) = cursor::by_time(page)?;
-        let rows = sqlx::query(
-            "SELECT id, org_id, kind, source, subject_type, subject_id, subject_name, at, created_at, detail FROM notices \
-             WHERE org_id = $1 AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, id DESC LIMIT $4",
-        )
-        .bind(org.as_str())
-        .bind(at)
-        .bind(id)
-        .bind(cursor::fetch_limit(page))
-        .fetch_all(self.reader())
-        .await
-        .map_err(failed)?;
-        let items = rows.iter().map(notice).collect::<Result<Vec<_>, _>>()?;
-        Ok(cursor::listed(page, items, |item| cursor::at_time(item.created_at, item.id.as_str())))
+        let select = "SELECT id, org_id, kind, source, subject_type, subject_id, subject_name, at, created_at, detail \
+                      FROM notices WHERE org_id = ";
+        NewestFirst::new(select, "notices", org, page)?
+            .fetch(self, notice, |notice| cursor::at_time(notice.created_at, notice.id.as_str()))
+            .await
     }
 
     async fn notices_read(&self, org: &OrgId, user: &UserId) -> Result<Option<ReadPosition>, StoreError> {
@@ -333,17 +325,6 @@ impl NoticeStore for Store {
     }
 
     async fn delete_notices_before(&self, at: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM notices WHERE created_at < $1")
-                .bind(at.as_millis())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM notices WHERE created_at < $1", at.as_millis())]).await
     }
 }

@@ -1,5 +1,7 @@
 //! The operations of APIs.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use latchkey_core::apis::operations::{
     Description, GrantedOperations, LiveCredential, MAX_UNKNOWN_OPERATIONS, OTHERS, OperationTable, UnknownCall,
@@ -8,9 +10,10 @@ use latchkey_core::apis::operations::{
 use latchkey_core::keys::Key;
 use latchkey_core::ports::{AuditEntry, OperationStore, StoreError};
 use latchkey_types::{ApiId, CredentialKind, KeyId, OrgId, ScopeSet, Timestamp};
+use sqlx::QueryBuilder;
 
 use super::columns::{get, json_option, one_of, parsed, scopes, time, to_json};
-use super::{Connection, Row, Store, apis};
+use super::{Connection, Db, Row, Store, apis};
 use crate::error::{corrupt, failed};
 use crate::task::in_task;
 
@@ -254,6 +257,24 @@ impl OperationStore for Store {
     async fn find_operation_table(&self, api: &ApiId) -> Result<Option<OperationTable>, StoreError> {
         let mut connection = self.reader().acquire().await.map_err(failed)?;
         find(&mut connection, api, IN_FORCE).await
+    }
+
+    async fn with_operation_table(&self, apis: &[ApiId]) -> Result<BTreeSet<ApiId>, StoreError> {
+        let mut found = BTreeSet::new();
+        for apis in apis.chunks(500) {
+            let mut query =
+                QueryBuilder::<Db>::new("SELECT api_id FROM operation_tables WHERE state = 'in_force' AND api_id IN (");
+            let mut list = query.separated(", ");
+            for api in apis {
+                list.push_bind(api.to_string());
+            }
+            query.push(")");
+            let rows = query.build().persistent(false).fetch_all(self.reader()).await.map_err(failed)?;
+            for row in &rows {
+                found.insert(parsed(row, "api_id")?);
+            }
+        }
+        Ok(found)
     }
 
     async fn set_operation_table(

@@ -66,6 +66,16 @@ pub(super) async fn lock(connection: &mut Connection, id: &OrgId) -> Result<(), 
         .ok_or(StoreError::NotFound)
 }
 
+/// How many of something an organisation ($1) has, by a statement that counts them.
+pub(super) async fn count(
+    connection: &mut Connection,
+    statement: &'static str,
+    org: &OrgId,
+) -> Result<usize, StoreError> {
+    let count: i64 = sqlx::query_scalar(statement).bind(org.as_str()).fetch_one(connection).await.map_err(failed)?;
+    usize::try_from(count).map_err(corrupt)
+}
+
 async fn insert(connection: &mut Connection, org: &Org) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO orgs (id, slug, name, search_name, suspended_at, max_key_lifetime_days, created_at, leak_response, \
@@ -247,8 +257,16 @@ impl OrgStore for Store {
         .await
     }
 
-    async fn list_members(&self, org: &OrgId) -> Result<Vec<Member>, StoreError> {
-        members::list(self, org).await
+    async fn list_members(&self, org: &OrgId, page: &Page) -> Result<Listed<Member>, StoreError> {
+        members::list(self, org, page).await
+    }
+
+    async fn find_member(&self, org: &OrgId, user: &UserId) -> Result<Option<Member>, StoreError> {
+        members::find(self, org, user).await
+    }
+
+    async fn is_address_of_member(&self, org: &OrgId, email: &str) -> Result<bool, StoreError> {
+        members::is_address(self, org, email).await
     }
 
     async fn set_member_role(
@@ -272,18 +290,27 @@ impl OrgStore for Store {
         members::change(self, org, user, from, None, audit).await
     }
 
-    async fn insert_invitation(&self, new: &NewInvitation, audit: &AuditEntry) -> Result<(), StoreError> {
-        let (store, new, audit) = (self.clone(), new.clone(), audit.clone());
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            invitations::insert(&mut write, &new).await?;
-            write.commit(&audit).await
-        })
-        .await
+    async fn insert_invitation(
+        &self,
+        new: &NewInvitation,
+        replaced: &[InvitationId],
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (store, new, replaced, audit) = (self.clone(), new.clone(), replaced.to_vec(), audit.clone());
+        in_task(async move { invitations::replace(store.begin_write().await?, &new, &replaced, &audit).await }).await
     }
 
-    async fn list_invitations(&self, org: &OrgId) -> Result<Vec<Invitation>, StoreError> {
-        invitations::list(self, org).await
+    async fn list_invitations(&self, org: &OrgId, page: &Page) -> Result<Listed<Invitation>, StoreError> {
+        invitations::list(self, org, page).await
+    }
+
+    async fn find_invitation_of(&self, org: &OrgId, id: &InvitationId) -> Result<Option<Invitation>, StoreError> {
+        invitations::find_of(self, org, id).await
+    }
+
+    async fn open_links_for(&self, org: &OrgId, email: &str, now: Timestamp) -> Result<Vec<Invitation>, StoreError> {
+        let mut connection = self.reader().acquire().await.map_err(failed)?;
+        invitations::open_links(&mut connection, org, email, now).await
     }
 
     async fn find_invitation(&self, token_hash: &[u8; 32]) -> Result<Option<(Invitation, Org)>, StoreError> {

@@ -81,17 +81,6 @@ impl QuotaStore for Store {
     }
 
     async fn delete_issued_before(&self, day: i64) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM issued_per_day WHERE day < $1")
-                .bind(day)
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM issued_per_day WHERE day < $1", day)]).await
     }
 }

@@ -30,17 +30,6 @@ impl ReplayStore for Store {
     }
 
     async fn delete_expired_uses(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM used_once WHERE expires_at <= $1")
-                .bind(now.as_millis())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            write.commit_unaudited().await?;
-            Ok(done.rows_affected())
-        })
-        .await
+        self.reap([("DELETE FROM used_once WHERE expires_at <= $1", now.as_millis())]).await
     }
 }

@@ -1,13 +1,15 @@
 //! The end of one secret, within a transaction: one method for every kind of thing that has secrets.
 
+use latchkey_core::apps::App;
+use latchkey_core::keys::Key;
 use latchkey_core::leaks::{Ending, HeldSecret, SecretTarget};
 use latchkey_core::ports::StoreError;
 use latchkey_types::{ApiId, AppId, AppSecretId, KeyId, OrgId, Timestamp, VerificationKeyId};
 
 use super::columns::{number, time_option};
-use super::status::Credential;
+use super::status::{self, Credential};
 use super::write::Write;
-use super::{Connection, Row, app_secrets, apps, keys, verification_keys};
+use super::{Connection, Row, app_secrets, verification_keys};
 use crate::error::failed;
 
 /// What became of a secret.
@@ -90,7 +92,7 @@ async fn end_generation(
     generation: u32,
     wanted: Wanted<'_>,
 ) -> Result<Ended, StoreError> {
-    let key = keys::lock(write, org, id).await?;
+    let key: Key = status::lock(write, org, id).await?;
     let rows = sqlx::query("SELECT number, ends_at, revoked_at FROM key_generations WHERE key_id = $1")
         .bind(id.as_str())
         .fetch_all(&mut **write)
@@ -119,7 +121,7 @@ async fn end_generation(
         .map_err(failed)?;
     ended.whole_key = ended.ending == Ending::Revoked && !others.iter().any(|other| other.holds(wanted.now));
     if ended.whole_key {
-        sqlx::query(latchkey_core::keys::Key::REVOKE)
+        sqlx::query(Key::REVOKE)
             .bind(id.as_str())
             .bind(wanted.now.as_millis())
             .bind(wanted.reason)
@@ -138,7 +140,7 @@ async fn end_app_secret(
     id: &AppSecretId,
     wanted: Wanted<'_>,
 ) -> Result<Ended, StoreError> {
-    match apps::lock(write, org, app).await {
+    match status::lock::<App>(write, org, app).await {
         Ok(locked) if locked.revoked_at.is_some() => return Ok(Wanted::before()),
         Ok(_) => {}
         // deleted, with its secrets

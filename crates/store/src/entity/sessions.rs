@@ -203,18 +203,8 @@ impl SessionStore for Store {
     }
 
     async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let mut gone = 0;
-            for statement in ["DELETE FROM sessions WHERE expires_at <= $1", "DELETE FROM slots WHERE expires_at <= $1"]
-            {
-                let done = sqlx::query(statement).bind(now.as_millis()).execute(&mut *write).await.map_err(failed)?;
-                gone += done.rows_affected();
-            }
-            write.commit_unaudited().await?;
-            Ok(gone)
-        })
-        .await
+        let sessions = "DELETE FROM sessions WHERE expires_at <= $1";
+        let slots = "DELETE FROM slots WHERE expires_at <= $1";
+        self.reap([(sessions, now.as_millis()), (slots, now.as_millis())]).await
     }
 }

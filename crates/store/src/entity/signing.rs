@@ -1,7 +1,7 @@
 //! Signing keys. Two unique indexes hold that there is one `active` and one `next` of each algorithm.
 
 use async_trait::async_trait;
-use latchkey_core::ports::{AuditEntry, SigningKeyStore, StoreError};
+use latchkey_core::ports::{AuditEntry, ResealedKey, SigningKeyStore, StoreError};
 use latchkey_core::signing::{SigningAlg, SigningKeyRow, SigningKeyState};
 use latchkey_types::Timestamp;
 
@@ -182,25 +182,26 @@ impl SigningKeyStore for Store {
         Ok(millis.map(Timestamp::from_millis))
     }
 
-    async fn reseal_signing_key(&self, kid: &str, old: &[u8], new: &[u8], sealed_by: &str) -> Result<bool, StoreError> {
-        let (store, kid, sealed_by) = (self.clone(), kid.to_owned(), sealed_by.to_owned());
-        let (old, new) = (old.to_vec(), new.to_vec());
+    async fn reseal_signing_keys(&self, keys: &[ResealedKey], audit: &AuditEntry) -> Result<bool, StoreError> {
+        let (store, keys, audit) = (self.clone(), keys.to_vec(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            let done =
-                sqlx::query("UPDATE signing_keys SET sealed = $3, sealed_by = $4 WHERE kid = $1 AND sealed = $2")
-                    .bind(&kid)
-                    .bind(&old)
-                    .bind(&new)
-                    .bind(&sealed_by)
-                    .execute(&mut *write)
-                    .await
-                    .map_err(failed)?;
-            if done.rows_affected() == 0 {
-                return Ok(false);
+            for ResealedKey { kid, before, after } in &keys {
+                let done =
+                    sqlx::query("UPDATE signing_keys SET sealed = $3, sealed_by = $4 WHERE kid = $1 AND sealed = $2")
+                        .bind(kid)
+                        .bind(before)
+                        .bind(&after.bytes)
+                        .bind(&after.by)
+                        .execute(&mut *write)
+                        .await
+                        .map_err(failed)?;
+                if done.rows_affected() == 0 {
+                    return Ok(false);
+                }
+                write.changed(kid);
             }
-            write.changed(&kid);
-            write.commit_unaudited().await?;
+            write.commit(&audit).await?;
             Ok(true)
         })
         .await

@@ -1,4 +1,4 @@
-//! Where a credential stands: switched off and on, ended, deleted. The same for keys, apps and service accounts.
+//! Where a credential stands: changed, switched off and on, ended, deleted. The same for keys, apps and service accounts.
 
 use std::future::Future;
 
@@ -14,17 +14,30 @@ use crate::task::in_task;
 pub(super) trait Credential: Sized + Send + 'static {
     /// Its id.
     type Id: Clone + ToString + Send + Sync + 'static;
+    /// What a change of it can hold.
+    type Change: Clone + Send + Sync + 'static;
+    /// Locks the row with the id `$1` of the organisation `$2`.
+    const LOCK: &'static str;
     /// Sets `disabled_at` to `$2` where the id is `$1`.
     const DISABLE: &'static str;
     /// Sets `revoked_at` to `$2` and `revoke_reason` to `$3` where the id is `$1`.
     const REVOKE: &'static str;
 
-    /// Makes this transaction the only one that changes it. [`StoreError::NotFound`] where it isn't the organisation's.
-    fn lock(
+    /// Reads it, where it is the organisation's.
+    fn load(
         connection: &mut Connection,
         org: &OrgId,
         id: &Self::Id,
-    ) -> impl Future<Output = Result<Self, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<Self>, StoreError>> + Send;
+
+    /// Writes a change that is made at `now`. [`StoreError::Stale`] where it is revoked.
+    fn write_change(
+        connection: &mut Connection,
+        org: &OrgId,
+        id: &Self::Id,
+        change: Self::Change,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Its members that say where it stands.
     fn standing(&mut self) -> Standing<'_>;
@@ -48,6 +61,49 @@ pub(super) trait Deletable: Credential {
     fn last_used_at(&self) -> Option<Timestamp>;
 }
 
+/// Makes this transaction the only one that changes it and what belongs to it. [`StoreError::NotFound`] where it isn't the
+/// organisation's.
+pub(super) async fn lock<T: Credential>(connection: &mut Connection, org: &OrgId, id: &T::Id) -> Result<T, StoreError> {
+    sqlx::query(T::LOCK)
+        .bind(id.to_string())
+        .bind(org.as_str())
+        .fetch_optional(&mut *connection)
+        .await
+        .map_err(failed)?
+        .ok_or(StoreError::NotFound)?;
+    T::load(connection, org, id).await?.ok_or(StoreError::NotFound)
+}
+
+/// The same of one that isn't revoked: [`StoreError::Stale`] where it is.
+pub(super) async fn lock_live<T: Credential>(
+    connection: &mut Connection,
+    org: &OrgId,
+    id: &T::Id,
+) -> Result<T, StoreError> {
+    let mut credential: T = lock(connection, org, id).await?;
+    if credential.standing().revoked_at.is_some() { Err(StoreError::Stale) } else { Ok(credential) }
+}
+
+/// Changes it.
+pub(super) async fn change<T: Credential>(
+    store: &Store,
+    org: &OrgId,
+    id: &T::Id,
+    change: &T::Change,
+    audit: &AuditEntry,
+) -> Result<T, StoreError> {
+    let (store, org, id, change, audit) = (store.clone(), org.clone(), id.clone(), change.clone(), audit.clone());
+    in_task(async move {
+        let mut write = store.begin_write().await?;
+        T::write_change(&mut write, &org, &id, change, audit.at).await?;
+        let changed = T::load(&mut write, &org, &id).await?.ok_or(StoreError::NotFound)?;
+        write.changed(&id);
+        write.commit(&audit).await?;
+        Ok(changed)
+    })
+    .await
+}
+
 /// Switches off (`Some`) or on. `Ok(None)` where it is revoked. Doing it again writes nothing.
 pub(super) async fn set_disabled<T: Credential>(
     store: &Store,
@@ -59,7 +115,7 @@ pub(super) async fn set_disabled<T: Credential>(
     let (store, org, id, audit) = (store.clone(), org.clone(), id.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
-        let mut credential = T::lock(&mut write, &org, &id).await?;
+        let mut credential: T = lock(&mut write, &org, &id).await?;
         let standing = credential.standing();
         if standing.revoked_at.is_some() {
             return Ok(None);
@@ -89,7 +145,7 @@ pub(super) async fn revoke<T: Credential>(
     let reason = reason.map(str::to_owned);
     in_task(async move {
         let mut write = store.begin_write().await?;
-        let mut credential = T::lock(&mut write, &org, &id).await?;
+        let mut credential: T = lock(&mut write, &org, &id).await?;
         let standing = credential.standing();
         if standing.revoked_at.is_some() {
             return Ok(credential);
@@ -120,7 +176,7 @@ pub(super) async fn delete<T: Deletable>(
     let (store, org, id, audit) = (store.clone(), org.clone(), id.clone(), audit.clone());
     in_task(async move {
         let mut write = store.begin_write().await?;
-        if T::lock(&mut write, &org, &id).await?.last_used_at().is_some() {
+        if lock::<T>(&mut write, &org, &id).await?.last_used_at().is_some() {
             return Ok(false);
         }
         for statement in T::REMOVE {

@@ -81,20 +81,8 @@ impl TokenStore for Store {
     }
 
     async fn delete_expired_tokens(&self, until: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let mut deleted = 0;
-            for statement in [
-                "DELETE FROM access_tokens WHERE expires_at <= $1",
-                "DELETE FROM revoked_tokens WHERE expires_at <= $1",
-            ] {
-                let done = sqlx::query(statement).bind(until.as_millis()).execute(&mut *write).await.map_err(failed)?;
-                deleted += done.rows_affected();
-            }
-            write.commit_unaudited().await?;
-            Ok(deleted)
-        })
-        .await
+        let access_tokens = "DELETE FROM access_tokens WHERE expires_at <= $1";
+        let revoked_tokens = "DELETE FROM revoked_tokens WHERE expires_at <= $1";
+        self.reap([(access_tokens, until.as_millis()), (revoked_tokens, until.as_millis())]).await
     }
 }

@@ -7,7 +7,7 @@ use latchkey_types::{OrgId, TrustedIssuerId};
 
 use super::columns::{get, parsed, time};
 use super::{Connection, Row, Store, orgs};
-use crate::error::{corrupt, failed};
+use crate::error::failed;
 use crate::search::is_storable;
 use crate::task::in_task;
 
@@ -47,13 +47,7 @@ async fn insert(connection: &mut Connection, issuer: &TrustedIssuer) -> Result<(
     Ok(())
 }
 
-async fn count(connection: &mut Connection, org: &OrgId) -> Result<i64, StoreError> {
-    sqlx::query_scalar("SELECT COUNT(*) FROM trusted_issuers WHERE org_id = $1")
-        .bind(org.as_str())
-        .fetch_one(connection)
-        .await
-        .map_err(failed)
-}
+const COUNT: &str = "SELECT COUNT(*) FROM trusted_issuers WHERE org_id = $1";
 
 #[async_trait]
 impl TrustedIssuerStore for Store {
@@ -62,7 +56,7 @@ impl TrustedIssuerStore for Store {
         in_task(async move {
             let mut write = store.begin_write().await?;
             orgs::lock(&mut write, &issuer.org).await?;
-            if usize::try_from(count(&mut write, &issuer.org).await?).map_err(corrupt)? >= MAX_TRUSTED_ISSUERS {
+            if orgs::count(&mut write, COUNT, &issuer.org).await? >= MAX_TRUSTED_ISSUERS {
                 return Ok(false);
             }
             insert(&mut write, &issuer).await?;
@@ -100,20 +94,7 @@ impl TrustedIssuerStore for Store {
         id: &TrustedIssuerId,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
-        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM trusted_issuers WHERE id = $1 AND org_id = $2")
-                .bind(id.as_str())
-                .bind(org.as_str())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            if done.rows_affected() == 0 {
-                return Err(StoreError::NotFound);
-            }
-            write.commit(&audit).await
-        })
-        .await
+        let statement = "DELETE FROM trusted_issuers WHERE id = $1 AND org_id = $2";
+        self.delete_own(statement, org, id.as_str(), audit).await
     }
 }

@@ -145,23 +145,13 @@ impl UsageStore for Store {
     }
 
     async fn delete_usage_before(&self, minutes_before: Timestamp, hours_before: Timestamp) -> Result<u64, StoreError> {
-        let store = self.clone();
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let mut gone = 0;
-            for (statement, before) in [
-                ("DELETE FROM usage_minutes WHERE starts_at < $1", minutes_before),
-                ("DELETE FROM usage_hours WHERE starts_at < $1", hours_before),
-                ("DELETE FROM usage_sources WHERE seen_at < $1", minutes_before),
-                ("DELETE FROM seen_networks WHERE seen_at < $1", hours_before),
-            ] {
-                let done =
-                    sqlx::query(statement).bind(before.as_millis()).execute(&mut *write).await.map_err(failed)?;
-                gone += done.rows_affected();
-            }
-            write.commit_unaudited().await?;
-            Ok(gone)
-        })
+        let (minutes_before, hours_before) = (minutes_before.as_millis(), hours_before.as_millis());
+        self.reap([
+            ("DELETE FROM usage_minutes WHERE starts_at < $1", minutes_before),
+            ("DELETE FROM usage_hours WHERE starts_at < $1", hours_before),
+            ("DELETE FROM usage_sources WHERE seen_at < $1", minutes_before),
+            ("DELETE FROM seen_networks WHERE seen_at < $1", hours_before),
+        ])
         .await
     }
 }

@@ -53,13 +53,7 @@ fn stored(row: &Row) -> Result<StoredWebhook, StoreError> {
     })
 }
 
-async fn count(connection: &mut Connection, org: &OrgId) -> Result<i64, StoreError> {
-    sqlx::query_scalar("SELECT COUNT(*) FROM webhooks WHERE org_id = $1")
-        .bind(org.as_str())
-        .fetch_one(connection)
-        .await
-        .map_err(failed)
-}
+const COUNT: &str = "SELECT COUNT(*) FROM webhooks WHERE org_id = $1";
 
 async fn insert(connection: &mut Connection, new: &StoredWebhook) -> Result<(), StoreError> {
     let StoredWebhook { webhook, sealed, .. } = new;
@@ -142,7 +136,7 @@ impl WebhookStore for Store {
         in_task(async move {
             let mut write = store.begin_write().await?;
             orgs::lock(&mut write, &new.webhook.org).await?;
-            if usize::try_from(count(&mut write, &new.webhook.org).await?).map_err(corrupt)? >= MAX_WEBHOOKS {
+            if orgs::count(&mut write, COUNT, &new.webhook.org).await? >= MAX_WEBHOOKS {
                 return Ok(false);
             }
             insert(&mut write, &new).await?;
@@ -194,20 +188,18 @@ impl WebhookStore for Store {
 
     async fn replace_webhook_secrets(
         &self,
-        before: &Sealed,
-        after: &StoredWebhook,
-        audit: Option<&AuditEntry>,
+        webhooks: &[(Sealed, StoredWebhook)],
+        audit: &AuditEntry,
     ) -> Result<bool, StoreError> {
-        let (store, before, after, audit) = (self.clone(), before.clone(), after.clone(), audit.cloned());
+        let (store, webhooks, audit) = (self.clone(), webhooks.to_vec(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
-            if !replace_secrets(&mut write, &before, &after).await? {
-                return Ok(false);
+            for (before, after) in &webhooks {
+                if !replace_secrets(&mut write, before, after).await? {
+                    return Ok(false);
+                }
             }
-            match audit {
-                Some(audit) => write.commit(&audit).await?,
-                None => write.commit_unaudited().await?,
-            }
+            write.commit(&audit).await?;
             Ok(true)
         })
         .await
@@ -229,19 +221,22 @@ impl WebhookStore for Store {
         let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
         in_task(async move {
             let mut write = store.begin_write().await?;
+            let mut deleted = 0;
+            // the webhook last: deliveries name it
             for statement in [
                 "DELETE FROM deliveries WHERE webhook_id = $1 AND org_id = $2",
                 "DELETE FROM webhooks WHERE id = $1 AND org_id = $2",
             ] {
-                let done = sqlx::query(statement)
+                deleted = sqlx::query(statement)
                     .bind(id.as_str())
                     .bind(org.as_str())
                     .execute(&mut *write)
                     .await
-                    .map_err(failed)?;
-                if statement.starts_with("DELETE FROM webhooks") && done.rows_affected() == 0 {
-                    return Err(StoreError::NotFound);
-                }
+                    .map_err(failed)?
+                    .rows_affected();
+            }
+            if deleted == 0 {
+                return Err(StoreError::NotFound);
             }
             write.commit(&audit).await
         })

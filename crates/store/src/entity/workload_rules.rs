@@ -51,13 +51,7 @@ async fn insert(connection: &mut Connection, rule: &WorkloadRule) -> Result<(), 
     Ok(())
 }
 
-async fn count(connection: &mut Connection, org: &OrgId) -> Result<i64, StoreError> {
-    sqlx::query_scalar("SELECT COUNT(*) FROM workload_rules WHERE org_id = $1")
-        .bind(org.as_str())
-        .fetch_one(connection)
-        .await
-        .map_err(failed)
-}
+const COUNT: &str = "SELECT COUNT(*) FROM workload_rules WHERE org_id = $1";
 
 #[async_trait]
 impl WorkloadRuleStore for Store {
@@ -67,7 +61,7 @@ impl WorkloadRuleStore for Store {
             let mut write = store.begin_write().await?;
             orgs::lock(&mut write, &rule.org).await?;
             client_keys::lock_holder(&mut write, &rule.org, &rule.principal).await?;
-            if usize::try_from(count(&mut write, &rule.org).await?).map_err(corrupt)? >= MAX_WORKLOAD_RULES {
+            if orgs::count(&mut write, COUNT, &rule.org).await? >= MAX_WORKLOAD_RULES {
                 return Ok(false);
             }
             insert(&mut write, &rule).await?;
@@ -108,20 +102,7 @@ impl WorkloadRuleStore for Store {
         id: &WorkloadRuleId,
         audit: &AuditEntry,
     ) -> Result<(), StoreError> {
-        let (store, org, id, audit) = (self.clone(), org.clone(), id.clone(), audit.clone());
-        in_task(async move {
-            let mut write = store.begin_write().await?;
-            let done = sqlx::query("DELETE FROM workload_rules WHERE id = $1 AND org_id = $2")
-                .bind(id.as_str())
-                .bind(org.as_str())
-                .execute(&mut *write)
-                .await
-                .map_err(failed)?;
-            if done.rows_affected() == 0 {
-                return Err(StoreError::NotFound);
-            }
-            write.commit(&audit).await
-        })
-        .await
+        let statement = "DELETE FROM workload_rules WHERE id = $1 AND org_id = $2";
+        self.delete_own(statement, org, id.as_str(), audit).await
     }
 }

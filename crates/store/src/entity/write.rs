@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 
 use latchkey_core::ports::{AuditEntry, Change, StoreError};
+use latchkey_types::OrgId;
 use sqlx::{QueryBuilder, Transaction};
 
 use super::{ANNOUNCE, Connection, Db, Store, audit};
 use crate::error::failed;
 use crate::listeners::Listeners;
+use crate::task::in_task;
 
 /// A write transaction. Dropped without a commit, it is rolled back.
 pub(super) struct Write {
@@ -21,6 +23,44 @@ impl Store {
     pub(super) async fn begin_write(&self) -> Result<Write, StoreError> {
         let transaction = self.begin().await.map_err(failed)?;
         Ok(Write { transaction, changed: BTreeSet::new(), listeners: self.listeners().clone() })
+    }
+
+    /// Deletes what has had its time, in one write without an audit row: each statement the rows that lie before its `$1`.
+    /// How many rows went.
+    pub(super) async fn reap<const N: usize>(&self, statements: [(&'static str, i64); N]) -> Result<u64, StoreError> {
+        let store = self.clone();
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let mut gone = 0;
+            for (statement, before) in statements {
+                let done = sqlx::query(statement).bind(before).execute(&mut *write).await.map_err(failed)?;
+                gone += done.rows_affected();
+            }
+            write.commit_unaudited().await?;
+            Ok(gone)
+        })
+        .await
+    }
+
+    /// Deletes the row of an organisation ($2) with this id ($1); [`StoreError::NotFound`] where there is none. Not for
+    /// what is remembered: no change is logged.
+    pub(super) async fn delete_own(
+        &self,
+        statement: &'static str,
+        org: &OrgId,
+        id: &str,
+        audit: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        let (store, org, id, audit) = (self.clone(), org.clone(), id.to_owned(), audit.clone());
+        in_task(async move {
+            let mut write = store.begin_write().await?;
+            let done = sqlx::query(statement).bind(id).bind(org.as_str()).execute(&mut *write).await.map_err(failed)?;
+            if done.rows_affected() == 0 {
+                return Err(StoreError::NotFound);
+            }
+            write.commit(&audit).await
+        })
+        .await
     }
 }
 

@@ -12,7 +12,8 @@ pub struct ServingLock {
 }
 
 impl ServingLock {
-    pub(super) fn take(database: &Path) -> Result<Self, OpenError> {
+    /// Takes it, whatever is in the file. [`OpenError::Served`] where another process has it.
+    pub fn take(database: &Path) -> Result<Self, OpenError> {
         let mut name = database.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);

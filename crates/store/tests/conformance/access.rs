@@ -4,7 +4,7 @@ use latchkey_core::ports::{LastUse, StoreError, UsageBatch};
 use latchkey_types::{ApiId, OrgId};
 use serde_json::json;
 
-use crate::fixture::{Fixture, NOW, app, id, key, object, scopes};
+use crate::fixture::{Fixture, NOW, after, app, id, key, object, page, scopes};
 
 async fn globex(fixture: &Fixture) -> OrgId {
     let owner = fixture.user("owner").await;
@@ -70,8 +70,8 @@ pub async fn access_requests_are_decided_once(fixture: &Fixture) {
     let twice = request("req2", &globex, &orders, "read");
     let taken = fixture.store.insert_access_request(&twice, &fixture.audit("access.request")).await;
     assert!(matches!(taken, Err(StoreError::Taken("pending"))), "{taken:?}");
-    assert_eq!(fixture.store.list_access_requests_of(&globex).await.unwrap(), [asked.clone()]);
-    assert_eq!(fixture.store.list_access_requests_for(&orders).await.unwrap(), [asked.clone()]);
+    assert_eq!(fixture.store.list_access_requests_of(&globex, &page(9)).await.unwrap().items, [asked.clone()]);
+    assert_eq!(fixture.store.list_access_requests_for(&orders, &page(9)).await.unwrap().items, [asked.clone()]);
     let decide = async |api, decision| {
         fixture.store.decide_access_request(api, &asked.id, decision, NOW, &fixture.audit("access.decide")).await
     };
@@ -79,7 +79,7 @@ pub async fn access_requests_are_decided_once(fixture: &Fixture) {
     let decided = decide(&orders, AccessRequestStatus::Approved).await.unwrap().unwrap();
     assert_eq!((decided.status, decided.decided_at), (AccessRequestStatus::Approved, Some(NOW)));
     assert_eq!(decide(&orders, AccessRequestStatus::Denied).await.unwrap(), None);
-    assert_eq!(fixture.store.list_access_requests_of(&globex).await.unwrap(), [decided]);
+    assert_eq!(fixture.store.list_access_requests_of(&globex, &page(9)).await.unwrap().items, [decided]);
     assert_eq!(fixture.store.consumer_policy(&orders, &globex).await.unwrap().scopes, scopes("write"));
     assert_eq!(fixture.audited("access.decide").await, 1);
     // Another one may follow, and be denied without a trace in the policy.
@@ -140,11 +140,91 @@ pub async fn consumers_are_counted(fixture: &Fixture) {
     assert!(fixture.store.add_usage(&batch).await.unwrap());
     let seen: Vec<_> = fixture
         .store
-        .list_consumers(&orders)
+        .list_consumers(&orders, &page(9))
         .await
         .unwrap()
+        .items
         .into_iter()
         .map(|one| (one.org.id, one.credentials, one.last_used_at, one.policy.blocked_at))
         .collect();
     assert_eq!(seen, [(globex, 2, Some(NOW.plus_seconds(5)), None), (initech, 0, None, Some(NOW))]);
+}
+
+pub async fn consumers_page_by_slug(fixture: &Fixture) {
+    let (acme, orders) = fixture.acme().await;
+    let owner = fixture.user("owner").await;
+    fixture.insert_key(&key("own", &acme, &orders)).await;
+    let mut holders = Vec::new();
+    for name in ["e", "b", "d", "a"] {
+        let org = fixture.org(name, &owner).await;
+        fixture.insert_key(&key(name, &org, &orders)).await;
+        holders.push(org);
+    }
+    let store = &fixture.store;
+    let first = store.list_consumers(&orders, &page(2)).await.unwrap();
+    let late = fixture.org("c", &owner).await;
+    fixture.insert_key(&key("c", &late, &orders)).await;
+    let second = store.list_consumers(&orders, &after(2, first.next_cursor.clone())).await.unwrap();
+    let third = store.list_consumers(&orders, &after(2, second.next_cursor.clone())).await.unwrap();
+    assert_eq!(third.next_cursor, None);
+    let slugs: Vec<_> = [&first, &second, &third]
+        .into_iter()
+        .flat_map(|page| page.items.iter().map(|consumer| (consumer.org.slug.as_str(), consumer.credentials)))
+        .collect();
+    assert_eq!(slugs, [("a-slug", 1), ("b-slug", 1), ("c-slug", 1), ("d-slug", 1), ("e-slug", 1)]);
+    let bad = store.list_consumers(&orders, &after(2, Some("nonsense".to_owned()))).await;
+    assert!(matches!(bad, Err(StoreError::BadCursor)));
+
+    let held = store.credentials_for(&orders, &holders[..2]).await.unwrap();
+    let mut orgs: Vec<_> = held.into_iter().map(|credential| credential.org_slug).collect();
+    orgs.sort();
+    assert_eq!(orgs, ["b-slug", "e-slug"]);
+    assert!(store.credentials_for(&orders, &[]).await.unwrap().is_empty());
+
+    // by slug: who holds something, who has a policy, who asked; not its owner, and nobody else
+    let (asks, ruled) = (globex(fixture).await, fixture.org("ruled", &owner).await);
+    fixture.org("stranger", &owner).await;
+    store.insert_access_request(&request("req", &asks, &orders, "write"), &fixture.audit("x")).await.unwrap();
+    let block = ConsumerPolicyChange { blocked_at: Some(Some(NOW)), ..Default::default() };
+    store.change_consumer_policy(&orders, &ruled, &block, &fixture.audit("consumer.block")).await.unwrap();
+    let find = async |slug: &str| store.find_consumer(&orders, slug).await.unwrap().map(|org| org.id);
+    assert_eq!(find("c-slug").await, Some(late));
+    assert_eq!((find("globex-slug").await, find("ruled-slug").await), (Some(asks), Some(ruled)));
+    for nobody in ["acme-slug", "stranger-slug", "nobody", "a\0"] {
+        assert_eq!(find(nobody).await, None, "{nobody:?}");
+    }
+}
+
+pub async fn access_requests_page_newest_first(fixture: &Fixture) {
+    let (acme, orders) = fixture.acme().await;
+    let globex = globex(fixture).await;
+    let store = &fixture.store;
+    let mut ids = Vec::new();
+    for number in 0..3 {
+        let api = fixture.api(&format!("api{number}"), &acme).await;
+        for (name, api) in [("own", &api), ("for", &orders)] {
+            let mut asked = request(&format!("{name}{number}"), &globex, api, "write");
+            asked.created_at = NOW.plus_seconds(number);
+            store.insert_access_request(&asked, &fixture.audit("x")).await.unwrap();
+            let denied = AccessRequestStatus::Denied;
+            store.decide_access_request(api, &asked.id, denied, NOW, &fixture.audit("x")).await.unwrap().unwrap();
+            ids.push((name, asked.id));
+        }
+    }
+    ids.reverse();
+    let of =
+        |wanted: &str| ids.iter().filter(|(name, _)| *name == wanted).map(|(_, id)| id.clone()).collect::<Vec<_>>();
+    let first = store.list_access_requests_for(&orders, &page(2)).await.unwrap();
+    let second = store.list_access_requests_for(&orders, &after(2, first.next_cursor.clone())).await.unwrap();
+    assert_eq!(second.next_cursor, None);
+    let seen: Vec<_> = first.items.into_iter().chain(second.items).map(|request| request.id).collect();
+    assert_eq!(seen, of("for"));
+    let first = store.list_access_requests_of(&globex, &page(4)).await.unwrap();
+    let second = store.list_access_requests_of(&globex, &after(4, first.next_cursor.clone())).await.unwrap();
+    assert_eq!((first.items.len(), second.items.len(), second.next_cursor), (4, 2, None));
+    let bad = store.list_access_requests_of(&globex, &after(4, Some("nonsense".to_owned()))).await;
+    assert!(matches!(bad, Err(StoreError::BadCursor)));
+    let one = &of("for")[0];
+    assert_eq!(store.find_access_request(&orders, one).await.unwrap().unwrap().id, *one);
+    assert_eq!(store.find_access_request(&orders, &of("own")[0]).await.unwrap(), None);
 }

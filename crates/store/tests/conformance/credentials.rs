@@ -36,6 +36,6 @@ pub async fn an_api_owner_sees_all_kinds(fixture: &Fixture) {
     let client = fixture.insert_app(&app("client", &globex, &[(&orders, "read")])).await;
     let other = fixture.api("other", &globex).await;
     fixture.insert_app(&app("elsewhere", &globex, &[(&other, "read")])).await;
-    let seen = fixture.store.credentials_for(&orders, &globex).await.unwrap();
+    let seen = fixture.store.credentials_for(&orders, std::slice::from_ref(&globex)).await.unwrap();
     assert_eq!(seen.into_iter().map(|one| one.id).collect::<Vec<_>>(), [one.id.to_string(), client.to_string()]);
 }

@@ -21,7 +21,7 @@ use latchkey_types::{CredentialKind, Outcome, Timestamp};
 use crate::database::{Folder, on_postgres};
 use crate::fixture::NOW;
 
-const CLI: Caller = Caller { actor: Actor::CommandLine, ip: None };
+pub const CLI: Caller = Caller { actor: Actor::CommandLine, ip: None };
 
 /// Stands still, so that no rate limit refills while the calls run.
 struct StandingClock;
@@ -48,7 +48,8 @@ impl Random for Counting {
     }
 }
 
-fn replica(store: Arc<dyn Store>, seed: u64) -> Arc<Core> {
+/// A whole replica on this store.
+pub fn replica(store: Arc<dyn Store>, seed: u64) -> Arc<Core> {
     Core::new(Parts {
         store,
         clock: Arc::new(StandingClock),

@@ -15,6 +15,7 @@ use latchkey_core::apps::{
 use latchkey_core::audit::{AuditFilter, AuditOutcome};
 use latchkey_core::hashing::SecretHash;
 use latchkey_core::keys::{Generation, GenerationSecret, Key};
+use latchkey_core::limits::{LimitMode, OnUnknown, RateLimit};
 use latchkey_core::management_keys::{ManagementKey, NewManagementKey};
 use latchkey_core::orgs::{Invitation, NewInvitation, Org, OrgSettings};
 use latchkey_core::ports::{AuditEntry, Page, Store};
@@ -204,6 +205,11 @@ pub fn key(name: &str, org: &OrgId, api: &ApiId) -> Key {
     }
 }
 
+pub fn rate_limit() -> RateLimit {
+    let (mode, on_unknown) = (LimitMode::Exact, OnUnknown::Allow);
+    RateLimit { name: "per minute".to_owned(), limit: 100, window_seconds: 60, mode, on_unknown }
+}
+
 pub fn secret(text: &str) -> GenerationSecret {
     GenerationSecret::Hash(hash(text))
 }
@@ -230,7 +236,7 @@ pub fn app(name: &str, org: &OrgId, grants: &[(&ApiId, &str)]) -> App {
         tokens_per_day: None,
         repeated_request: RepeatedRequest::NewToken,
         addresses: addresses(),
-        rate_limits: Vec::new(),
+        rate_limits: vec![rate_limit()],
         created_at: NOW,
         created_by: "usr_00000000000owner".to_owned(),
         disabled_at: None,

@@ -24,7 +24,9 @@ fn proof(hash_of: &str, index_of: &str) -> GenerationSecret {
 }
 
 async fn has_imported_keys(fixture: &Fixture, name: &str) -> bool {
-    fixture.store.find_verification_key(&id(name)).await.unwrap().unwrap().has_imported_keys
+    let row = fixture.store.find_verification_key(&id(name)).await.unwrap().unwrap();
+    assert_eq!(fixture.store.has_imported_keys(&row.api.id).await.unwrap(), row.has_imported_keys);
+    row.has_imported_keys
 }
 
 pub async fn imported_keys_are_found_by_their_index(fixture: &Fixture) {

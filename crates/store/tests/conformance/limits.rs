@@ -193,6 +193,38 @@ pub async fn counters_are_never_overspent(fixture: &Fixture) {
     }
 }
 
+/// Nobody is refused because another one came first to credits that nobody has used yet.
+pub async fn first_calls_at_once_all_have_their_credits(fixture: &Fixture) {
+    for round in 0..20 {
+        let subject = format!("api_b/org_c/round {round}");
+        for limits in [vec![], vec![exact(&format!("{subject} 60 x"), 1_000, 60)]] {
+            let pools = vec![pool(&format!("{subject} {}", limits.len()), 1_000, None)];
+            let counters = Arc::new(Counters { limits, pools });
+            let calls = (0..8).map(|_| {
+                let (store, counters) = (fixture.store.clone(), Arc::clone(&counters));
+                tokio::spawn(async move { store.spend(Spend { counters, cost: 1, now: NOW }).await.unwrap() })
+            });
+            let told = join_all(calls).await;
+            assert!(told.iter().all(|told| told.as_ref().unwrap().exhausted.is_none()), "{told:?}");
+            let end = fixture.store.spend(Spend { counters, cost: 0, now: NOW }).await.unwrap();
+            assert_eq!(end.credits[0].remaining, 992);
+        }
+    }
+}
+
+/// Credits that begin with nothing come with the first refill, also beside a limit.
+pub async fn credits_that_begin_empty_are_refilled(fixture: &Fixture) {
+    for limits in [vec![], vec![exact("api_b/org_c 60 x", 100, 60)]] {
+        let empty = [pool(&format!("api_b/org_c/{}", limits.len()), 0, Some(10))];
+        let told = ask(fixture, spend(&limits, &empty, 1, NOW)).await;
+        assert_eq!((told.exhausted, told.credits[0].remaining), (Some(Exhausted::Credits), 0));
+        let again = ask(fixture, spend(&limits, &empty, 1, NOW)).await;
+        assert_eq!(again.exhausted, Some(Exhausted::Credits));
+        let refilled = ask(fixture, spend(&limits, &empty, 4, NOW.plus_seconds(86_400))).await;
+        assert_eq!((refilled.exhausted, refilled.credits[0].remaining), (None, 6));
+    }
+}
+
 pub async fn replicas_add_what_they_counted(fixture: &Fixture) {
     let rate = Rate::of(&limit("x", 10, 10));
     let now = nanos(NOW);

@@ -29,6 +29,7 @@ mod notices;
 mod operations;
 mod orgs;
 mod quotas;
+mod redeemed_once;
 mod service_accounts;
 mod sessions;
 mod signing;
@@ -68,7 +69,8 @@ cases! {
     }
     members {
         the_last_owner_stays owners_who_unmake_each_other_leave_one a_role_that_changed_meanwhile_is_kept an_invitation_is_accepted_once
-        closed_invitations_stay_closed members_are_not_accepted_again
+        closed_invitations_stay_closed members_are_not_accepted_again members_page_by_name
+        an_address_has_one_open_link open_invitations_are_bounded invitations_page_newest_first
     }
     apis {
         an_api_reads_back an_audience_is_unique_and_stays_with_its_organisation live_credentials_keep_an_api
@@ -77,6 +79,7 @@ cases! {
     }
     access {
         a_policy_changes_by_member access_requests_are_decided_once approvals_at_once_add_up consumers_are_counted
+        consumers_page_by_slug access_requests_page_newest_first
     }
     keys {
         a_key_reads_back a_key_for_a_missing_api_is_refused changes_stop_with_revocation rotation_keeps_two_generations
@@ -116,7 +119,8 @@ cases! {
     quotas { a_quota_counts_a_day a_quota_is_never_overspent each_warning_is_noted_once }
     limits {
         what_was_decided_reads_back an_exact_limit_is_the_algorithm credits_are_refilled_when_they_are_spent
-        all_counters_are_spent_or_none counters_are_never_overspent replicas_add_what_they_counted
+        all_counters_are_spent_or_none counters_are_never_overspent
+        first_calls_at_once_all_have_their_credits credits_that_begin_empty_are_refilled replicas_add_what_they_counted
         a_warning_is_noted_once_a_day a_deleted_api_takes_its_consumers_counts_along
     }
     tiers {

@@ -166,7 +166,7 @@ pub async fn what_expires_soon_is_found_once_a_threshold(fixture: &Fixture) {
         (Some(NOW.plus_seconds(6 * DAY)), NOW.plus_seconds(-100 * DAY));
     store.insert_management_key(&operators, &fixture.audit("x")).await.unwrap();
     store
-        .insert_invitation(&invitation("guest", &acme, latchkey_types::Role::Viewer), &fixture.audit("x"))
+        .insert_invitation(&invitation("guest", &acme, latchkey_types::Role::Viewer), &[], &fixture.audit("x"))
         .await
         .unwrap();
 
@@ -246,7 +246,7 @@ pub async fn mails_go_to_who_wants_them_and_may(fixture: &Fixture) {
         user.identity.email_verified = verified;
         let user = store.upsert_user(&user, &fixture.audit("user.sign_in")).await.unwrap().id;
         let new = invitation(name, &acme, role);
-        store.insert_invitation(&new, &fixture.audit("x")).await.unwrap();
+        store.insert_invitation(&new, &[], &fixture.audit("x")).await.unwrap();
         assert!(store.accept_invitation(&new.invitation.id, &user, NOW, &fixture.audit("x")).await.unwrap());
         people.push(user);
     }

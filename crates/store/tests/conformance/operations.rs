@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use latchkey_core::apis::operations::{
     Description, GrantedOperations, MAX_UNKNOWN_OPERATIONS, Method, NamedScope, OTHERS, Operation, OperationTable,
     UnknownCall,
@@ -8,7 +10,7 @@ use latchkey_core::ports::StoreError;
 use latchkey_core::service_accounts::AccountGrants;
 use latchkey_types::{ApiId, ScopeSet};
 
-use crate::fixture::{Fixture, NOW, app, key, scopes, secret};
+use crate::fixture::{Fixture, NOW, app, id, key, scopes, secret};
 
 /// A table whose operations `a`, `b`, … take these scopes.
 fn table(needs: &[(&str, &str)]) -> OperationTable {
@@ -42,12 +44,15 @@ pub async fn a_table_reads_back_and_is_replaced(fixture: &Fixture) {
     let api = fixture.api("orders", &acme).await;
     let audit = || fixture.audit("api.openapi.set");
     assert_eq!(store.find_operation_table(&api).await.unwrap(), None);
+    assert!(store.with_operation_table(std::slice::from_ref(&api)).await.unwrap().is_empty());
     let (one, two) = (table(&[("a", "read")]), table(&[("a", "read extra"), ("b", "more")]));
     assert!(matches!(store.set_operation_table(&globex, &api, &one, &audit()).await, Err(StoreError::NotFound)));
     for set in [&one, &two] {
         let before = store.revision().await.unwrap();
         store.set_operation_table(&acme, &api, set, &audit()).await.unwrap();
         assert_eq!(store.find_operation_table(&api).await.unwrap().as_ref(), Some(set));
+        let asked = [id("none"), api.clone()];
+        assert_eq!(store.with_operation_table(&asked).await.unwrap(), BTreeSet::from([api.clone()]));
         let changed: Vec<_> =
             store.changes_after(before, 10).await.unwrap().into_iter().map(|change| change.subject).collect();
         assert_eq!(changed, [api.as_str()]);

@@ -15,7 +15,7 @@ pub async fn an_organisation_reads_back(fixture: &Fixture) {
     assert_eq!(fixture.store.find_org_by_id(&acme.id).await.unwrap(), Some(acme.clone()));
     assert_eq!(fixture.store.find_org("other").await.unwrap(), None);
     assert_eq!(fixture.store.find_org_by_id(&id("other")).await.unwrap(), None);
-    let members = fixture.store.list_members(&acme.id).await.unwrap();
+    let members = fixture.store.list_members(&acme.id, &page(9)).await.unwrap().items;
     assert_eq!(members.iter().map(|member| (&member.user, member.role)).collect::<Vec<_>>(), [(&owner, Role::Owner)]);
 }
 

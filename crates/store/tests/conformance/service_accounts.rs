@@ -5,7 +5,7 @@ use latchkey_core::service_accounts::{AccountGrant, AccountGrants, ServiceAccoun
 use latchkey_core::workloads::{ClaimPattern, MAX_WORKLOAD_RULES, WorkloadRule};
 use latchkey_types::{ApiId, OrgId, Role};
 
-use crate::fixture::{Fixture, NOW, after, app, id, page, scopes};
+use crate::fixture::{Fixture, NOW, after, app, id, page, rate_limit, scopes};
 
 pub fn account(name: &str, org: &OrgId, grants: AccountGrants) -> ServiceAccount {
     ServiceAccount {
@@ -14,7 +14,7 @@ pub fn account(name: &str, org: &OrgId, grants: AccountGrants) -> ServiceAccount
         name: format!("Account {name}"),
         roles: vec![Role::Viewer, Role::Developer],
         grants,
-        rate_limits: Vec::new(),
+        rate_limits: vec![rate_limit()],
         addresses: latchkey_core::AddressRules::default(),
         created_at: NOW,
         created_by: "cli".to_owned(),
@@ -201,7 +201,7 @@ pub async fn accounts_list_search_and_page(fixture: &Fixture) {
     assert!(list(Some("a\0"), page(9)).await.items.is_empty());
     let found = fixture.store.search_credentials("account", &page(9)).await.unwrap().items;
     assert_eq!(found.len(), 5);
-    let held = fixture.store.credentials_for(&orders, &acme).await.unwrap();
+    let held = fixture.store.credentials_for(&orders, std::slice::from_ref(&acme)).await.unwrap();
     assert_eq!(held.len(), 1, "the one whose grants are listed");
 }
 

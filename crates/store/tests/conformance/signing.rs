@@ -1,6 +1,8 @@
 use futures::future::join_all;
 use latchkey_core::keys::GenerationSecret;
+use latchkey_core::ports::ResealedKey;
 use latchkey_core::signing::{SigningAlg, SigningKeyRow, SigningKeyState};
+use latchkey_core::vault::Sealed;
 use latchkey_types::CredentialKind;
 
 use crate::fixture::{Fixture, NOW, key};
@@ -113,8 +115,17 @@ pub async fn of_two_rotations_one_wins(fixture: &Fixture) {
 pub async fn resealing_and_expiry(fixture: &Fixture) {
     begin(fixture).await;
     let store = &fixture.store;
-    assert!(!store.reseal_signing_key("a", &[9], &[8], "m2").await.unwrap());
-    assert!(store.reseal_signing_key("a", &[1, 0, 255], &[8], "m2").await.unwrap());
+    // F-39: all or none, and with a row of the audit log
+    let after = || Sealed { bytes: vec![8], by: "m2".to_owned() };
+    let resealed =
+        |kid: &str, before: &[u8]| ResealedKey { kid: kid.to_owned(), before: before.to_vec(), after: after() };
+    let rotate = || fixture.audit("master_key.rotate");
+    let some_stale = [resealed("a", &[1, 0, 255]), resealed("b", &[9])];
+    assert!(!store.reseal_signing_keys(&some_stale, &rotate()).await.unwrap());
+    assert_eq!(store.list_signing_keys().await.unwrap()[0].sealed, [1, 0, 255]);
+    assert_eq!(fixture.audited("master_key.rotate").await, 0);
+    assert!(store.reseal_signing_keys(&[resealed("a", &[1, 0, 255])], &rotate()).await.unwrap());
+    assert_eq!(fixture.audited("master_key.rotate").await, 1);
     let resealed = store.list_signing_keys().await.unwrap().remove(0);
     assert_eq!((resealed.sealed, resealed.sealed_by.as_str()), (vec![8], "m2"));
     let (acme, orders) = fixture.acme().await;

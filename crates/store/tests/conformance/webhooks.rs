@@ -102,18 +102,23 @@ pub async fn secrets_are_replaced_where_they_are_the_same(fixture: &Fixture) {
     after.previous = Some(PreviousSecret { sealed: before.sealed.clone(), until });
     after.webhook.previous_secret_until = Some(until);
     let audit = fixture.audit("webhook.rotate");
-    assert!(store.replace_webhook_secrets(&before.sealed, &after, Some(&audit)).await.unwrap());
+    assert!(store.replace_webhook_secrets(&[(before.sealed.clone(), after.clone())], &audit).await.unwrap());
     assert!(store.find_webhook(&acme, &before.webhook.id).await.unwrap() == Some(after.clone()));
     // a second one that read what the first did
     let again = fixture.audit("webhook.rotate");
-    assert!(!store.replace_webhook_secrets(&before.sealed, &after, Some(&again)).await.unwrap());
+    assert!(!store.replace_webhook_secrets(&[(before.sealed.clone(), after.clone())], &again).await.unwrap());
     assert_eq!(fixture.audited("webhook.rotate").await, 1);
     let others = async |current: &str| store.webhooks_sealed_by_others(current).await.unwrap().len();
     assert_eq!((others("m1").await, others("m2").await), (1, 1));
     let mut resealed = after.clone();
     resealed.previous.as_mut().unwrap().sealed.by = "m2".to_owned();
-    assert!(store.replace_webhook_secrets(&after.sealed, &resealed, None).await.unwrap());
-    assert_eq!((others("m1").await, others("m2").await), (1, 0));
+    // F-39: all or none, and with a row of the audit log
+    let rotate = || fixture.audit("master_key.rotate");
+    let some_stale = [(after.sealed.clone(), resealed.clone()), (before.sealed.clone(), resealed.clone())];
+    assert!(!store.replace_webhook_secrets(&some_stale, &rotate()).await.unwrap());
+    assert_eq!((others("m1").await, others("m2").await, fixture.audited("master_key.rotate").await), (1, 1, 0));
+    assert!(store.replace_webhook_secrets(&[(after.sealed.clone(), resealed.clone())], &rotate()).await.unwrap());
+    assert_eq!((others("m1").await, others("m2").await, fixture.audited("master_key.rotate").await), (1, 0, 1));
 }
 
 async fn claim(fixture: &Fixture, now: Timestamp, limit: u32) -> Vec<Claimed> {

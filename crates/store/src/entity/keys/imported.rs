@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use latchkey_core::hashing::{SecretHash, SecretIndex};
 use latchkey_core::keys::{GenerationSecret, ImportedKey, VerifiableKey};
 use latchkey_core::ports::StoreError;
-use latchkey_types::{KeyId, Timestamp};
+use latchkey_types::{ApiId, KeyId, Timestamp};
 use sqlx::QueryBuilder;
 
-use super::columns::{bytes, parsed};
-use super::write::Write;
-use super::{Db, Store, apis, audit, keys};
+use super::super::columns::{bytes, parsed};
+use super::super::write::Write;
+use super::super::{Db, Store, apis, audit};
+use super::{find_verifiable, generations, write as rows};
 use crate::error::{corrupt, failed};
 use crate::task::in_task;
 
@@ -23,10 +24,10 @@ pub(super) async fn insert(store: &Store, new: &[ImportedKey]) -> Result<(), Sto
             apis::lock(&mut write, api).await?;
         }
         for ImportedKey { key, hash, index, audit: entry } in &new {
-            keys::insert(&mut write, key).await?;
+            rows::insert(&mut write, key).await?;
             let first = key.generations.first().ok_or_else(|| corrupt("a key without generations"))?;
             let secret = GenerationSecret::Imported { hash: hash.clone(), index: *index };
-            keys::insert_generation(&mut write, &key.id, first, &secret).await?;
+            generations::insert(&mut write, &key.id, first, &secret).await?;
             audit::insert(&mut write, entry).await?;
             write.changed(&key.id);
             note_first_import(&mut write, key.api.as_str(), key.created_at).await?;
@@ -34,6 +35,16 @@ pub(super) async fn insert(store: &Store, new: &[ImportedKey]) -> Result<(), Sto
         write.commit_unaudited().await
     })
     .await
+}
+
+/// Whether the API has, or had, one.
+pub(super) async fn has_any(store: &Store, api: &ApiId) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM apis WHERE id = $1 AND first_import_at IS NOT NULL")
+        .bind(api.as_str())
+        .fetch_optional(store.reader())
+        .await
+        .map_err(failed)?;
+    Ok(row.is_some())
 }
 
 /// Verification keys that are remembered stand on their API: the change makes them look again.
@@ -58,7 +69,7 @@ pub(super) async fn find(store: &Store, index: &SecretIndex) -> Result<Option<Ve
         .map_err(failed)?;
     let Some(row) = row else { return Ok(None) };
     let id: KeyId = parsed(&row, "key_id")?;
-    keys::find_verifiable(store, &id).await
+    find_verifiable(store, &id).await
 }
 
 pub(super) async fn known(store: &Store, indexes: &[SecretIndex]) -> Result<Vec<SecretIndex>, StoreError> {

@@ -7,34 +7,30 @@ use latchkey_core::ports::{Listed, Page, StoreError};
 use latchkey_types::{CredentialStatus, OrgId, Timestamp};
 use sqlx::QueryBuilder;
 
-use super::columns::get;
-use super::keys::{generation, key, key_columns, select_generations};
-use super::{Db, Store};
+use super::super::columns::get;
+use super::super::lists::NewestFirst;
+use super::super::{Db, Store};
+use super::generations::{generation, select_generations};
+use super::{key, key_columns};
 use crate::cursor;
 use crate::error::failed;
 use crate::search::{Prefix, is_storable};
 
-pub(super) async fn list(
+pub(super) async fn of_org(
     store: &Store,
     org: &OrgId,
     filter: &KeyFilter,
     page: &Page,
 ) -> Result<Listed<Key>, StoreError> {
-    let (at, id) = cursor::by_time(page)?;
-    let mut query = QueryBuilder::<Db>::new(concat!("SELECT ", key_columns!(), " FROM keys k WHERE k.org_id = "));
-    query
-        .push_bind(org.as_str())
-        .push(" AND (k.created_at, k.id) < (")
-        .push_bind(at)
-        .push(", ")
-        .push_bind(id)
-        .push(")");
+    let select = concat!("SELECT ", key_columns!(), " FROM keys k WHERE k.org_id = ");
+    let mut list = NewestFirst::new(select, "k", org, page)?;
+    let query = &mut list.query;
     if let Some(search) = &filter.search {
         if !is_storable(search) {
             return Ok(Listed { items: Vec::new(), next_cursor: None });
         }
         let prefix = Prefix::folded(search);
-        query.push(" AND (k.id = ").push_bind(search);
+        query.push(" AND (k.id = ").push_bind(search.clone());
         query.push(" OR k.search_name >= ").push_bind(prefix.from.clone());
         query.push(" AND k.search_name < ").push_bind(prefix.to.clone());
         query.push(" OR k.search_owner >= ").push_bind(prefix.from);
@@ -50,12 +46,9 @@ pub(super) async fn list(
         query.push(" AND k.environment = ").push_bind(environment.as_str());
     }
     if let Some((status, now)) = filter.status {
-        push_status(&mut query, status, now);
+        push_status(query, status, now);
     }
-    query.push(" ORDER BY k.created_at DESC, k.id DESC LIMIT ").push_bind(cursor::fetch_limit(page));
-    let rows = query.build().fetch_all(store.reader()).await.map_err(failed)?;
-    let keys = rows.iter().map(key).collect::<Result<Vec<_>, _>>()?;
-    let mut listed = cursor::listed(page, keys, |key| cursor::at_time(key.created_at, key.id.as_str()));
+    let mut listed = list.fetch(store, key, |key| cursor::at_time(key.created_at, key.id.as_str())).await?;
     add_generations(store, &mut listed.items).await?;
     Ok(listed)
 }

@@ -70,7 +70,7 @@ async function takeAll(full) {
 }
 
 /** What stands behind a button: a secret shown once, questions, refused forms, open menus. */
-async function takeSteps({ page }, { slug, api, key, appByKey }, suffix) {
+async function takeSteps({ page }, { slug, api, key, keys, appByKey }, suffix) {
   const shoot = async (name, options = { fullPage: true }) => {
     await page.evaluate(() => scrollTo(0, 0)); // what sticks to the top would stand in the middle of a tall picture
     await page.screenshot({ path: join(folder, `${name}-${suffix}.png`), ...options });
@@ -112,6 +112,26 @@ async function takeSteps({ page }, { slug, api, key, appByKey }, suffix) {
   await page.getByRole('button', { name: 'Show what it changes' }).click();
   await page.waitForURL(/review/);
   await shoot('operations-review');
+  for (const [name, credential, scopes] of [['check-valid', keys[2].secret, 'orders:read orders:write'], ['check-lacking', keys[1].secret, 'orders:write'], ['check-unknown', 'nonsense', '']]) {
+    await page.goto(`/orgs/${slug}/check-credential?api=${api}`);
+    await page.getByLabel('Credential', { exact: true }).fill(credential);
+    await page.locator('summary', { hasText: 'The call: scopes' }).click();
+    await page.getByLabel('Scopes').fill(scopes);
+    await page.getByLabel('Method').fill('GET');
+    await page.getByLabel('Path').fill('/orders/42?expand=lines');
+    await page.getByLabel(/^Address/).fill('203.0.113.9');
+    await page.getByRole('button', { name: 'Check credential' }).click();
+    await page.locator('#report').waitFor();
+    await shoot(name);
+  }
+  await page.goto(`/orgs/${slug}/service-accounts/new`);
+  await page.getByLabel('Name', { exact: true }).fill('Deployment');
+  await page.getByRole('radio', { name: /^Only what is ticked/ }).check();
+  await page.locator('summary', { hasText: 'Advanced' }).click();
+  await page.getByLabel('Rate limits').fill('per minute: 100');
+  await page.getByRole('button', { name: 'Create service account' }).click();
+  await page.getByRole('alert').waitFor();
+  await shoot('service-account-refused');
   await page.goto(`/orgs/${slug}/action-tokens`);
   await page.locator('summary', { hasText: 'New action token' }).click();
   await shoot('action-token-form');

@@ -10,8 +10,8 @@ use axum::routing;
 use crate::api;
 use crate::context::PortalState;
 use crate::pages::{
-    self, account, action_tokens, apis, apps, audit, catalogue, docs, home, hygiene, initial_access_tokens, keys,
-    leaks, members, notices, operator, orgs, security_tier, service_accounts, settings, trusted_issuers, usage,
+    self, account, action_tokens, apis, apps, audit, catalogue, check, docs, home, hygiene, initial_access_tokens,
+    keys, leaks, members, notices, operator, orgs, security_tier, service_accounts, settings, trusted_issuers, usage,
     webhooks, workload_rules,
 };
 
@@ -83,6 +83,7 @@ fn org_pages(routes: Routes) -> Routes {
         .get("/orgs/{slug}/apis/{id}/call-paths", apis::call_paths)
         .get("/orgs/{slug}/apis/{id}/operations", apis::operations)
         .get("/orgs/{slug}/apis/{id}/operations/review", apis::review)
+        .get("/orgs/{slug}/check-credential", check::show)
         .get("/orgs/{slug}/keys", keys::list)
         .get("/orgs/{slug}/keys/new", keys::new)
         .get("/orgs/{slug}/keys/{id}", keys::show)
@@ -151,6 +152,7 @@ fn posts(routes: Routes) -> Routes {
 
 fn posts_of_credentials(routes: Routes) -> Routes {
     routes
+        .post("/_portal/orgs/{slug}/check-credential", api::check::run)
         .post("/_portal/orgs/{slug}/keys", api::keys::create)
         .post("/_portal/orgs/{slug}/keys/{id}/update", api::keys::update)
         .post("/_portal/orgs/{slug}/keys/{id}/rotate", api::keys::rotate)

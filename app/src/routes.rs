@@ -125,6 +125,14 @@ impl OrgRoutes<'_> {
     pub fn review_operations(self, id: &ApiId) -> String {
         self.page(&format!("/apis/{id}/operations/review"))
     }
+    /// The form that says what verification answers to a credential.
+    pub fn check_credential(self) -> String {
+        self.page("/check-credential")
+    }
+    /// The same for an API.
+    pub fn check_for(self, api: &ApiId) -> String {
+        with_query(&self.check_credential(), &[("api", api.as_str())])
+    }
     /// Keys.
     pub fn keys(self) -> String {
         self.page("/keys")
@@ -274,6 +282,10 @@ impl OrgRoutes<'_> {
     /// One of `approve`, `deny`.
     pub fn request_action(self, api: &ApiId, id: &RequestId, action: &str) -> String {
         self.post(&format!("/apis/{api}/access-requests/{id}/{action}"))
+    }
+    /// Says what verification answers to a credential.
+    pub fn run_check(self) -> String {
+        self.post("/check-credential")
     }
     /// Creates a key.
     pub fn create_key(self) -> String {

@@ -71,7 +71,7 @@ async function createPrograms(management, orders, reports) {
   const jwk = (kid, kind = 'ed25519', options = {}) => ({ ...generateKeyPairSync(kind, options).publicKey.export({ format: 'jwk' }), kid });
   const grants = [{ api: orders.id, scopes: ['orders:read'], exchange: ['delegation'] }];
   const own = await management.post('/apps', {
-    name: 'Cart', auth_method: 'private_key_jwt', grants, tokens_per_day: 5_000,
+    name: 'Cart', auth_method: 'private_key_jwt', grants, tokens_per_day: 5_000, rate_limits: [{ name: 'a minute', limit: 600, window_seconds: 60 }],
     jwks: { keys: [jwk('cart-2027'), jwk('cart-2026', 'ec', { namedCurve: 'P-256' })] },
   });
   const certified = await management.post('/apps', {
@@ -151,7 +151,7 @@ export function pages({ slug, api, key, app, appByKey, appByCertificate, account
   const org = `/orgs/${slug}`;
   const inside = {
     organisations: '/?all', 'new-organisation': '/orgs/new', overview: org,
-    apis: `${org}/apis`, 'new-api': `${org}/apis/new`, ...(api && { api: `${org}/apis/${api}`, 'edit-api': `${org}/apis/${api}/edit`, 'call-paths': `${org}/apis/${api}/call-paths`, operations: `${org}/apis/${api}/operations` }),
+    apis: `${org}/apis`, 'check-any': `${org}/check-credential`, 'new-api': `${org}/apis/new`, ...(api && { api: `${org}/apis/${api}`, 'edit-api': `${org}/apis/${api}/edit`, 'call-paths': `${org}/apis/${api}/call-paths`, check: `${org}/check-credential?api=${api}`, operations: `${org}/apis/${api}/operations` }),
     keys: `${org}/keys`, 'new-key': `${org}/keys/new`, ...(api && { 'key-form': `${org}/keys/new?api=${api}` }), ...(key && { key: `${org}/keys/${key}` }),
     apps: `${org}/apps`, 'new-app': `${org}/apps/new`, ...(app && { app: `${org}/apps/${app}` }),
     ...(appByKey && { 'app-by-key': `${org}/apps/${appByKey}`, 'edit-app': `${org}/apps/${appByKey}/edit` }),

@@ -1,4 +1,4 @@
-// An app: tokens by Basic and by post, a second secret, switched off.
+// An app: tokens by Basic and by post, a second secret, switched off; its limits.
 import assert from 'node:assert/strict';
 import { token, verify } from '../support/http.mjs';
 import { createApi, createOrg, createVerificationKey, grantApi, secretShownOnce, signIn } from '../support/steps.mjs';
@@ -40,9 +40,52 @@ walk('create an app, swap its secrets for tokens, switch it off', async ({ visit
   assert.equal((await verify(server.url, verificationKey, issued.body.access_token)).code, 'DISABLED');
 });
 
-async function createApp(visitor, slug) {
-  const { page } = visitor;
+walk('limits of an app are told where they are wrong, hold for its tokens, and go again', async ({ visitor, page, server, unique }) => {
+  await signIn(visitor, 'Ada');
+  const slug = await createOrg(visitor, 'Limits', `limits-${unique}`);
+  const audience = `https://meters-${unique}.example`;
+  await createApi(visitor, slug, { name: 'Billing', audience, scopes: { 'bills:read': 'See bills' } });
+  const verificationKey = await createVerificationKey(visitor, 'Meter service');
+
+  for (const kind of ['apps', 'service-accounts']) {
+    await page.goto(`/orgs/${slug}/${kind}/new`);
+    await page.getByLabel('Name', { exact: true }).fill('Counted');
+    await page.locator('summary', { hasText: 'Advanced' }).click();
+    await page.getByLabel('Rate limits').fill('hourly: 2');
+    await page.getByRole('main').getByRole('button', { name: /^Create/ }).click();
+    await page.getByRole('alert').getByRole('link', { name: /^Rate limits: Line 1/ }).waitFor();
+    assert.match(await page.locator('#rate_limits-error').innerText(), /Line 1/);
+    assert.equal(await page.getByLabel('Rate limits').inputValue(), 'hourly: 2');
+    await page.getByLabel('Rate limits').fill('hourly = 2 / 1h');
+  }
+  await page.getByRole('main').getByRole('button', { name: 'Create service account' }).click();
+  await page.getByText('hourly: 2 left of 2 per hour').waitFor();
   await page.goto(`/orgs/${slug}/apps/new`);
+  await page.locator('summary', { hasText: 'Advanced' }).click();
+  await page.getByLabel('Rate limits').fill('hourly = 2 / 1h');
+  const app = await finishApp(visitor);
+  const { body } = await token(server.url, { ...app, by: 'basic' }, { resource: audience });
+  const codes = [];
+  for (let call = 0; call < 3; call += 1) codes.push((await verify(server.url, verificationKey, body.access_token, { cost: 1 })).code);
+  assert.deepEqual(codes, ['VALID', 'VALID', 'RATE_LIMITED']);
+  await page.goto(`/orgs/${slug}/apps/${app.id}`);
+  await page.getByText('hourly: 0 left of 2 per hour').waitFor();
+  await page.getByRole('link', { name: 'Edit', exact: true }).click();
+  assert.equal((await page.getByLabel('Rate limits').inputValue()).trim(), 'hourly = 2 / 1h');
+  await page.getByLabel('Rate limits').fill('');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await page.getByText('Saved.').waitFor();
+  assert.equal(await page.getByText('left of 2').count(), 0);
+  assert.equal((await verify(server.url, verificationKey, body.access_token, { cost: 1 })).code, 'VALID');
+});
+
+async function createApp(visitor, slug) {
+  await visitor.page.goto(`/orgs/${slug}/apps/new`);
+  return finishApp(visitor);
+}
+
+async function finishApp(visitor) {
+  const { page } = visitor;
   await page.getByLabel('Name', { exact: true }).fill('Nightly import');
   await grantApi(visitor, 'Billing', ['bills:read']);
   await page.getByRole('button', { name: 'Create app' }).click();

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::client_keys::{forget_private, jwk_set, new_key, say_private_once};
 use crate::components::{Flash, Section};
 use crate::pages::apps::form::{CERTIFICATE, KEY, SECRET};
+use crate::pages::limits;
 use crate::request::{Ctx, FormData, PageResult, done, id};
 use crate::routes::OrgRoutes;
 
@@ -125,6 +126,7 @@ fn new_app(form: &FormData) -> Result<NewApp, Error> {
         token_binding: token_binding(form)?,
         tokens_per_day: tokens_per_day(form)?,
         repeated_request: repeated_request(form)?,
+        rate_limits: limits::read_limits(form)?.unwrap_or_default(),
         allowed_ips: form.lines("allowed_ips"),
         denied_ips: form.lines("denied_ips"),
         ..NewApp::default()
@@ -154,6 +156,7 @@ fn patch(form: &FormData, app: &App) -> Result<AppPatch, Error> {
         token_binding: Some(token_binding(form)?),
         tokens_per_day: Some(tokens_per_day(form)?),
         repeated_request: Some(repeated_request(form)?),
+        rate_limits: limits::read_limits(form)?,
         allowed_ips: Some(form.lines("allowed_ips")),
         denied_ips: Some(form.lines("denied_ips")),
         ..AppPatch::default()
@@ -208,6 +211,10 @@ async fn refuse(ctx: &Ctx, page: &str, mut form: FormData, error: Error) -> Page
 /// Creates an app and shows its first secret once, where it has one.
 pub async fn create(ctx: Ctx, Path(slug): Path<String>, form: FormData) -> PageResult {
     let to = OrgRoutes(&slug);
+    if form.has("more") {
+        ctx.org(&slug, Action::ManageCredentials, Section::Apps).await?;
+        return refuse(&ctx, &to.new_app(), form, Error::Invalid(Vec::new())).await;
+    }
     let created = match new_app(&form) {
         Ok(new) => apps::create(ctx.core(), ctx.caller(), &slug, new).await,
         // who may not is told that, whatever the form says
@@ -233,6 +240,10 @@ async fn answer(ctx: &Ctx, page: &str, form: FormData, result: Result<App, Error
 pub async fn update(ctx: Ctx, Path((slug, app)): Path<(String, String)>, form: FormData) -> PageResult {
     let app = apps::get(ctx.core(), ctx.caller(), &slug, &id(&app)?).await?;
     let to = OrgRoutes(&slug);
+    if form.has("more") {
+        ctx.org(&slug, Action::ManageCredentials, Section::Apps).await?;
+        return refuse(&ctx, &to.app_edit(&app.id), form, Error::Invalid(Vec::new())).await;
+    }
     let updated = match patch(&form, &app) {
         Ok(patch) => apps::update(ctx.core(), ctx.caller(), &slug, &app.id, patch).await,
         Err(error) => ctx.org(&slug, Action::ManageCredentials, Section::Apps).await.and(Err(error)),

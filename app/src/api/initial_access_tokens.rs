@@ -24,6 +24,10 @@ fn new_token(form: &FormData, now: Timestamp) -> Result<NewInitialAccessToken, E
 pub async fn create(ctx: Ctx, Path(slug): Path<String>, form: FormData) -> PageResult {
     let page = OrgRoutes(&slug).initial_access_tokens();
     let created = match new_token(&form, ctx.now) {
+        _ if form.has("more") => {
+            let nothing_wrong = Error::Invalid(Vec::new());
+            ctx.org(&slug, Action::ManageInitialAccessTokens, Section::Apps).await.and(Err(nothing_wrong))
+        }
         Ok(new) => initial_access_tokens::create(ctx.core(), ctx.caller(), &slug, new).await,
         Err(error) => ctx.org(&slug, Action::ManageInitialAccessTokens, Section::Apps).await.and(Err(error)),
     };

@@ -4,6 +4,7 @@ pub mod account;
 pub mod action_tokens;
 pub mod apis;
 pub mod apps;
+pub mod check;
 mod client_keys;
 pub mod initial_access_tokens;
 pub mod keys;

@@ -9,6 +9,7 @@ use latchkey_types::{Role, ServiceAccountId};
 use super::apps::grants;
 use super::client_keys::{forget_private, jwk_set, new_key, say_private_once};
 use crate::components::{Flash, Section};
+use crate::pages::limits;
 use crate::pages::service_accounts::form::{BY_ROLE, LISTED};
 use crate::request::{Ctx, FormData, PageResult, done, id};
 use crate::routes::OrgRoutes;
@@ -27,6 +28,7 @@ fn new_account(form: &FormData) -> Result<NewServiceAccount, Error> {
         roles: vec![form.parse::<Role>("role")?],
         jwks: jwk_set(form, "jwks")?,
         grants: account_grants(form)?,
+        rate_limits: limits::read_limits(form)?.unwrap_or_default(),
         allowed_ips: form.lines("allowed_ips"),
         denied_ips: form.lines("denied_ips"),
     })
@@ -41,6 +43,7 @@ async fn refusal<T>(ctx: &Ctx, slug: &str, error: Error) -> Result<T, Error> {
 pub async fn create(ctx: Ctx, Path(slug): Path<String>, mut form: FormData) -> PageResult {
     let to = OrgRoutes(&slug);
     let created = match new_account(&form) {
+        _ if form.has("more") => refusal(&ctx, &slug, Error::Invalid(Vec::new())).await,
         Ok(new) => service_accounts::create(ctx.core(), ctx.caller(), &slug, new).await,
         Err(error) => refusal(&ctx, &slug, error).await,
     };
@@ -60,9 +63,9 @@ fn patch(form: &FormData, account: &ServiceAccount) -> Result<ServiceAccountPatc
         name: Some(form.text("name").to_owned()),
         roles: (role != account.role()).then(|| vec![role]),
         grants: Some(account_grants(form)?),
+        rate_limits: limits::read_limits(form)?,
         allowed_ips: Some(form.lines("allowed_ips")),
         denied_ips: Some(form.lines("denied_ips")),
-        ..ServiceAccountPatch::default()
     })
 }
 
@@ -71,6 +74,7 @@ pub async fn update(ctx: Ctx, Path((slug, account)): Path<(String, String)>, for
     let account = service_accounts::get(ctx.core(), ctx.caller(), &slug, &id(&account)?).await?;
     let to = OrgRoutes(&slug);
     let updated = match patch(&form, &account) {
+        _ if form.has("more") => refusal(&ctx, &slug, Error::Invalid(Vec::new())).await,
         Ok(patch) => service_accounts::update(ctx.core(), ctx.caller(), &slug, &account.id, patch).await,
         Err(error) => refusal(&ctx, &slug, error).await,
     };

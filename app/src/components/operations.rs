@@ -21,15 +21,11 @@ pub fn needed_scopes(needs: &[ScopeSet]) -> AnyView {
     if needs.is_empty() {
         return view! { <span class="quiet">"No scope"</span> }.into_any();
     }
-    needs
-        .iter()
-        .enumerate()
-        .map(|(position, needed)| {
-            let or = (position > 0).then(|| view! { <span class="quiet">" or "</span> });
-            view! { {or}{scope_list(needed)} }
-        })
-        .collect_view()
-        .into_any()
+    let alternatives = needs.iter().enumerate().map(|(position, needed)| {
+        let or = (position > 0).then(|| view! { <span class="quiet">" or "</span> });
+        view! { {or}{scope_list(needed)} }
+    });
+    view! { <span>{alternatives.collect_view()}</span> }.into_any()
 }
 
 /// The values that a form of these granted scopes has: the operations, and the scopes beside them.

@@ -1,6 +1,7 @@
 //! Every page with sample content whose names are as hostile as names can be, held to what all pages promise.
 //! With `LATCHKEY_GALLERY` naming a folder the pages are also written there, to be looked at.
 
+mod check;
 mod leaks;
 mod notices;
 mod operations;
@@ -29,6 +30,7 @@ fn gallery() -> Vec<(&'static str, String)> {
     pages.extend(app_pages());
     pages.extend(program_pages());
     pages.extend(notice_pages());
+    pages.extend(check::check_pages());
     pages.extend(leaks::leak_pages());
     pages.extend(security::security_pages());
     pages.extend(operations::operation_pages());

@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use super::leaks::leak_of_app;
 use super::rendered::in_org;
 use super::samples::{
-    HOSTILE, account, ago, api, app, chart, client_keys, grantable, id, listed, now, refused, scopes,
+    HOSTILE, account, ago, api, app, chart, client_keys, grantable, id, left, listed, now, refused, scopes,
 };
 use crate::components::{ChartRange, FormState, OrgNav, Section};
 use crate::pages;
@@ -45,6 +45,7 @@ fn app_detail(nav: &OrgNav, app: App, with_keys: bool) -> AnyView {
         secrets,
         keys: if with_keys { client_keys() } else { Vec::new() },
         apis: grantable(),
+        left: left(),
         chart: chart(ChartRange::Hour),
         tokens: RecentTokens { today: 83, last_day: 1_200 },
         leaks: vec![leak_of_app()],
@@ -182,6 +183,7 @@ fn account_pages() -> Vec<(&'static str, String)> {
                 account,
                 keys,
                 apis: grantable(),
+                left: left(),
                 form: FormState::default(),
                 public_url: "https://keys.example".to_owned(),
                 now: now(),

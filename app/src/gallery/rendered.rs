@@ -47,7 +47,8 @@ fn api_detail(nav: &OrgNav) -> AnyView {
             last_used_at: Some(ago(1)),
             ends_at: Some(now().plus_seconds(3_600)),
         }]),
-        consumers: vec![ConsumerDetail { consumer, credentials: vec![summary()], left: left() }],
+        consumers: listed(vec![ConsumerDetail { consumer, credentials: vec![summary()], left: left() }]),
+        cursor: String::new(),
         requests: vec![request()],
         form: FormState::default(),
         secret: Some("lk_verify_7Gk2mPq9XzRtA1b2_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13jZRME".to_owned()),
@@ -67,7 +68,8 @@ pub(super) fn members_page(nav: &OrgNav) -> AnyView {
     pages::members::content(&pages::members::MembersPage {
         nav: nav.clone(),
         me: id(1),
-        members: vec![member(1, "Ada Lovelace", Role::Owner), member(2, HOSTILE, Role::Developer)],
+        members: listed(vec![member(1, "Ada Lovelace", Role::Owner), member(2, HOSTILE, Role::Developer)]),
+        cursor: String::new(),
         invitations: Some(vec![Invitation {
             id: id(1),
             org: id(1),

@@ -125,6 +125,7 @@ pub(crate) fn grantable() -> Vec<GrantableApi> {
             own: true,
             scopes: scopes("orders:read orders:write refunds:<b>"),
             operations: operations(),
+            has_more_operations: false,
             blocked: false,
         },
         GrantableApi {
@@ -132,6 +133,7 @@ pub(crate) fn grantable() -> Vec<GrantableApi> {
             own: false,
             scopes: scopes("orders:read"),
             operations: Vec::new(),
+            has_more_operations: true,
             blocked: false,
         },
     ]

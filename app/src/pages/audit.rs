@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::Action;
 use latchkey_core::audit::{self, AuditEntry, AuditFilter, AuditOutcome};
-use latchkey_core::ports::Listed;
+use latchkey_core::ports::{Listed, Page};
 use latchkey_types::{Timestamp, UserId};
 use leptos::prelude::*;
 use serde_json::{Map, Value};
@@ -70,6 +70,9 @@ impl Filters {
     }
 }
 
+/// How many members are called by their names; others by their ids.
+const NAMED_MEMBERS: u32 = 200;
+
 /// The page.
 pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ReadAudit, Section::Audit).await?;
@@ -83,8 +86,9 @@ pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageEr
         cursor: text("cursor"),
     };
     let listed = audit::list(ctx.core(), ctx.caller(), &slug, filters.parse(), &ctx.list_page()).await?;
-    let members = latchkey_core::orgs::members(ctx.core(), ctx.caller(), &slug).await?;
-    let names: Vec<(UserId, String)> = members.into_iter().map(|member| (member.user, member.name)).collect();
+    let first = Page { limit: NAMED_MEMBERS, cursor: None };
+    let members = latchkey_core::orgs::members(ctx.core(), ctx.caller(), &slug, &first).await?;
+    let names: Vec<(UserId, String)> = members.items.into_iter().map(|member| (member.user, member.name)).collect();
     let shown = nav.clone();
     Ok(ctx.org_page(nav, "Audit log", move || content(&shown, &listed, &filters, &names)))
 }

@@ -35,6 +35,8 @@ pub struct Catalogue {
 
 /// At most this many organisations are asked for their requests.
 const ASKED_ORGS: usize = 20;
+/// How many requests of each are shown.
+const REQUESTS_SHOWN: u32 = 50;
 
 /// The page.
 pub async fn list(ctx: Ctx) -> Result<Response, PageError> {
@@ -46,7 +48,8 @@ pub async fn list(ctx: Ctx) -> Result<Response, PageError> {
     let orgs: Vec<(String, String)> = may.map(|membership| (membership.org.slug, membership.org.name)).collect();
     let mut requests = Vec::new();
     for (slug, _) in orgs.iter().take(ASKED_ORGS) {
-        requests.extend(apis::own_access_requests(core, caller, slug).await?);
+        let newest = Page { limit: REQUESTS_SHOWN, cursor: None };
+        requests.extend(apis::own_access_requests(core, caller, slug, &newest).await?.items);
     }
     requests.sort_by_key(|request| std::cmp::Reverse(request.created_at));
     let model = Catalogue {

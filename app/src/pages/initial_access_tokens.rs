@@ -3,11 +3,11 @@
 use axum::extract::Path;
 use latchkey_core::Action;
 use latchkey_core::initial_access_tokens::{self, InitialAccessToken, MAX_INITIAL_ACCESS_TOKENS};
-use latchkey_core::keys::{GrantableApi, grantable_apis};
+use latchkey_core::keys::GrantableApi;
 use latchkey_types::Timestamp;
 use leptos::prelude::*;
 
-use super::apps::form::grant;
+use super::grants::{enter_key, grant, grantable};
 use super::keys::api_name;
 use crate::components::{
     Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, badge, code_block, empty_state, error_summary,
@@ -38,11 +38,12 @@ pub struct RegistrationPage {
 pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> PageResult {
     let nav = ctx.org(&slug, Action::ManageInitialAccessTokens, Section::Apps).await?;
     let secret = ctx.one_time("iat_").await?.map(|one_time| one_time.secret.expose().to_owned());
+    let form = ctx.form().await?;
     let model = RegistrationPage {
         nav: nav.clone(),
         tokens: initial_access_tokens::list(ctx.core(), ctx.caller(), &slug).await?,
-        apis: grantable_apis(ctx.core(), ctx.caller(), &slug).await?,
-        form: ctx.form().await?,
+        apis: grantable(&ctx, &slug, &form, true).await?,
+        form,
         secret,
         public_url: ctx.state.public_url().to_owned(),
         now: ctx.now,
@@ -135,6 +136,7 @@ fn new_token(model: &RegistrationPage) -> AnyView {
             <details class="more" open=!form.is_empty() || model.tokens.is_empty()>
                 <summary>"New initial access token"</summary>
                 <form method="post" action=to.create_initial_access_token() class="form">
+                    {enter_key("Create initial access token")}
                     {Field::new(form, "name", "Name").required().max(100).placeholder("Deployment of the shop").text()}
                     <div class="columns">
                         {Field::new(form, "uses", "Apps that it may register").required().default("1").input("number")}

@@ -122,7 +122,7 @@ fn ending(ending: Ending, now: Timestamp) -> AnyView {
     match ending {
         Ending::Kept => badge(Tone::Warning, "Still good"),
         Ending::At(at) if at <= now => badge(Tone::Bad, "Ended"),
-        Ending::At(at) => view! { {badge(Tone::Warning, "Ends")}" "{ago(at, now)} }.into_any(),
+        Ending::At(at) => view! { <span>{badge(Tone::Warning, "Ends")}" "{ago(at, now)}</span> }.into_any(),
         Ending::Revoked => badge(Tone::Bad, "Ended"),
         Ending::Before => badge(Tone::Neutral, "Had ended before"),
     }

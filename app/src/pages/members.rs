@@ -4,13 +4,14 @@ use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::accounts::Identity;
 use latchkey_core::orgs::{self, Invitation, InvitationStatus, Member, Org};
+use latchkey_core::ports::{Listed, Page};
 use latchkey_core::{Action, Error};
 use latchkey_types::{Role, Timestamp, UserId};
 use leptos::prelude::*;
 
 use crate::components::{
     Column, Confirm, Field, FormState, OrgNav, Section, Tone, ago, badge, error_summary, moment, page_header,
-    role_text, secret_box, table,
+    pagination, role_text, secret_box, table,
 };
 use crate::request::{Ctx, PageError};
 use crate::routes::{self, OrgRoutes};
@@ -22,8 +23,10 @@ pub struct MembersPage {
     /// Who looks.
     pub me: UserId,
     /// Who belongs to it.
-    pub members: Vec<Member>,
-    /// Who is invited; `None`: this role doesn't see it.
+    pub members: Listed<Member>,
+    /// Where this page of them starts.
+    pub cursor: String,
+    /// Who was last invited; `None`: this role doesn't see it.
     pub invitations: Option<Vec<Invitation>>,
     /// A refused form.
     pub form: FormState,
@@ -33,20 +36,25 @@ pub struct MembersPage {
     pub now: Timestamp,
 }
 
+/// How many invitations the page shows: as many as may be open at once.
+const INVITATIONS_SHOWN: u32 = orgs::MAX_OPEN_INVITATIONS;
+
 /// The page.
 pub async fn list(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ReadMembers, Section::Members).await?;
     let (core, caller) = (ctx.core(), ctx.caller());
     let token = ctx.one_time("inv_").await?;
-    let invitations = match orgs::invitations(core, caller, &slug).await {
-        Ok(invitations) => Some(invitations),
+    let newest = Page { limit: INVITATIONS_SHOWN, cursor: None };
+    let invitations = match orgs::invitations(core, caller, &slug, &newest).await {
+        Ok(invitations) => Some(invitations.items),
         Err(Error::Forbidden(_)) => None,
         Err(error) => return Err(error.into()),
     };
     let model = MembersPage {
         nav: nav.clone(),
         me: ctx.person.user.id.clone(),
-        members: orgs::members(core, caller, &slug).await?,
+        members: orgs::members(core, caller, &slug, &ctx.list_page()).await?,
+        cursor: ctx.query("cursor").to_owned(),
         invitations,
         form: ctx.form().await?,
         link: token.map(|token| format!("{}{}", ctx.state.public_url(), routes::invitation(token.secret.expose()))),
@@ -88,8 +96,14 @@ pub fn content(model: &MembersPage) -> AnyView {
 }
 
 fn members(model: &MembersPage, may: bool) -> AnyView {
-    let rows = model.members.iter().map(|member| member_row(model, member, may)).collect();
-    table("Members", &[Column::text("Name"), Column::text("Role"), Column::text("Joined"), Column::text("")], rows)
+    let rows = model.members.items.iter().map(|member| member_row(model, member, may)).collect();
+    let columns = [Column::text("Name"), Column::text("Role"), Column::text("Joined"), Column::text("")];
+    let path = OrgRoutes(&model.nav.org.slug).members();
+    view! {
+        {table("Members", &columns, rows)}
+        {pagination(&path, &[], Some(&model.cursor), model.members.next_cursor.as_deref())}
+    }
+    .into_any()
 }
 
 fn member_row(model: &MembersPage, member: &Member, may: bool) -> Vec<AnyView> {
@@ -186,7 +200,7 @@ fn invitations_view(model: &MembersPage, invitations: &[Invitation], may: bool) 
     });
     view! {
         <section class="section" id="invitations">
-            <div class="section-head"><h2>"Invitations"</h2><p>"By link, for seven days."</p></div>
+            <div class="section-head"><h2>"Invitations"</h2><p>"By link, for seven days. Inviting an address again makes a new link, and ends the one before."</p></div>
             {list}
             {invite}
         </section>

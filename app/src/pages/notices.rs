@@ -113,8 +113,9 @@ fn row(model: &NoticesPage, notice: &Notice) -> Vec<AnyView> {
     let new = is_unread(model, notice).then(|| badge(Tone::Good, "New"));
     let more = details(notice)
         .into_iter()
-        .map(|(name, value)| view! { <span class="quiet">{name}": "</span>{value}<br/> })
-        .collect_view();
+        .map(|(name, value)| view! { <li><span class="quiet">{name}": "</span>{value}</li> })
+        .collect::<Vec<_>>();
+    let more = (!more.is_empty()).then(|| view! { <ul class="plain">{more}</ul> });
     vec![
         view! { {title(notice)}" "{new}<small><code>{notice.subject_id.clone()}</code></small> }.into_any(),
         badge(kind_tone(notice.kind), kind_text(notice.kind)),

@@ -335,7 +335,7 @@ fn scope_changes(diff: &OperationDiff) -> Option<AnyView> {
         };
         vec![
             view! { <code class="scope">{scope.name.to_string()}</code> }.into_any(),
-            view! { "Is made "{grant} }.into_any(),
+            view! { <span>"Is made "{grant}</span> }.into_any(),
             scope.description.clone().into_any(),
         ]
     });

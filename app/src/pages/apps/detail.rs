@@ -5,6 +5,7 @@ use axum::response::Response;
 use latchkey_core::apps::{self, App, AppSecret, ClientCertificate, ClientKey, RepeatedRequest, TokenBinding};
 use latchkey_core::keys::{GrantableApi, grantable_apis};
 use latchkey_core::leaks::{self, Leak};
+use latchkey_core::limits::{Left, left_of_parties};
 use latchkey_core::usage::{Bucket, GroupBy, ReportRequest, Side, UsagePoint};
 use latchkey_core::{Action, Error, usage};
 use latchkey_types::{CredentialStatus, Outcome, Timestamp};
@@ -17,11 +18,11 @@ use crate::components::{
     Chart, ChartRange, Column, Confirm, Field, FormState, OrgNav, Section, ago, ago_or_never, copyable, definitions,
     error_summary, moment, page_header, scope_list, status_badge, table,
 };
-use crate::pages::addresses;
 use crate::pages::client_keys;
 use crate::pages::keys::api_name;
 use crate::pages::leaks::mark as leak_mark;
 use crate::pages::usage::{by_result, range_tabs};
+use crate::pages::{addresses, limits};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -39,6 +40,8 @@ pub struct AppDetail {
     pub keys: Vec<ClientKey>,
     /// What the organisation's credentials are for.
     pub apis: Vec<GrantableApi>,
+    /// What is left to it of its rate limits.
+    pub left: Left,
     /// Its calls.
     pub chart: Chart,
     /// Tokens that it got lately.
@@ -87,6 +90,7 @@ pub async fn show(ctx: Ctx, Path((slug, app)): Path<(String, String)>) -> Result
         secrets: apps::list_secrets(core, caller, &slug, &app.id).await?,
         keys: apps::list_keys(core, caller, &slug, &app.id).await?,
         apis: grantable_apis(core, caller, &slug).await?,
+        left: left_of_parties(core, &[(app.id.as_str(), &app.rate_limits)]).await?.pop().unwrap_or_default(),
         chart: Chart::new(range, ctx.now, &points, &by_result),
         tokens: RecentTokens::of(&self::points(&ctx, &slug, &app, hours, Bucket::Hour).await?, ctx.now),
         leaks: leaks::of_credential(core, caller, &slug, app.id.as_str()).await?,
@@ -178,6 +182,9 @@ fn facts(model: &AppDetail) -> AnyView {
     if app.repeated_request == RepeatedRequest::SameToken {
         facts.push(("Asked again", "The same token, until half of its life is over".into_any()));
     }
+    if !app.rate_limits.is_empty() {
+        facts.push(("Rate limits", limits::limits_fact(&model.left)));
+    }
     facts.push(("From where", addresses::fact(&app.addresses)));
     facts.push(("Last token", ago_or_never(app.last_used_at, *now)));
     facts.push((
@@ -263,11 +270,11 @@ fn credentials(model: &AppDetail, may: bool) -> AnyView {
     let rows: Vec<Vec<AnyView>> = secrets.chain(keys).collect();
     let list = if rows.is_empty() {
         let text = if app.jwks_uri.is_some() {
-            "Its keys are fetched from its address."
+            "None here: its keys are fetched from its address."
         } else if app.certificate.is_some() {
-            "Its certificate proves who it is; nothing is kept here but what stands above."
+            "None: its certificate proves who it is."
         } else {
-            "None."
+            "None yet."
         };
         view! { <p class="quiet">{text}</p> }.into_any()
     } else {
@@ -291,9 +298,12 @@ fn credentials(model: &AppDetail, may: bool) -> AnyView {
         .flatten();
     let waiting = (app.auth_method.is_by_secret() && !model.keys.is_empty())
         .then(|| view! { <p class="quiet">"The keys wait: edit the app to let them prove who it is."</p> });
+    // of what isn't kept here, nothing can be changed here
+    let lead = (app.jwks_uri.is_none() && app.certificate.is_none())
+        .then(|| view! { <p>"Several may live at once, so that one can be changed without a break."</p> });
     view! {
         <section class="section" id="credentials">
-            <div class="section-head"><h2>"Secrets and keys"</h2><p>"Several may live at once, so that one can be changed without a break."</p></div>
+            <div class="section-head"><h2>"Secrets and keys"</h2>{lead}</div>
             {list}
             {waiting}
             {add_secret}

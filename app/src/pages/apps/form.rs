@@ -3,14 +3,13 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::Action;
-use latchkey_core::apps::{self, App, AuthMethod, ClientCertificate, Exchange};
-use latchkey_core::keys::{GrantableApi, grantable_apis};
+use latchkey_core::apps::{self, App, AuthMethod, ClientCertificate};
+use latchkey_core::keys::GrantableApi;
 use leptos::prelude::*;
 
-use crate::components::{
-    Field, FormState, OrgNav, Section, empty_state, error_summary, operation_choices, page_header, stored_grant,
-};
-use crate::pages::addresses;
+use crate::components::{Field, FormState, OrgNav, Section, empty_state, error_summary, page_header, stored_grant};
+use crate::pages::grants::{self, grantable, operations_name, scopes_name};
+use crate::pages::{addresses, limits};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -24,8 +23,8 @@ pub(crate) const CERTIFICATE: &str = "certificate";
 /// The form for a new app.
 pub async fn new(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ManageCredentials, Section::Apps).await?;
-    let apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
     let form = ctx.form().await?;
+    let apis = grantable(&ctx, &slug, &form, true).await?;
     let shown = nav.clone();
     Ok(ctx.org_page(nav, "New app", move || content(&shown, None, &apis, &form)))
 }
@@ -34,11 +33,11 @@ pub async fn new(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageErr
 pub async fn edit(ctx: Ctx, Path((slug, app)): Path<(String, String)>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ManageCredentials, Section::Apps).await?;
     let app = apps::get(ctx.core(), ctx.caller(), &slug, &id(&app)?).await?;
-    let apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
     let mut form = ctx.form().await?;
     if form.values.is_empty() {
         form.values = stored(&app);
     }
+    let apis = grantable(&ctx, &slug, &form, true).await?;
     let shown = nav.clone();
     let title = format!("Edit {}", app.name);
     Ok(ctx.org_page(nav, &title, move || content(&shown, Some(&app), &apis, &form)))
@@ -81,13 +80,14 @@ fn stored(app: &App) -> Vec<(String, String)> {
         values.push(("certificate_kind".to_owned(), kind.to_owned()));
         values.push(("certificate_name".to_owned(), name));
     }
+    values.push(limits::stored_limits(&app.rate_limits));
     values.extend(addresses::stored(&app.addresses));
     for grant in &app.grants {
         values.push(("api".to_owned(), grant.api.to_string()));
         let (operations, scopes) = stored_grant(&grant.scopes, grant.operations.as_ref());
         values.extend(operations.into_iter().map(|name| (operations_name(&grant.api), name)));
         values.extend(scopes.iter().map(|scope| (scopes_name(&grant.api), scope.to_string())));
-        values.extend(grant.exchange.iter().map(|way| (exchange_name(&grant.api), way.as_str().to_owned())));
+        values.extend(grant.exchange.iter().map(|way| (grants::exchange_name(&grant.api), way.as_str().to_owned())));
     }
     values
 }
@@ -115,9 +115,10 @@ pub fn content(nav: &OrgNav, app: Option<&App>, apis: &[GrantableApi], form: &Fo
     } else {
         view! {
             <form method="post" action=action class="form">
+                {grants::enter_key(submit)}
                 {Field::new(form, "name", "Name").required().max(100).placeholder("Nightly import").text()}
                 {proof(app, form)}
-                {grants(apis, form)}
+                {wanted(apis, form)}
                 {advanced(form)}
                 <div class="actions">
                     <button type="submit" class="button primary">{submit}</button>
@@ -137,6 +138,9 @@ pub fn content(nav: &OrgNav, app: Option<&App>, apis: &[GrantableApi], form: &Fo
         ("token_binding", "Its tokens are bound to"),
         ("tokens_per_day", "Tokens a day"),
         ("repeated_request", "When it asks again"),
+        limits::LABELS[0],
+        addresses::LABELS[0],
+        addresses::LABELS[1],
         ("grants", "What it may ask for"),
     ];
     let lead = app.is_none().then_some("A program that gets short-lived access tokens for APIs (OAuth 2).");
@@ -215,10 +219,10 @@ fn certificate_fields(app: Option<&App>, form: &FormState) -> AnyView {
     .into_any()
 }
 
-fn grants(apis: &[GrantableApi], form: &FormState) -> AnyView {
+fn wanted(apis: &[GrantableApi], form: &FormState) -> AnyView {
     let error = form.error("grants").map(|error| view! { <p class="error" id=form.id("grants-error")>{error}</p> });
     let alone = apis.len() == 1;
-    let boxes = apis.iter().map(|known| grant(known, alone, true, form)).collect_view();
+    let boxes = apis.iter().map(|known| grants::grant(known, alone, true, form)).collect_view();
     view! {
         <fieldset class="field">
             <legend id=form.id("grants")>"What it may ask for"</legend>
@@ -241,102 +245,28 @@ fn advanced(form: &FormState) -> AnyView {
     let repeated = [("new_token", "Another token"), ("same_token", "The same token, until half of its life is over")]
         .map(|(value, text)| (value.to_owned(), text.to_owned()))
         .to_vec();
-    let names = ["token_binding", "tokens_per_day", "repeated_request", addresses::NAMES[0], addresses::NAMES[1]];
+    let names = [
+        "token_binding",
+        "tokens_per_day",
+        "repeated_request",
+        limits::NAMES[0],
+        addresses::NAMES[0],
+        addresses::NAMES[1],
+    ];
     let is_usual = |name: &str| matches!(form.value(name), "" | "none" | "new_token");
     let open = names.iter().any(|name| !is_usual(name) || form.error(name).is_some());
     view! {
         <details class="more" open=open>
-            <summary>"Advanced: binding of its tokens, quota, addresses"</summary>
+            <summary>"Advanced: binding of its tokens, quota, rate limits, addresses"</summary>
             <div class="form-part">
                 {Field::new(form, "token_binding", "Its tokens are bound to").default("none")
                     .hint("A bound token is worth nothing to a thief: each call must prove possession of the key as well.").select(bindings)}
                 {Field::new(form, "tokens_per_day", "Tokens a day, at most").hint("Counted from midnight UTC. Empty: any number.").input("number")}
                 {Field::new(form, "repeated_request", "When it asks again while its last token is good, it gets").default("new_token").select(repeated)}
+                {limits::party_limit_field(form)}
                 {addresses::fields(form)}
             </div>
         </details>
     }
-    .into_any()
-}
-
-/// The name of the boxes for an API's scopes.
-pub(crate) fn scopes_name(api: &latchkey_types::ApiId) -> String {
-    format!("scopes.{api}")
-}
-
-/// The name of the boxes for an API's operations.
-pub(crate) fn operations_name(api: &latchkey_types::ApiId) -> String {
-    format!("operations.{api}")
-}
-
-/// The name of the boxes that say how tokens may be exchanged for an API's.
-fn exchange_name(api: &latchkey_types::ApiId) -> String {
-    format!("exchange.{api}")
-}
-
-/// One API that may be granted, with its scopes, and how to exchange tokens for it.
-pub(crate) fn grant(known: &GrantableApi, alone: bool, with_exchange: bool, form: &FormState) -> AnyView {
-    let api = &known.api;
-    let id = api.id.to_string();
-    let granted = if form.values.is_empty() { alone } else { form.has("api", &id) };
-    let name = scopes_name(&api.id);
-    let boxes = api
-        .scopes
-        .iter()
-        .filter(|scope| known.scopes.contains(scope.name.as_str()))
-        .map(|scope| {
-            let checked = form.has(&name, scope.name.as_str());
-            let (name, value, text, meaning) =
-                (name.clone(), scope.name.to_string(), scope.name.to_string(), scope.description.clone());
-            view! {
-                <label class="choice">
-                    <input type="checkbox" name=name value=value checked=checked/>
-                    <span><span class="choice-name">{text}</span><span class="hint">{meaning}</span></span>
-                </label>
-            }
-        })
-        .collect_view();
-    let exchange = with_exchange.then(|| exchange(known, form));
-    view! {
-        <details class="grant" open=granted>
-            <summary><bdi>{api.name.clone()}</bdi><small>{api.audience.clone()}</small></summary>
-            <div>
-                <label class="choice"><input type="checkbox" name="api" value=id checked=granted/><span class="choice-name">"Tokens for this API"</span></label>
-                {boxes}
-                {operation_choices(&known.operations, &operations_name(&api.id), form)}
-                {exchange}
-            </div>
-        </details>
-    }
-    .into_any()
-}
-
-fn exchange(known: &GrantableApi, form: &FormState) -> AnyView {
-    let (id, name) = (known.api.id.to_string(), exchange_name(&known.api.id));
-    let typed = form.has("api", &id);
-    [
-        (
-            Exchange::Delegation,
-            "Exchange on behalf of others",
-            "Swaps somebody's token for one here; act names the app.",
-        ),
-        (
-            Exchange::Impersonation,
-            "Exchange as if it were them",
-            "The same, and nothing in the token names the app as actor.",
-        ),
-    ]
-    .into_iter()
-    .map(|(way, text, meaning)| {
-        let checked = if typed { form.has(&name, way.as_str()) } else { way == Exchange::Delegation };
-        let name = name.clone();
-        view! {
-            <label class="choice exchange">
-                <input type="checkbox" name=name value=way.as_str() checked=checked/>
-                <span><span class="choice-name">{text}</span><span class="hint">{meaning}</span></span>
-            </label>
-        }
-    })
-    .collect_view()
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::keys::{self, Generation, GrantableApi, Key, grantable_apis};
+use latchkey_core::keys::{self, Generation, GrantableApi, Key, grantable_apis, load_operations};
 use latchkey_core::leaks::{self, Leak};
 use latchkey_core::limits::{Left, left_of_keys};
 use latchkey_core::usage::{GroupBy, ReportRequest, Side, UsagePoint};
@@ -62,10 +62,12 @@ pub async fn show(ctx: Ctx, Path((slug, key)): Path<(String, String)>) -> Result
     let (credential, bucket) = (Some(key.id.to_string()), range.bucket());
     let request = ReportRequest { from, to, bucket, group_by, side: Side::Holder, credential, api: None };
     let points = usage::report(ctx.core(), ctx.caller(), &slug, request).await?;
+    let mut apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
+    load_operations(ctx.core(), &mut apis, |api| api.id == key.api).await?;
     let model = KeyDetail {
         nav: nav.clone(),
         chart: chart(range, ctx.now, &key, &points),
-        apis: grantable_apis(ctx.core(), ctx.caller(), &slug).await?,
+        apis,
         left: left_of_keys(ctx.core(), std::slice::from_ref(&key)).await?.pop().unwrap_or_default(),
         leaks: leaks::of_credential(ctx.core(), ctx.caller(), &slug, key.id.as_str()).await?,
         form: ctx.form().await?,

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::Response;
 use latchkey_core::Action;
-use latchkey_core::keys::{GrantableApi, grantable_apis};
+use latchkey_core::keys::{GrantableApi, grantable_apis, load_operations};
 use leptos::prelude::*;
 
 use crate::components::{
@@ -31,9 +31,11 @@ pub(super) fn ends(first: (&str, &str)) -> Vec<(String, String)> {
 /// The page.
 pub async fn new(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ManageCredentials, Section::Keys).await?;
-    let apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
+    let mut apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
     let form = ctx.form().await?;
     let wanted = if form.value("api").is_empty() { ctx.query("api") } else { form.value("api") }.to_owned();
+    let alone = apis.len() == 1;
+    load_operations(ctx.core(), &mut apis, |api| alone || api.id.as_str() == wanted).await?;
     let shown = nav.clone();
     Ok(ctx.org_page(nav, "Create key", move || content(&shown, &apis, &wanted, &form)))
 }

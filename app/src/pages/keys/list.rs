@@ -98,7 +98,10 @@ pub fn content(
     let may = nav.may(Action::ManageCredentials);
     let actions = view! {
         <a class="button" href=to.action_tokens()>"Action tokens"</a>
-        {may.then(|| view! { <a class="button primary" href=to.new_key()>"Create key"</a> })}
+        {may.then(|| view! {
+            <a class="button" href=to.check_credential()>"Check a credential"</a>
+            <a class="button primary" href=to.new_key()>"Create key"</a>
+        })}
     };
     let body = if listed.items.is_empty() && filters.is_empty() {
         let text = "A key proves who calls an API: an API key is looked up at each call, a JWT key is a signed token that anybody can check offline.";

@@ -16,16 +16,18 @@ pub(crate) const LABELS: [(&str, &str); 2] = [("rate_limits", "Rate limits"), ("
 /// The fields' names.
 pub(crate) const NAMES: [&str; 2] = ["rate_limits", "credits"];
 
+/// How a limit is written.
+const HOW: &str = "One a line: its name, how much fits, and in which time (s, m, h, d). With “exact” behind it the database \
+    counts each call; with “allow”, calls go through while that can't be asked.";
+
 /// The field of rate limits.
 pub(crate) fn rate_limit_field(form: &FormState) -> AnyView {
-    Field::new(form, "rate_limits", "Rate limits")
-        .mono()
-        .placeholder("per minute = 100 / 60s")
-        .hint(
-            "One a line: its name, how much fits, and in which time (s, m, h, d). With “exact” behind it the database counts \
-             each call; with “allow”, calls go through while that can't be asked.",
-        )
-        .area(3)
+    field_with(form, HOW)
+}
+
+fn field_with(form: &FormState, hint: impl Into<String>) -> AnyView {
+    let field = Field::new(form, "rate_limits", "Rate limits");
+    field.mono().placeholder("per minute = 100 / 60s").hint(hint).area(3)
 }
 
 /// The fields of rate limits and credits.
@@ -49,9 +51,14 @@ pub(crate) fn fields(form: &FormState) -> AnyView {
     .into_any()
 }
 
+/// Rate limits as the form would send them.
+pub(crate) fn stored_limits(limits: &[RateLimit]) -> (String, String) {
+    ("rate_limits".to_owned(), text::show_limits(limits))
+}
+
 /// Limits and credits as the form would send them.
 pub(crate) fn stored(limits: &[RateLimit], credits: Option<CreditRule>, left: &Left) -> Vec<(String, String)> {
-    let mut values = vec![("rate_limits".to_owned(), text::show_limits(limits))];
+    let mut values = vec![stored_limits(limits)];
     if let Some(rule) = credits {
         let remaining = left.credits.unwrap_or(rule.granted).to_string();
         values.push(("credits_seen".to_owned(), remaining.clone()));
@@ -122,11 +129,22 @@ pub(crate) fn limits_fact(left: &Left) -> AnyView {
     if left.rate_limits.is_empty() {
         return view! { <span class="quiet">"None"</span> }.into_any();
     }
+    states_view(&left.rate_limits)
+}
+
+/// What is left of each limit.
+pub(crate) fn states_view(states: &[LimitState]) -> AnyView {
     let item = |state: &LimitState| {
-        let text = format!("{} left of {} per {}", state.remaining, state.limit, text::window(state.window_seconds));
+        let text =
+            format!("{} left of {} per {}", state.remaining, state.limit, text::window_words(state.window_seconds));
         view! { <li>{state.name.to_string()}": "{text}</li> }
     };
-    view! { <ul class="plain">{left.rate_limits.iter().map(item).collect_view()}</ul> }.into_any()
+    view! { <ul class="plain">{states.iter().map(item).collect_view()}</ul> }.into_any()
+}
+
+/// The field of the rate limits of somebody who gets tokens.
+pub(crate) fn party_limit_field(form: &FormState) -> AnyView {
+    field_with(form, format!("They count all its tokens together, at this organisation's own APIs. {HOW}"))
 }
 
 /// Credits among a credential's facts, with what is left of them.

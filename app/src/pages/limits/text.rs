@@ -41,6 +41,21 @@ pub(crate) fn window(seconds: i64) -> String {
     format!("{}{unit}", seconds / length)
 }
 
+/// The same for a sentence: `minute`, `90 seconds`.
+pub(crate) fn window_words(seconds: i64) -> String {
+    let (unit, length) = UNITS.into_iter().find(|(_, length)| seconds % length == 0).unwrap_or(('s', 1));
+    let word = match unit {
+        'd' => "day",
+        'h' => "hour",
+        'm' => "minute",
+        _ => "second",
+    };
+    match seconds / length {
+        1 => word.to_owned(),
+        count => format!("{count} {word}s"),
+    }
+}
+
 /// Limits as typed.
 ///
 /// # Errors
@@ -208,6 +223,15 @@ mod tests {
         assert_eq!((credits.remaining, credits.on_unknown), (Some(10), Some(OnUnknown::Allow)));
         assert_eq!(credits.refill.map(|refill| (refill.amount, refill.every)), Some((50, RefillEvery::Month)));
         assert!(typed[0].credits.is_none());
+    }
+
+    #[test]
+    fn windows_are_said_in_words() {
+        for (seconds, words) in
+            [(1, "second"), (60, "minute"), (90, "90 seconds"), (3_600, "hour"), (172_800, "2 days")]
+        {
+            assert_eq!(window_words(seconds), words);
+        }
     }
 
     #[test]

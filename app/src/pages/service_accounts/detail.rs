@@ -5,6 +5,7 @@ use axum::response::Response;
 use latchkey_core::Action;
 use latchkey_core::apps::ClientKey;
 use latchkey_core::keys::{GrantableApi, grantable_apis};
+use latchkey_core::limits::{Left, left_of_parties};
 use latchkey_core::service_accounts::{self, AccountGrants, ServiceAccount};
 use latchkey_types::{CredentialStatus, Role, Timestamp};
 use leptos::prelude::*;
@@ -13,9 +14,9 @@ use crate::components::{
     Column, Confirm, Field, FormState, OrgNav, Section, TokenCalls, ago, ago_or_never, calls_view, copyable,
     definitions, error_summary, moment, page_header, role_text, scope_list, status_badge, table,
 };
-use crate::pages::addresses;
 use crate::pages::client_keys;
 use crate::pages::keys::api_name;
+use crate::pages::{addresses, limits};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::{OrgRoutes, with_query};
 
@@ -29,6 +30,8 @@ pub struct AccountDetail {
     pub keys: Vec<ClientKey>,
     /// What the organisation's credentials are for.
     pub apis: Vec<GrantableApi>,
+    /// What is left to it of its rate limits.
+    pub left: Left,
     /// A refused form.
     pub form: FormState,
     /// Where tokens are had.
@@ -46,6 +49,7 @@ pub async fn show(ctx: Ctx, Path((slug, account)): Path<(String, String)>) -> Re
         nav: nav.clone(),
         keys: service_accounts::list_keys(core, caller, &slug, &account.id).await?,
         apis: grantable_apis(core, caller, &slug).await?,
+        left: left_of_parties(core, &[(account.id.as_str(), &account.rate_limits)]).await?.pop().unwrap_or_default(),
         form: ctx.form().await?,
         public_url: ctx.state.public_url().to_owned(),
         now: ctx.now,
@@ -73,10 +77,14 @@ pub fn content(model: &AccountDetail) -> AnyView {
         .map(|text| view! { <p class="notice">{text}</p> })
         .collect_view();
     let roles: Vec<&str> = account.roles.iter().map(|role| role_text(*role)).collect();
-    let facts = definitions(vec![
+    let limits = (!account.rate_limits.is_empty()).then(|| ("Rate limits", limits::limits_fact(&model.left)));
+    let mut facts = vec![
         ("State", status_badge(account.status())),
         ("Id, its client_id and sub", copyable("account-id", account.id.to_string())),
         ("Role", roles.join(", ").into_any()),
+    ];
+    facts.extend(limits);
+    facts.extend([
         ("From where", addresses::fact(&account.addresses)),
         ("Last token", ago_or_never(account.last_used_at, *now)),
         ("Created", view! { {moment(account.created_at)}" "<small class="quiet">"by "<code>{account.created_by.clone()}</code></small> }.into_any()),
@@ -92,7 +100,7 @@ pub fn content(model: &AccountDetail) -> AnyView {
         {error_summary(form, &fields)}
         {ended}
         {advice}
-        {facts}
+        {definitions(facts)}
         {grants(model)}
         {keys(model, may)}
         {token(model)}

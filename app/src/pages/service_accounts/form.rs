@@ -2,15 +2,15 @@
 
 use axum::extract::Path;
 use axum::response::Response;
-use latchkey_core::keys::{GrantableApi, grantable_apis};
+use latchkey_core::keys::GrantableApi;
 use latchkey_core::service_accounts::{self, AccountGrants, ServiceAccount};
 use latchkey_core::{Action, Error};
 use latchkey_types::Role;
 use leptos::prelude::*;
 
 use crate::components::{Field, FormState, OrgNav, Section, error_summary, page_header, role_text, stored_grant};
-use crate::pages::addresses;
-use crate::pages::apps::form::{grant, operations_name, scopes_name};
+use crate::pages::grants::{enter_key, grant, grantable, operations_name, scopes_name};
+use crate::pages::{addresses, limits};
 use crate::request::{Ctx, PageError, id};
 use crate::routes::OrgRoutes;
 
@@ -22,8 +22,8 @@ pub(crate) const LISTED: &str = "listed";
 /// The form for a new account.
 pub async fn new(ctx: Ctx, Path(slug): Path<String>) -> Result<Response, PageError> {
     let nav = ctx.org(&slug, Action::ManageServiceAccounts, Section::ServiceAccounts).await?;
-    let apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
     let form = ctx.form().await?;
+    let apis = grantable(&ctx, &slug, &form, false).await?;
     let shown = nav.clone();
     Ok(ctx.org_page(nav, "New service account", move || content(&shown, None, &apis, &form)))
 }
@@ -35,11 +35,11 @@ pub async fn edit(ctx: Ctx, Path((slug, account)): Path<(String, String)>) -> Re
     if account.role() > nav.role {
         return Err(Error::Forbidden("a service account of a higher role is managed by who has that role").into());
     }
-    let apis = grantable_apis(ctx.core(), ctx.caller(), &slug).await?;
     let mut form = ctx.form().await?;
     if form.values.is_empty() {
         form.values = stored(&account);
     }
+    let apis = grantable(&ctx, &slug, &form, false).await?;
     let shown = nav.clone();
     let title = format!("Edit {}", account.name);
     Ok(ctx.org_page(nav, &title, move || content(&shown, Some(&account), &apis, &form)))
@@ -52,6 +52,7 @@ fn stored(account: &ServiceAccount) -> Vec<(String, String)> {
         ("role".to_owned(), account.role().as_str().to_owned()),
         ("grants".to_owned(), account.grants.as_str().to_owned()),
     ];
+    values.push(limits::stored_limits(&account.rate_limits));
     values.extend(addresses::stored(&account.addresses));
     if let AccountGrants::Listed(grants) = &account.grants {
         for grant in grants {
@@ -109,22 +110,27 @@ pub fn content(nav: &OrgNav, account: Option<&ServiceAccount>, apis: &[Grantable
         ("role", "Role"),
         ("jwks", "Public keys"),
         ("grants", "What it may ask for"),
+        limits::LABELS[0],
         addresses::LABELS[0],
         addresses::LABELS[1],
     ];
-    let addresses_open = addresses::NAMES.iter().any(|name| form.error(name).is_some() || !form.value(name).is_empty());
+    let [allowed, denied] = addresses::NAMES;
+    let open = [limits::NAMES[0], allowed, denied]
+        .iter()
+        .any(|name| form.error(name).is_some() || !form.value(name).is_empty());
     let lead = account.is_none().then_some("A user that is a program. It signs with a private key that stays with it.");
     view! {
         {page_header(Some((parent, back.clone())), &title, lead, ().into_any())}
         {error_summary(form, &fields)}
         <form method="post" action=action class="form">
+            {enter_key(submit)}
             {Field::new(form, "name", "Name").required().max(100).placeholder("Deployment").text()}
             {Field::new(form, "role", "Role").required().default("developer").choices("radio", &roles)}
             {keys}
             {grants(apis, form)}
-            <details class="more" open=addresses_open>
-                <summary>"Advanced: addresses"</summary>
-                <div class="form-part">{addresses::fields(form)}</div>
+            <details class="more" open=open>
+                <summary>"Advanced: rate limits, addresses"</summary>
+                <div class="form-part">{limits::party_limit_field(form)}{addresses::fields(form)}</div>
             </details>
             <div class="actions">
                 <button type="submit" class="button primary">{submit}</button>

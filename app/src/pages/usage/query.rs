@@ -8,7 +8,7 @@ use super::by_result;
 use crate::components::ChartRange;
 use crate::pages::keys::api_name;
 use crate::request::Ctx;
-use crate::routes::OrgRoutes;
+use crate::routes::{self, OrgRoutes};
 
 /// What to tell apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,9 +130,7 @@ pub fn label(
             None => ("No known credential".to_owned(), None, None),
             Some(id) => {
                 let own = names.iter().find(|(other, _)| *other == id);
-                let href = own.and_then(|_| {
-                    id.parse().ok().map(|key| to.key(&key)).or_else(|| id.parse().ok().map(|app| to.app(&app)))
-                });
+                let href = own.and_then(|_| routes::credential(org, &id));
                 (own.map_or_else(|| id.clone(), |(_, name)| name.clone()), href, None)
             }
         },

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
 use latchkey_core::ports::Page;
-use latchkey_core::{Action, Error, apps, keys, usage};
+use latchkey_core::{Action, Error, apps, keys, service_accounts, usage};
 use leptos::prelude::*;
 
 use super::query::{Group, UsageAsked, label};
@@ -28,6 +28,8 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<(UsageAsked, Chart), Error> {
         let page = Page { limit: 200, cursor: None };
         let key_list = keys::list(core, caller, slug, &keys::KeyFilter::default(), &page).await?;
         let app_list = apps::list(core, caller, slug, None, None, &page).await?;
+        let accounts = service_accounts::list(core, caller, slug, None, &page).await?;
+        names.extend(accounts.items.into_iter().map(|account| (account.id.to_string(), account.name)));
         names.extend(key_list.items.into_iter().map(|key| (key.id.to_string(), key.name)));
         names.extend(app_list.items.into_iter().map(|app| (app.id.to_string(), app.name)));
     }

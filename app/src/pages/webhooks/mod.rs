@@ -53,7 +53,7 @@ fn row(delivery: &Delivery, now: Timestamp, again: Option<String>) -> Vec<AnyVie
     let state = match delivery.state {
         DeliveryState::Waiting if delivery.attempts == 0 => badge(Tone::Neutral, "On its way"),
         DeliveryState::Waiting => {
-            view! { {badge(Tone::Warning, "Tried again")}" "{ago(delivery.next_at, now)} }.into_any()
+            view! { <span>{badge(Tone::Warning, "Tried again")}" "{ago(delivery.next_at, now)}</span> }.into_any()
         }
         DeliveryState::Delivered => badge(Tone::Good, "Delivered"),
         DeliveryState::Failed => badge(Tone::Bad, "Given up"),

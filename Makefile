@@ -1,6 +1,6 @@
 # The two commands of the README are `make run` and `make test`; `make help` lists them all.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint e2e fuzz mutants dev dist bench setup clean
+.PHONY: help run test lint e2e faults fuzz mutants dev dist bench setup clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +20,10 @@ lint: ## formatting, clippy for server and browser, licences and bans of depende
 e2e: ## the walks in a browser alone
 	@.ci/setup test
 	@.ci/e2e
+
+faults: ## what must hold when processes, databases and clients fail: kills, restarts, stops under load, timing
+	@.ci/setup test
+	@.ci/e2e faults
 
 fuzz: ## a minute of libFuzzer on each parser of what strangers send
 	@.ci/setup test

@@ -1,9 +1,9 @@
-// F-11 on PostgreSQL: what one replica ends, the other refuses within a second.
+// Two whole replicas on PostgreSQL. F-11: what one ends, the other refuses within a second. F-15, F-17: nothing is spent twice.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import postgres from 'postgres';
-import { manage, verify } from '../support/http.mjs';
+import { manage, postJson, verify } from '../support/http.mjs';
 import { startServer } from '../support/server.mjs';
 import { until } from '../support/wait.mjs';
 
@@ -52,3 +52,30 @@ for (const [act, code] of [['revoke', 'REVOKED'], ['disable', 'DISABLED']]) {
     console.log(`${act}: the other replica knew after ${Math.max(...delays)} ms at most`);
   });
 }
+
+/** So many answers to the same call, sent at once to both replicas in turn. */
+const atOnce = (count, call) => Promise.all(Array.from({ length: count }, (_, number) => call(number % 2 ? one : other)));
+
+test('F-17: of 200 swaps of an action token on both replicas one succeeds', { skip }, async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const action = await management.post('/action-tokens', { api: audience, scopes: [], purpose: `round ${round}` });
+    const swap = (replica) => postJson(`${replica.address}/v1/action-tokens/redeem`, '', { token: action.secret });
+    const answers = await atOnce(200, swap);
+    const swapped = answers.filter((answer) => answer.status === 200);
+    assert.equal(swapped.length, 1);
+    assert.ok(answers.every((answer) => answer.status === 200 || (answer.status === 400 && answer.body.error === 'invalid_grant')));
+    for (const replica of [one, other]) {
+      assert.equal((await verify(replica.address, verificationKey, swapped[0].body.access_token)).code, 'VALID');
+    }
+    assert.equal((await management.get(`/action-tokens/${action.id}`)).status, 'redeemed');
+  }
+});
+
+test('F-15: of 100 credits 500 calls on both replicas spend 100', { skip }, async () => {
+  const key = await management.post('/keys', { kind: 'api_key', name: 'credits', api: audience, credits: { remaining: 100 } });
+  const answers = await atOnce(500, (replica) => verify(replica.address, verificationKey, key.secret));
+  const codes = answers.map((answer) => answer.code);
+  assert.equal(codes.filter((code) => code === 'VALID').length, 100);
+  assert.equal(codes.filter((code) => code === 'CREDITS_EXHAUSTED').length, 400);
+  assert.equal((await verify(one.address, verificationKey, key.secret, { cost: 0 })).credits_remaining, 0);
+});

@@ -20,9 +20,14 @@ pub(super) struct Backup {
 impl Backup {
     pub(super) async fn run(self, context: &Context) -> Outcome {
         let settings = context.settings()?;
-        require_sqlite(settings.database.expose(), "pg_dump --format=custom --file=FILE")?;
+        let database = require_sqlite(settings.database.expose(), "pg_dump --format=custom --file=FILE")?;
+        // opening would make an empty one, and its copy would look like a backup
+        if !database.exists() {
+            let nothing = format!("LATCHKEY_DATABASE_URL: {} isn't there: nothing to back up", database.display());
+            return Err(CommandError::Failed(nothing));
+        }
         let database = Database::open(settings.database.expose()).await.map_err(StartError::from)?;
-        database.backup(&self.file).await.map_err(StartError::from)?;
+        database.backup(&self.file).await.map_err(|error| CommandError::Failed(error.to_string()))?;
         database.close().await;
         let text = format!(
             "{} holds the database. It needs the master key to be of use; keep them apart.",

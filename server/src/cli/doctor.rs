@@ -1,6 +1,7 @@
 //! `latchkey doctor`: one line a check, exit 1 where one fails.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use latchkey_core::ports::{NoFetcher, NoMailer};
@@ -12,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::{Context, Outcome};
 use crate::compose::{SystemClock, SystemRandom, core_settings};
-use crate::config::Settings;
+use crate::config::{Settings, sqlite_file};
+use crate::http::tls::Tls;
 
 /// One thing that was looked at: what it is, and what was found or what is wrong.
 struct Check {
@@ -65,16 +67,26 @@ fn about_settings(settings: &Settings) -> Vec<Check> {
         0 => "none: only the command line may act for the whole installation".to_owned(),
         count => count.to_string(),
     };
-    vec![
+    let mut checks = vec![
         Check { name: "settings", found: Ok("each can be used".to_owned()) },
         Check { name: "public URL", found: Ok(settings.public_url.to_string()) },
         Check { name: "sign-in", found: sign_in },
         Check { name: "operators", found: Ok(operators) },
         Check { name: "master key", found: master_key },
-    ]
+    ];
+    if let Some(listener) = &settings.client_certificates.listener {
+        let loaded = Tls::load(listener, Arc::new(SystemClock::new()));
+        let found = loaded.map(|_| listener.certificate_file.display().to_string()).map_err(|error| error.to_string());
+        checks.push(Check { name: "TLS listener", found });
+    }
+    checks
 }
 
 async fn about_database(settings: &Settings) -> Vec<Check> {
+    if let Some(file) = sqlite_file(settings.database.expose()).filter(|file| !file.exists()) {
+        let missing = format!("{} isn't there yet: `latchkey migrate` or the first start makes it", file.display());
+        return vec![Check { name: "database", found: Err(missing) }];
+    }
     let database = match Database::open(settings.database.expose()).await {
         Ok(database) => database,
         Err(error) => return vec![Check { name: "database", found: Err(error.to_string()) }],
@@ -92,10 +104,10 @@ async fn about_database(settings: &Settings) -> Vec<Check> {
     if let Some(current) = settings.master_key.current.clone().filter(|_| migrated) {
         let core = Core::new(Parts {
             store,
-            clock: std::sync::Arc::new(SystemClock::new()),
-            random: std::sync::Arc::new(SystemRandom),
-            fetcher: std::sync::Arc::new(NoFetcher),
-            mailer: std::sync::Arc::new(NoMailer),
+            clock: Arc::new(SystemClock::new()),
+            random: Arc::new(SystemRandom),
+            fetcher: Arc::new(NoFetcher),
+            mailer: Arc::new(NoMailer),
             vault: Vault::new(current, settings.master_key.previous.clone()),
             settings: core_settings(settings),
         });

@@ -64,7 +64,9 @@ impl ManagementKey {
             }
             Self::List { whose } => list(context, core, whose.org.as_deref()).await?,
             Self::Revoke { whose, id } => {
-                management_keys::revoke(core, &operator(), whose.org.as_deref(), &id).await?;
+                let of = whose.org.as_deref().map_or_else(|| "an operator".to_owned(), |slug| format!("`{slug}`"));
+                let revoked = management_keys::revoke(core, &operator(), whose.org.as_deref(), &id).await;
+                revoked.map_err(CommandError::about(|| format!("no management key {id} of {of}")))?;
                 context.output.answer(&json!({ "id": id, "revoked": true }), &format!("{id} is revoked."));
             }
         }
@@ -74,7 +76,8 @@ impl ManagementKey {
 }
 
 async fn create(context: &Context, core: &Core, org: Option<&str>, new: NewKey) -> Result<(), CommandError> {
-    let created = management_keys::create(core, &operator(), org, new).await?;
+    let created =
+        management_keys::create(core, &operator(), org, new).await.map_err(CommandError::about(|| no_org(org)))?;
     let secret = created.secret.expose();
     let json = json!({ "id": created.key.id, "organisation": org, "role": created.key.role, "secret": secret });
     context.output.answer(&json, &format!("{}\n{secret}\nThis is the only time that it is shown.", created.key.id));
@@ -82,7 +85,7 @@ async fn create(context: &Context, core: &Core, org: Option<&str>, new: NewKey) 
 }
 
 async fn list(context: &Context, core: &Core, org: Option<&str>) -> Result<(), CommandError> {
-    let keys = management_keys::list(core, &operator(), org).await?;
+    let keys = management_keys::list(core, &operator(), org).await.map_err(CommandError::about(|| no_org(org)))?;
     let items: Vec<Value> = keys
         .iter()
         .map(|key| {
@@ -106,4 +109,8 @@ async fn list(context: &Context, core: &Core, org: Option<&str>) -> Result<(), C
     });
     context.output.answer(&json!({ "items": items }), if text.is_empty() { "There are none." } else { &text });
     Ok(())
+}
+
+fn no_org(org: Option<&str>) -> String {
+    format!("no organisation `{}`", org.unwrap_or_default())
 }

@@ -17,6 +17,7 @@ mod signing_key;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use latchkey_core::{Actor, Caller, Error};
 
@@ -77,7 +78,7 @@ enum CommandError {
     /// Exit 1, or 2 for a setting.
     #[error(transparent)]
     Start(#[from] StartError),
-    /// Exit 1.
+    /// Exit 1, or 2 for something on the command line that no use case takes.
     #[error(transparent)]
     Core(#[from] Error),
     /// Exit 1.
@@ -88,11 +89,24 @@ enum CommandError {
 impl CommandError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Usage(_) | Self::Config(_) | Self::Start(StartError::Config(_)) => ExitCode::from(2),
+            Self::Usage(_) | Self::Config(_) | Self::Start(StartError::Config(_)) | Self::Core(Error::Invalid(_)) => {
+                WRONG_USAGE.into()
+            }
             _ => ExitCode::FAILURE,
         }
     }
+
+    /// A use case's error; where it didn't find what the command line names, it says what.
+    fn about(what: impl FnOnce() -> String) -> impl FnOnce(Error) -> Self {
+        |error| match error {
+            Error::NotFound => Self::Failed(format!("not found: {}", what())),
+            other => Self::Core(other),
+        }
+    }
 }
+
+/// The exit code of a wrong command line or setting.
+const WRONG_USAGE: u8 = 2;
 
 /// A command's exit code where nothing went wrong.
 type Outcome = Result<ExitCode, CommandError>;
@@ -117,16 +131,41 @@ impl Context {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
     let output = Output { json: cli.json };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.error(&format!("no threads: {error}"), ExitCode::FAILURE),
     };
-    match runtime.block_on(run(cli, output)) {
+    let outcome = runtime.block_on(run(cli, output));
+    // all that counts is written by now; a look-up of a name that still hangs must not hold up the end
+    runtime.shutdown_background();
+    match outcome {
         Ok(code) => code,
         Err(error) => output.error(&error.to_string(), error.exit_code()),
     }
+}
+
+/// Help where it was asked for, else what is wrong with the command line: for people, or in JSON.
+fn refused(error: &clap::Error) -> ExitCode {
+    let json = std::env::args_os().any(|argument| argument == "--json");
+    if !(json && error.use_stderr()) {
+        error.exit();
+    }
+    let problem = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            "a command is missing; --help names them".to_owned()
+        }
+        _ => {
+            let text = error.to_string();
+            let first: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+            first.join(" ").trim_start_matches("error: ").to_owned()
+        }
+    };
+    Output { json }.error(&problem, WRONG_USAGE.into())
 }
 
 async fn run(cli: Cli, output: Output) -> Outcome {

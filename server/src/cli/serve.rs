@@ -117,6 +117,14 @@ fn announce(settings: &Settings, seeded: Option<&super::dev::Seeded>) {
         tracing::info!(listen = %mtls.listen, "serving clients with certificates");
     }
     tracing::info!(listen = %settings.listen, url = %settings.public_url, "serving");
+    if !settings.public_url.is_https()
+        && settings.listen.port() != 0
+        && settings.listen.port() != settings.public_url.port()
+    {
+        tracing::warn!(
+            "browsers are sent to LATCHKEY_PUBLIC_URL, which has another port than LATCHKEY_LISTEN: set it, too, unless a proxy stands there"
+        );
+    }
     if let Some(seeded) = seeded {
         seeded.print(settings);
     }

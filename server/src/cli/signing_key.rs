@@ -6,7 +6,7 @@ use clap::Subcommand;
 use latchkey_core::signing::{self, SigningAlg, SigningKeyInfo};
 use serde_json::{Value, json};
 
-use super::{Context, Outcome, operator};
+use super::{CommandError, Context, Outcome, operator};
 use crate::compose::Installation;
 
 #[derive(Debug, Subcommand)]
@@ -34,7 +34,10 @@ impl SigningKey {
         match self {
             Self::List => {}
             Self::Rotate { alg } => signing::rotate(core, &operator(), alg).await?,
-            Self::Revoke { kid } => signing::revoke(core, &operator(), &kid).await?,
+            Self::Revoke { kid } => {
+                let revoked = signing::revoke(core, &operator(), &kid).await;
+                revoked.map_err(CommandError::about(|| format!("no signing key {kid}")))?;
+            }
         }
         let keys = signing::list(core, &operator()).await?;
         installation.database.close().await;

@@ -159,10 +159,10 @@ const NAMES: [&str; 32] = [
     "config",
 ];
 
-/// The layers, merged. Text stays text: nothing guesses that `1e3` is a number.
+/// The layers, the one that goes before the others first. Text stays text: nothing guesses that `1e3` is a number.
 #[derive(Debug)]
 pub struct Source {
-    figment: Figment,
+    layers: Vec<Figment>,
 }
 
 impl Source {
@@ -194,23 +194,27 @@ impl Source {
         environment: impl IntoIterator<Item = (String, String)>,
         file: Option<&Path>,
     ) -> Result<Self, ConfigError> {
-        let mut figment = Figment::new();
-        if let Some(file) = file {
-            figment = figment.merge(read_file(file)?);
-        }
         let environment: Dict = environment
             .into_iter()
             .filter(|(name, _)| is_ours(name))
             .map(|(name, value)| (name[PREFIX.len()..].to_ascii_lowercase(), Value::from(value)))
             .filter(|(name, _)| !matches!(name.as_str(), "oidc" | "leak_reporters" | "config"))
             .collect();
-        let figment = figment.merge(Serialized::defaults(environment)).merge(Serialized::defaults(flags));
-        Ok(Self { figment })
+        let mut layers =
+            vec![Figment::from(Serialized::defaults(flags)), Figment::from(Serialized::defaults(environment))];
+        if let Some(file) = file {
+            layers.push(read_file(file)?);
+        }
+        Ok(Self { layers })
+    }
+
+    fn find(&self, name: &str) -> Option<Value> {
+        self.layers.iter().find_map(|layer| layer.find_value(name).ok())
     }
 
     /// A setting as text; a number or a word of TOML too.
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, ConfigError> {
-        match self.figment.find_value(name).ok() {
+        match self.find(name) {
             None => Ok(None),
             Some(Value::String(_, text)) => Ok(Some(text)),
             Some(Value::Num(_, number)) => match number.to_u128_lossy() {
@@ -223,7 +227,7 @@ impl Source {
 
     /// A setting that is a list: an array in TOML, or text with commas.
     pub(super) fn list(&self, name: &str) -> Result<Vec<String>, ConfigError> {
-        let parts: Vec<String> = match self.figment.find_value(name).ok() {
+        let parts: Vec<String> = match self.find(name) {
             None => return Ok(Vec::new()),
             Some(Value::Array(_, values)) => {
                 let texts = values.into_iter().map(Value::into_string).collect::<Option<_>>();
@@ -234,10 +238,14 @@ impl Source {
         Ok(parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect())
     }
 
-    /// A secret: given itself, or as the name of a file that holds it. The file must be readable by its owner alone.
+    /// A secret: given itself, or as the name of a file that holds it. The file must be readable by its owner alone. Both
+    /// in one layer are a mistake; in two, the one that goes before holds.
     pub(super) fn secret(&self, name: &str) -> Result<Option<SecretText>, ConfigError> {
         let file_name = format!("{name}_file");
-        match (self.text(name)?, self.text(&file_name)?) {
+        let gives = |layer: &&Figment| layer.contains(name) || layer.contains(&file_name);
+        let Some(layer) = self.layers.iter().find(gives) else { return Ok(None) };
+        let layer = Self { layers: vec![layer.clone()] };
+        match (layer.text(name)?, layer.text(&file_name)?) {
             (Some(_), Some(_)) => {
                 Err(ConfigError::new(variable(name), format!("given twice: also as {}", variable(&file_name))))
             }
@@ -249,10 +257,8 @@ impl Source {
 
     /// Tables of one name: `[[oidc]]`.
     pub(super) fn tables<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, ConfigError> {
-        if !self.figment.contains(name) {
-            return Ok(Vec::new());
-        }
-        self.figment.extract_inner(name).map_err(|error| ConfigError::new(name, explain(error)))
+        let Some(layer) = self.layers.iter().find(|layer| layer.contains(name)) else { return Ok(Vec::new()) };
+        layer.extract_inner(name).map_err(|error| ConfigError::new(name, explain(error)))
     }
 }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
@@ -23,10 +24,11 @@ use hyper_util::server::graceful::GracefulShutdown;
 use latchkey_wire::proxy_protocol::{self, Start};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 use super::ClientCertificate;
+use super::body_deadline::timed;
 use super::stream::Stream;
 use super::tls::Tls;
 use crate::config::TrustedProxies;
@@ -40,6 +42,8 @@ const LARGEST_HEAD: usize = 16 * 1024;
 const MOST_CONNECTIONS: usize = 8_192;
 /// How long to wait where the system has no descriptor left for a new connection.
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(50);
+/// How long, after the listener is closed, those who came before that get to send what they came for.
+const LINGER: Duration = Duration::from_millis(100);
 /// How long requests that are being answered get at a stop.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -71,15 +75,7 @@ async fn serve_as(
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let trusted = Arc::new(trusted);
     let mut stop = std::pin::pin!(stop);
-    loop {
-        let place = tokio::select! {
-            () = &mut stop => break,
-            place = Arc::clone(&room).acquire_owned() => place.expect("nobody closes it"),
-        };
-        let (stream, peer) = tokio::select! {
-            () = &mut stop => break,
-            connection = accept(&listener) => connection,
-        };
+    let begin = |(stream, peer): (TcpStream, SocketAddr), place: OwnedSemaphorePermit| {
         let (app, trusted, tls, watcher) = (app.clone(), Arc::clone(&trusted), tls.clone(), graceful.watcher());
         let mut stopping = stopping.subscribe();
         tokio::spawn(async move {
@@ -98,11 +94,46 @@ async fn serve_as(
             }
             drop(place);
         });
+    };
+    loop {
+        let place = tokio::select! {
+            () = &mut stop => break,
+            place = Arc::clone(&room).acquire_owned() => place.expect("nobody closes it"),
+        };
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener) => accepted,
+        };
+        begin(accepted, place);
     }
-    drop((listener, stopping));
+    begin_those_in_the_queue(listener, &room, begin);
+    tokio::time::sleep(LINGER).await;
+    drop(stopping);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests were still being answered and are cut off");
     }
+}
+
+/// Begins those who stand in the system's queue: they came before the stop, and would be cut off with the listener. The
+/// system itself is asked, since the runtime may not have heard of them yet.
+fn begin_those_in_the_queue(
+    listener: TcpListener,
+    room: &Arc<Semaphore>,
+    begin: impl Fn((TcpStream, SocketAddr), OwnedSemaphorePermit),
+) {
+    let Ok(listener) = listener.into_std() else { return };
+    while let Ok(place) = Arc::clone(room).try_acquire_owned() {
+        match listener.accept().and_then(|(stream, peer)| Ok((without_waiting(stream)?, peer))) {
+            Ok(accepted) => begin(accepted, place),
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn without_waiting(stream: std::net::TcpStream) -> io::Result<TcpStream> {
+    stream.set_nonblocking(true)?;
+    TcpStream::from_std(stream)
 }
 
 /// The next connection. Where the system can't give one (no descriptors left), others are served meanwhile.
@@ -186,12 +217,22 @@ fn connection(
 > {
     let Opened { stream, peer, certificate } = opened;
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request: Request = request.map(Body::new);
+        let mut request: Request = request.map(timed);
         request.extensions_mut().insert(ConnectInfo(peer));
         if let Some(certificate) = &certificate {
             request.extensions_mut().insert(certificate.clone());
         }
-        app.clone().oneshot(request)
+        // a length beside it is dropped by now: what a proxy may have taken for the body's rest must not be read as another
+        // request (RFC 9112 section 6.3)
+        let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+        let answered = app.clone().oneshot(request);
+        async move {
+            let mut response = answered.await?;
+            if is_chunked {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
+        }
     });
     http1::Builder::new()
         .timer(TokioTimer::new())

@@ -42,7 +42,53 @@ fn wrong_usage_is_2_and_a_refusal_1() {
     }
     let refused = program.run(&["management-key", "create", "--org", "nobody", "--role", "owner"]);
     assert_eq!((refused.status.code(), refused.stdout.as_slice()), (Some(1), &b""[..]));
-    assert!(String::from_utf8(refused.stderr).unwrap().starts_with("latchkey: not found"));
+    assert_eq!(String::from_utf8(refused.stderr).unwrap(), "latchkey: not found: no organisation `nobody`\n");
+}
+
+// what no use case takes is as wrong as what the command line doesn't
+#[test]
+fn words_that_cannot_be_are_wrong_usage() {
+    let program = Program::new();
+    program.json(&["org", "create", "--name", "Acme", "--slug", "acme"]);
+    for (wrong, named) in [
+        (&["org", "create", "--name", "Acme", "--slug", "Not a slug"][..], "slug"),
+        (&["org", "create", "--name", "", "--slug", "empty"], "name"),
+        (&["org", "create", "--name", "A", "--slug", "b", "--owner-email", "nobody"], "owner_email"),
+        (
+            &["management-key", "create", "--org", "acme", "--role", "viewer", "--expires-at", "2020-01-01T00:00:00Z"],
+            "expires_at",
+        ),
+        (&["signing-key", "rotate", "--alg", "RS256"], "alg"),
+    ] {
+        let output = program.run(wrong);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), text.lines().count()), (Some(2), 1), "{wrong:?}: {text}");
+        assert!(text.contains(&format!("{named}: ")), "{wrong:?}: {text}");
+    }
+    // what is there already is a refusal
+    assert_eq!(program.run(&["org", "create", "--name", "Acme", "--slug", "acme"]).status.code(), Some(1));
+}
+
+#[test]
+fn wrong_usage_in_json() {
+    let program = Program::new();
+    for (wrong, expected) in [
+        (&["nonsense"][..], "nonsense"),
+        (&[], "a command is missing"),
+        (&["org", "create"], "--slug <SLUG>"),
+        (&["management-key", "create", "--operator", "--role", "king"], "king"),
+        (&["management-key", "revoke", "--operator", "mk_0000000000000000"], "mk_0000000000000000"),
+        (&["signing-key", "revoke", "nobody"], "no signing key nobody"),
+        (&["backup", "copy.db", "--brand", "L K"], "LATCHKEY_BRAND"),
+    ] {
+        let output = program.run(&[wrong, &["--json"]].concat());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((text.lines().count(), output.stdout.len()), (1, 0), "{wrong:?}: {text}");
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert!(answer["error"].as_str().unwrap().contains(expected), "{wrong:?}: {text}");
+        assert_ne!(output.status.code(), Some(0));
+    }
+    assert!(program.run(&["--help", "--json"]).status.success());
 }
 
 #[test]
@@ -75,6 +121,107 @@ fn backup_and_restore() {
 
     program.write("nonsense.db", "nonsense");
     assert_eq!(program.run(&["restore", "nonsense.db"]).status.code(), Some(1));
+}
+
+// F-34: a name that was mistyped gives no empty file that looks like a backup
+#[test]
+fn a_database_that_is_not_there_is_not_made_by_looking_at_it() {
+    let program = Program::new();
+    let refused = program.run(&["backup", "copy.db"]);
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text.contains("LATCHKEY_DATABASE_URL") && text.contains("data/latchkey.db"), "{text}");
+    assert_eq!(program.run(&["doctor"]).status.code(), Some(1));
+    assert!(!program.path("copy.db").exists() && !program.path("data").exists());
+}
+
+// F-34: the backup is only read, and the database is its owner's alone whatever the backup was
+#[test]
+fn a_restore_leaves_the_backup_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let program = Program::new();
+    program.json(&["org", "create", "--name", "Acme", "--slug", "acme"]);
+    std::fs::create_dir(program.path("backups")).unwrap();
+    program.json(&["backup", "backups/copy.db"]);
+    for (mode, folder) in [(0o444, "data"), (0o400, "elsewhere")] {
+        std::fs::set_permissions(program.path("backups/copy.db"), std::fs::Permissions::from_mode(mode)).unwrap();
+        let url = format!("sqlite://{folder}/latchkey.db");
+        program.json(&["restore", "backups/copy.db", "--database-url", &url]);
+        let target = program.path(folder).join("latchkey.db");
+        assert_eq!(std::fs::metadata(target).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::metadata(program.path(folder)).unwrap().permissions().mode() & 0o077, 0);
+        assert_eq!(std::fs::read_dir(program.path("backups")).unwrap().count(), 1, "nothing is left beside it");
+    }
+}
+
+// F-34: what a crash left of another database is not read into this one
+#[test]
+fn an_old_log_is_not_read_into_the_restored_database() {
+    let program = Program::new();
+    program.json(&["org", "create", "--name", "Acme", "--slug", "acme"]);
+    program.json(&["backup", "copy.db"]);
+    std::fs::remove_dir_all(program.path("data")).unwrap();
+    program.write("data/latchkey.db-wal", "of another database");
+    program.json(&["restore", "copy.db"]);
+    assert!(!program.path("data/latchkey.db-wal").exists());
+    assert!(program.path("data/latchkey.db.before-restore-wal").exists());
+    assert_eq!(program.json(&["management-key", "list", "--org", "acme"])["items"], serde_json::json!([]));
+}
+
+/// The management keys of `acme` that hold.
+fn live(program: &Program) -> Vec<String> {
+    let keys = program.json(&["management-key", "list", "--org", "acme"]);
+    let items = keys["items"].as_array().unwrap().iter().filter(|key| key["revoked_at"].is_null());
+    items.map(|key| key["id"].as_str().unwrap().to_owned()).collect()
+}
+
+// F-34: what was revoked after the backup doesn't come back with it
+#[test]
+fn a_restore_that_revokes() {
+    let program = Program::new();
+    program.json(&["org", "create", "--name", "Acme", "--slug", "acme"]);
+    let create = || {
+        let key = program.json(&["management-key", "create", "--org", "acme", "--role", "viewer"]);
+        key["id"].as_str().unwrap().to_owned()
+    };
+    let (kept, leaked) = (create(), create());
+    program.json(&["backup", "copy.db"]);
+    let later = create();
+    let keys = program.json(&["management-key", "list", "--org", "acme"]);
+    let since = keys["items"].as_array().unwrap().iter().find(|key| key["id"] == *later).unwrap()["created_at"].clone();
+    let since = since.as_str().unwrap();
+    program.json(&["management-key", "revoke", "--org", "acme", &leaked]);
+    assert_eq!(live(&program), [later.clone(), kept.clone()]);
+
+    // what it needs is looked at first
+    let mut command = program.command(&["restore", "copy.db", "--revoke-since", since]);
+    assert_eq!(command.env_remove("LATCHKEY_MASTER_KEY").output().unwrap().status.code(), Some(2));
+    assert_eq!(live(&program).len(), 2, "the database is as it was");
+
+    let restored = program.json(&["restore", "copy.db", "--revoke-since", since]);
+    assert_eq!((restored["revoked"].as_u64(), &restored["unread"]), (Some(1), &Value::Null));
+    assert_eq!(live(&program), [kept]);
+    let mut left: Vec<String> = std::fs::read_dir(program.path("data"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("incoming"))
+        .collect();
+    left.sort();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+// F-34: a database that is damaged is what a restore is for
+#[test]
+fn a_damaged_database_is_replaced() {
+    let program = Program::new();
+    program.json(&["org", "create", "--name", "Acme", "--slug", "acme"]);
+    program.json(&["management-key", "create", "--org", "acme", "--role", "viewer"]);
+    program.json(&["backup", "copy.db"]);
+    program.write("data/latchkey.db", "damaged");
+    let restored = program.json(&["restore", "copy.db", "--revoke-since", "2999-01-01T00:00:00Z"]);
+    assert!(restored["unread"].is_string(), "it says that it doesn't know what was revoked: {restored}");
+    assert_eq!(std::fs::read_to_string(program.path("data/latchkey.db.before-restore")).unwrap(), "damaged");
+    assert_eq!(live(&program).len(), 1);
 }
 
 #[test]
@@ -114,6 +261,15 @@ fn doctor_checks_each_thing() {
         .map(|check| &check["name"])
         .collect();
     assert_eq!(failed, ["signing keys"]);
+
+    // what serving would stumble over
+    let listener = [
+        ("LATCHKEY_MTLS_LISTEN", "127.0.0.1:0"),
+        ("LATCHKEY_MTLS_CERT_FILE", "missing.pem"),
+        ("LATCHKEY_MTLS_KEY_FILE", "missing.key"),
+    ];
+    let text = String::from_utf8(program.run_with(&["doctor"], &listener).stdout).unwrap();
+    assert!(text.contains("FAILED  TLS listener  LATCHKEY_MTLS_CERT_FILE: missing.pem can't be read"), "{text}");
 }
 
 #[test]

@@ -66,6 +66,10 @@ fn what_cannot_be_read_is_named() {
     let missing = program.run(&["scan", "missing", "clean.txt"]);
     assert_eq!((missing.status.code(), stdout(&missing).as_str()), (Some(1), "No secret found.\n"));
     assert!(stderr(&missing).starts_with("latchkey: missing: "), "{}", stderr(&missing));
+    // neither a file nor a folder, as a pipe is: nothing was searched, which isn't to be taken for clean
+    let device = program.run(&["scan", "/dev/null"]);
+    assert_eq!(device.status.code(), Some(1));
+    assert!(stderr(&device).starts_with("latchkey: /dev/null: neither a file nor a folder"), "{}", stderr(&device));
     program.write("cut.zip", "PK\u{3}\u{4}no archive");
     let cut = program.run(&["scan", "cut.zip"]);
     assert_eq!(cut.status.code(), Some(1));

@@ -51,16 +51,9 @@ fn the_environment() {
         assert!(text.contains(name) && text.contains(expected), "{name}={value}: {text}");
         assert!(!text.contains("canary"), "{text}");
     }
-    let text = refused(
-        &program,
-        [("LATCHKEY_LISTEN", "3000")][..0]
-            .iter()
-            .copied()
-            .chain([("LATCHKEY_PUBLIC_URL", "x")])
-            .collect::<Vec<_>>()
-            .as_slice(),
-    );
-    assert!(text.contains("LATCHKEY_PUBLIC_URL"));
+    let output = program.run_with(&["serve"], &[("LATCHKEY_LISTEN", "3000")]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && text.contains("LATCHKEY_LISTEN"), "{text}");
 }
 
 // F-37: a TLS listener starts with all that it needs, or not at all
@@ -160,6 +153,36 @@ fn layers() {
     assert_eq!(brand(&[], &[]), "fromfile");
     assert_eq!(brand(&[], &[("LATCHKEY_BRAND", "fromenv")]), "fromenv");
     assert_eq!(brand(&["--brand", "fromflag"], &[("LATCHKEY_BRAND", "fromenv")]), "fromflag");
+}
+
+// flags > environment > file, whether a secret is given itself or in a file
+#[test]
+fn layers_of_secrets() {
+    let program = Program::new();
+    let other = program.json(&["master-key", "generate"])["master_key"].as_str().unwrap().to_owned();
+    program.json(&["signing-key", "list"]);
+    let private = |name: &str, content: &str| {
+        let path = program.write(name, content);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    private("right", program.master_key());
+    private("wrong", &other);
+    // opens the signing keys with the right master key alone
+    let opens = |arguments: &[&str], name: &str, value: &str| {
+        let mut command = program.command(&[&["signing-key", "list"], arguments].concat());
+        let output = command.env_remove("LATCHKEY_MASTER_KEY").env(name, value).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!text.contains("given twice"), "{text}");
+        output.status.success()
+    };
+    assert!(opens(&["--master-key-file", "right"], "LATCHKEY_MASTER_KEY", &other));
+    assert!(!opens(&["--master-key-file", "wrong"], "LATCHKEY_MASTER_KEY", program.master_key()));
+    program.write("latchkey.toml", "master_key_file = \"wrong\"\n");
+    assert!(opens(&[], "LATCHKEY_MASTER_KEY", program.master_key()));
+    program.write("latchkey.toml", &format!("master_key = \"{other}\"\n"));
+    assert!(opens(&[], "LATCHKEY_MASTER_KEY_FILE", "right"));
+    assert!(!opens(&[], "LATCHKEY_LOG", "info"), "the file's own");
+    assert!(opens(&["--master-key-file", "right"], "LATCHKEY_MASTER_KEY_FILE", "wrong"));
 }
 
 // TOML's numbers are settings as its texts are

@@ -1,12 +1,10 @@
 //! Credentials of every organisation.
 
-use std::collections::BTreeSet;
-
-use latchkey_types::{AppId, CredentialKind, KeyId, Role, ServiceAccountId, Timestamp};
+use latchkey_types::{AppId, CredentialKind, KeyId, Role, ServiceAccountId};
 
 use super::{CredentialSummary, require};
 use crate::apps::App;
-use crate::audit::{AuditEntry, AuditFilter, AuditOutcome};
+use crate::audit::AuditEntry;
 use crate::caller::Caller;
 use crate::core::Core;
 use crate::error::Error;
@@ -15,9 +13,6 @@ use crate::orgs::Org;
 use crate::ports::{Listed, Page, StoreError};
 use crate::service_accounts::ServiceAccount;
 use crate::validation;
-
-/// How many rows are read at once where all are read.
-const PAGE_LIMIT: u32 = 200;
 
 /// Credentials whose id, name or organisation's slug starts with `search`. Operators only, else [`Error::NotFound`].
 pub async fn credentials(
@@ -43,76 +38,12 @@ pub async fn revoke_credential(
     revoke(core, caller, id, reason.as_deref()).await
 }
 
-/// Revokes every credential made or changed since an instant: after a restored backup. Answers how many.
-///
-/// What was changed is read from the audit log, what was made from the credentials themselves too.
-pub async fn revoke_since(core: &Core, caller: &Caller, since: Timestamp) -> Result<u64, Error> {
-    require(caller, Role::Owner)?;
-    let mut ids = made_since(core, since).await?;
-    for action in ["key.", "app.", "service_account."] {
-        ids.extend(changed_since(core, since, action).await?);
-    }
-    let reason = format!("made or changed since {since}");
-    let mut revoked = 0;
-    for id in ids {
-        if is_revoked(core, &id).await? {
-            continue;
-        }
-        match revoke(core, caller, &id, Some(&reason)).await {
-            Ok(_) => revoked += 1,
-            // a deleted app leaves rows in the log
-            Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(revoked)
-}
-
-async fn made_since(core: &Core, since: Timestamp) -> Result<BTreeSet<String>, Error> {
-    let mut ids = BTreeSet::new();
-    let mut page = Page { limit: PAGE_LIMIT, cursor: None };
-    loop {
-        let listed = core.store.search_credentials("", &page).await?;
-        // newest first: an older one ends the search
-        let more = listed.items.last().is_some_and(|oldest| oldest.created_at >= since);
-        ids.extend(listed.items.into_iter().filter(|found| found.created_at >= since).map(|found| found.id));
-        if !more || listed.next_cursor.is_none() {
-            return Ok(ids);
-        }
-        page.cursor = listed.next_cursor;
-    }
-}
-
-async fn changed_since(core: &Core, since: Timestamp, action: &str) -> Result<BTreeSet<String>, Error> {
-    let filter = AuditFilter { action: Some(action.to_owned()), from: Some(since), ..AuditFilter::default() };
-    let mut ids = BTreeSet::new();
-    let mut page = Page { limit: PAGE_LIMIT, cursor: None };
-    loop {
-        let listed = core.store.list_audit(&filter, &page).await?;
-        let done = listed.items.into_iter().filter(|entry| entry.outcome == AuditOutcome::Done);
-        ids.extend(done.map(|entry| entry.target_id));
-        if listed.next_cursor.is_none() {
-            return Ok(ids);
-        }
-        page.cursor = listed.next_cursor;
-    }
-}
-
-async fn is_revoked(core: &Core, id: &str) -> Result<bool, Error> {
-    if let Ok(id) = id.parse::<KeyId>() {
-        return Ok(core.store.find_verifiable_key(&id).await?.is_some_and(|found| found.key.revoked_at.is_some()));
-    }
-    if let Ok(id) = id.parse::<ServiceAccountId>() {
-        let found = core.store.find_verifiable_service_account(&id).await?;
-        return Ok(found.is_some_and(|found| found.account.revoked_at.is_some()));
-    }
-    let Ok(id) = id.parse::<AppId>() else {
-        return Ok(false);
-    };
-    Ok(core.store.find_verifiable_app(&id).await?.is_some_and(|found| found.app.revoked_at.is_some()))
-}
-
-async fn revoke(core: &Core, caller: &Caller, id: &str, reason: Option<&str>) -> Result<CredentialSummary, Error> {
+pub(super) async fn revoke(
+    core: &Core,
+    caller: &Caller,
+    id: &str,
+    reason: Option<&str>,
+) -> Result<CredentialSummary, Error> {
     if let Ok(id) = id.parse::<KeyId>() {
         let found = core.store.find_verifiable_key(&id).await?.ok_or(Error::NotFound)?;
         let audit = entry(core, caller, &found.holder, "key", id.as_str(), reason);

@@ -3,10 +3,12 @@
 mod credentials;
 mod model;
 mod orgs;
+mod restored;
 
-pub use credentials::{credentials, revoke_credential, revoke_since};
+pub use credentials::{credentials, revoke_credential};
 pub use model::CredentialSummary;
 pub use orgs::{orgs, set_suspended};
+pub use restored::{revoke_since, revoke_touched, touched_since};
 
 use latchkey_types::Role;
 

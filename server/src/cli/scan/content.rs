@@ -172,15 +172,21 @@ impl Walk<'_> {
             if !self.count_entry(name) {
                 return;
             }
-            let mut entry = match entry {
+            let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => return self.problem(name, &error),
             };
-            if !entry.header().entry_type().is_file() {
+            let kind = entry.header().entry_type();
+            if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
                 continue;
             }
             let path = within(name, &String::from_utf8_lossy(&entry.path_bytes()));
-            self.stream(&path, &mut entry, None::<Cursor<&[u8]>>, level + 1);
+            // one with holes may be far larger than the archive
+            let mut counted = Counted { inner: entry, left: Rc::clone(&self.left) };
+            self.stream(&path, &mut counted, None::<Cursor<&[u8]>>, level + 1);
+            if self.left.get() == 0 {
+                return;
+            }
         }
     }
 
@@ -230,8 +236,13 @@ mod tests {
     }
 
     fn tarred(name: &str, content: &[u8]) -> Vec<u8> {
+        tarred_as(tar::EntryType::Regular, name, content)
+    }
+
+    fn tarred_as(kind: tar::EntryType, name: &str, content: &[u8]) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());
         let mut header = tar::Header::new_ustar();
+        header.set_entry_type(kind);
         header.set_size(content.len() as u64);
         header.set_mode(0o644);
         header.set_cksum();
@@ -249,6 +260,18 @@ mod tests {
         search(&Pattern::new("lk"), &mut &content[..], Some(Cursor::new(content)))
     }
 
+    /// The same where no more than so many bytes may come out of archives.
+    fn unpacked_to(most: u64, content: &[u8]) -> Searched {
+        let mut walk = Walk {
+            pattern: &Pattern::new("lk"),
+            searched: Searched::default(),
+            left: Rc::new(Cell::new(most)),
+            entries: 0,
+        };
+        walk.stream("", &mut &content[..], None::<Cursor<&[u8]>>, 0);
+        walk.searched
+    }
+
     fn found(content: &[u8]) -> Vec<String> {
         let searched = searched(content);
         assert_eq!(searched.problems, []);
@@ -263,6 +286,32 @@ mod tests {
         assert_eq!(found(&gzipped(&leak())), [""]);
         assert_eq!(found(&gzipped(&tarred("b.env", &leak()))), ["b.env"]);
         assert_eq!(found(&[&gzipped(b"one\n")[..], &gzipped(&leak())].concat()), [""], "two members");
+    }
+
+    /// A file of `size` bytes, holes but for `content` at its end, as GNU tar writes it (its manual, "Old GNU Format").
+    fn sparse(size: u64, content: &[u8]) -> Vec<u8> {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(tar::EntryType::GNUSparse);
+        header.set_path("holes").unwrap();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.set_real_size(size);
+        let octal = |field: &mut [u8; 12], number: u64| field.copy_from_slice(format!("{number:011o}\0").as_bytes());
+        octal(&mut gnu.sparse[0].offset, size - content.len() as u64);
+        octal(&mut gnu.sparse[0].numbytes, content.len() as u64);
+        header.set_cksum();
+        let mut builder = tar::Builder::new(Vec::new());
+        builder.append(&header, content).unwrap();
+        builder.into_inner().unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_file_in_an_archive_is_searched() {
+        assert_eq!(found(&tarred_as(tar::EntryType::Continuous, "b.env", &leak())), ["b.env"]);
+        assert_eq!(found(&sparse(1_000_000, &leak())), ["holes"]);
+        let bomb = unpacked_to(1_000_000, &sparse(2_000_000, &leak()));
+        assert_eq!((bomb.findings.len(), bomb.problems.len()), (0, 1), "holes are bytes too");
     }
 
     #[test]
@@ -296,15 +345,8 @@ mod tests {
     // F-24: what unpacks without end is left alone
     #[test]
     fn a_bomb_ends() {
-        let mut walk = Walk {
-            pattern: &Pattern::new("lk"),
-            searched: Searched::default(),
-            left: Rc::new(Cell::new(1_000_000)),
-            entries: 0,
-        };
-        let bomb = gzipped(&vec![b'x'; 2_000_000]);
-        walk.stream("", &mut &bomb[..], None::<Cursor<&[u8]>>, 0);
-        assert_eq!(walk.searched.problems.len(), 1);
-        assert!(walk.searched.problems[0].1.contains("4 GiB"), "{:?}", walk.searched.problems);
+        let bomb = unpacked_to(1_000_000, &gzipped(&vec![b'x'; 2_000_000]));
+        assert_eq!(bomb.problems.len(), 1);
+        assert!(bomb.problems[0].1.contains("4 GiB"), "{:?}", bomb.problems);
     }
 }

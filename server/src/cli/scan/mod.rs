@@ -139,10 +139,11 @@ struct Walk {
 }
 
 impl Walk {
-    /// A path that was named is followed where it is a link.
+    /// A path that was named is followed where it is a link, and searched or said to be none that is.
     fn argument(&mut self, path: &Path) {
         match fs::metadata(path) {
-            Ok(metadata) => self.path(path, &metadata),
+            Ok(metadata) if metadata.is_dir() || metadata.is_file() => self.path(path, &metadata),
+            Ok(_) => self.unreadable(path, &io::Error::other("neither a file nor a folder: not searched")),
             Err(error) => self.unreadable(path, &error),
         }
     }

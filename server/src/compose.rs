@@ -16,9 +16,9 @@ use rand::rngs::SysRng;
 
 use crate::config::{ConfigError, Settings};
 use crate::fetcher::OutsideFetcher;
-use crate::http::layers::observe::RequestIds;
 use crate::http::metrics::Metrics;
-use crate::http::state::{AppState, HttpSettings};
+use crate::http::request_id::RequestIds;
+use crate::http::state::{AppState, HttpSettings, Shared};
 use crate::mailer::SmtpMailer;
 use crate::sign_in::Providers;
 
@@ -139,7 +139,11 @@ fn mailer(settings: &Settings) -> Result<Arc<dyn Mailer>, ConfigError> {
     Ok(Arc::new(mailer.map_err(|error| ConfigError::new("LATCHKEY_SMTP_URL", error.to_string()))?))
 }
 
-fn vault(settings: &Settings) -> Result<Vault, ConfigError> {
+/// What seals and peppers, of the master keys in the settings.
+///
+/// # Errors
+/// Where there is none.
+pub fn vault(settings: &Settings) -> Result<Vault, ConfigError> {
     let keys = &settings.master_key;
     let missing = || ConfigError::new("LATCHKEY_MASTER_KEY", "is missing; `latchkey master-key generate` makes one");
     Ok(Vault::new(keys.current.clone().ok_or_else(missing)?, keys.previous.clone()))
@@ -165,8 +169,8 @@ const GATEWAY_FAULT_EACH: Duration = Duration::from_secs(60);
 
 /// What the handlers share.
 pub fn app_state(core: Arc<Core>, settings: &Settings, providers: Providers) -> AppState {
-    AppState {
-        request_ids: Arc::new(RequestIds::new(core.random.as_ref())),
+    AppState::new(Shared {
+        request_ids: RequestIds::new(core.random.as_ref()),
         core,
         settings: Arc::new(HttpSettings {
             public_url: settings.public_url.clone(),
@@ -177,9 +181,9 @@ pub fn app_state(core: Arc<Core>, settings: &Settings, providers: Providers) -> 
         }),
         providers: Arc::new(providers),
         metrics: Arc::new(Metrics::new()),
-        sign_ins: Arc::new(Attempts::new(SIGN_INS_AT_ONCE, SIGN_IN_EACH)),
-        gateway_faults: Arc::new(Attempts::new(1, GATEWAY_FAULT_EACH)),
-    }
+        sign_ins: Attempts::new(SIGN_INS_AT_ONCE, SIGN_IN_EACH),
+        gateway_faults: Attempts::new(1, GATEWAY_FAULT_EACH),
+    })
 }
 
 #[cfg(test)]

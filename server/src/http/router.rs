@@ -15,15 +15,14 @@ use tower::{Layer, Service};
 use tower_http::compression::CompressionLayer;
 
 use super::assets::Site;
-use super::layers::{around, host, no_store, origin, security_headers};
+use super::layers::around::Around;
+use super::layers::{host, no_store, origin, security_headers};
 use super::state::AppState;
 use super::{Problem, health, management, metrics, oauth, portal, v1, well_known};
 use crate::{sessions, sign_in};
 
 /// Bodies of forms, in bytes (contract section 10, "Limits").
 const FORM_BODY_LIMIT: usize = 1024 * 1024;
-/// Bodies of verification and of the OAuth endpoints.
-const MACHINE_BODY_LIMIT: usize = 64 * 1024;
 
 /// One route: a method (`*`: any) and a path template.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,9 +119,8 @@ impl Routes {
 /// The whole application, and its table of routes.
 pub fn build(state: &AppState, site: Site) -> (Router, Vec<Route>) {
     let (files, file_table) = site.router();
-    let machines = machines().layer(DefaultBodyLimit::max(MACHINE_BODY_LIMIT));
     let (pages, page_table) = pages(state).layer(DefaultBodyLimit::max(FORM_BODY_LIMIT)).into_parts();
-    let (apis, mut table) = machines.merge(management::routes(&state.core)).into_parts();
+    let (apis, mut table) = machines().merge(management::routes(&state.core)).into_parts();
     table.extend(page_table);
     table.extend(file_table);
     state.metrics.requests.know(&table);
@@ -133,7 +131,7 @@ pub fn build(state: &AppState, site: Site) -> (Router, Vec<Route>) {
         .merge(pages)
         .merge(files.layer(CompressionLayer::new()).with_state(()))
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(state.clone(), around::layer))
+        .layer(Around::new(state.clone()))
         .with_state(state.clone());
     (router, table)
 }

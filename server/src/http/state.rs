@@ -1,20 +1,24 @@
 //! What every handler can reach.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
 use latchkey_core::Core;
 use latchkey_core::attempts::Attempts;
 
-use super::layers::observe::RequestIds;
 use super::metrics::Metrics;
+use super::request_id::RequestIds;
 use crate::config::{ClientCertificates, PublicUrl, SessionLimits, TrustedProxies};
 use crate::sign_in::Providers;
 
 /// What every handler can reach: `State<AppState>`, `State<Arc<Core>>`, `State<Arc<HttpSettings>>` and so on.
-/// Cheap to clone.
+/// One count up to clone: axum copies it several times a request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What stands in [`AppState`].
+pub struct Shared {
     /// The use cases.
     pub core: Arc<Core>,
     /// What the operator decided about HTTP.
@@ -24,11 +28,26 @@ pub struct AppState {
     /// What `/metrics` tells.
     pub metrics: Arc<Metrics>,
     /// Names requests.
-    pub request_ids: Arc<RequestIds>,
+    pub request_ids: RequestIds,
     /// Sign-ins by network.
-    pub sign_ins: Arc<Attempts>,
+    pub sign_ins: Attempts,
     /// What gateways are found to do wrong, so that the log says it once in a while.
-    pub gateway_faults: Arc<Attempts>,
+    pub gateway_faults: Attempts,
+}
+
+impl AppState {
+    /// Shares all of it.
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 /// What the operator decided about HTTP.

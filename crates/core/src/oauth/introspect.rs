@@ -59,8 +59,8 @@ pub enum IntrospectionForm {
 /// The answer.
 #[derive(Clone, Debug)]
 pub enum Introspection {
-    /// As JSON.
-    Json(Map<String, Value>),
+    /// A JSON object.
+    Json(Arc<str>),
     /// As a signed JWT.
     Signed(String),
     /// The access token as a JWT.
@@ -96,7 +96,7 @@ pub async fn introspect(core: &Core, request: &IntrospectionRequest) -> Result<I
     match (request.form, found.api_alg) {
         (IntrospectionForm::Signed, _) => signed(core, found).await.map(Introspection::Signed),
         (IntrospectionForm::AccessToken, Some(alg)) => phantom(core, alg, found.active).await,
-        _ => Ok(Introspection::Json(describe(core, found.active.as_deref()))),
+        _ => Ok(Introspection::Json(text(core, found.active.as_deref()))),
     }
 }
 
@@ -126,6 +126,14 @@ async fn by_client(
     }
     let active = verify::introspect_own(core, &client.party.id, token, ip).await?;
     Ok(Found { asked_by: client.party.id.clone(), api_alg: None, active })
+}
+
+fn text(core: &Core, active: Option<&Verified>) -> Arc<str> {
+    let write = || Value::Object(describe(core, active)).to_string();
+    match active {
+        Some(verified) => verified.written.introspection(write),
+        None => write().into(),
+    }
 }
 
 /// RFC 7662 section 2.2. Of what isn't active nothing is said (F3).
@@ -195,7 +203,7 @@ async fn phantom(core: &Core, alg: SigningAlg, active: Option<Arc<Verified>>) ->
     let Some(verified) = active else { return Ok(Introspection::NoAccessToken) };
     let Some(token) = verified.token.as_deref() else {
         // an API key has no such pair
-        return Ok(Introspection::Json(describe(core, Some(&verified))));
+        return Ok(Introspection::Json(text(core, Some(&verified))));
     };
     let now = core.clock.now().floor_to(1);
     let end = now.plus_seconds(PHANTOM_SECONDS);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use latchkey_jose::AccessToken;
 use latchkey_types::{AppId, CredentialKind, Environment, Outcome, ServiceAccountId};
 
-use super::Verified;
 use super::address::Addresses;
 use super::entry::{Entry, standing, subjects};
 use super::proven::Proven;
 use super::verifier::Subject;
+use super::{Verified, Written};
 use crate::apis::{Api, ConsumerPolicy, chain_of};
 use crate::core::Core;
 use crate::error::Error;
@@ -53,6 +53,7 @@ pub(super) async fn entry(core: &Core, proven: Proven) -> Result<Result<Entry, O
         owner: None,
         metadata: policy.metadata.clone().unwrap_or_default(),
         token: Some(Arc::new(claims.clone())),
+        written: Written::default(),
     };
     let budget = budget(core, &party, api, policy).await?;
     Ok(Ok(Entry {

@@ -16,10 +16,10 @@ use crate::hashing::{Checked, HashProfile};
 use crate::plain_secret::PlainSecret;
 use crate::usage::Mark;
 
-/// An API with a good verification key.
+/// An API with a good verification key, or one that one of its people asks for.
 pub(super) struct ApiCaller {
-    /// The verification key.
-    pub(super) id: VerificationKeyId,
+    /// Who is slowed down by wrong secrets: the verification key's id, or whoever else asks.
+    pub(super) id: String,
     /// The API that it is bound to.
     pub(super) api: Arc<Api>,
     /// Which environments' keys it takes.
@@ -36,6 +36,21 @@ pub(super) struct ApiCaller {
 }
 
 impl ApiCaller {
+    /// The API for one of its people, who asks without a verification key, about keys of every environment.
+    pub(super) async fn of_member(core: &Core, api: Api, who: String) -> Result<Self, Error> {
+        let table = core.store.find_operation_table(&api.id).await?;
+        Ok(Self {
+            has_imported_keys: core.store.has_imported_keys(&api.id).await?,
+            operations: table.map(|table| Matcher::new(table.description.operations)),
+            environments: vec![Environment::Live, Environment::Test],
+            ends_at: None,
+            used: Arc::default(),
+            subjects: [who.as_str(), api.id.as_str(), api.org.as_str()].map(Subject::new),
+            api: Arc::new(api),
+            id: who,
+        })
+    }
+
     /// Whether nothing may be believed for it before the change log was looked at.
     pub(super) fn wants_no_staleness(&self) -> bool {
         self.api.owner_tier.demands().no_staleness
@@ -104,7 +119,7 @@ async fn load(core: &Core, id: VerificationKeyId, presented: &str) -> Result<Api
         used: core.recorder.mark(row.key.id.as_str()),
         subjects: [row.key.id.as_str(), row.api.id.as_str(), row.owner.id.as_str()].map(Subject::new),
         ends_at: row.key.ends_at,
-        id: row.key.id,
+        id: row.key.id.to_string(),
         api: Arc::new(row.api),
         environments: row.key.environments,
         has_imported_keys: row.has_imported_keys,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use latchkey_jose::{AccessToken, Principal};
 use latchkey_types::{CredentialKind, KeyId, Outcome};
 
-use super::Verified;
 use super::address::Addresses;
 use super::api_caller::ApiCaller;
 use super::entry::{Entry, earlier, standing, subjects};
+use super::{Verified, Written};
 use crate::core::Core;
 use crate::error::Error;
 use crate::hashing::{Checked, HashProfile, SecretHash};
@@ -119,6 +119,7 @@ pub(super) async fn entry(
         scopes,
         owner: key.owner.clone(),
         metadata,
+        written: Written::default(),
     };
     let own = Source::of_credential(&holder.id, ("key", key.id.as_str()), api, &key.rate_limits, key.credits);
     let budget = Budget::of(core, [own].into_iter().chain(of_consumer(api, &holder.id, policy))).await?;

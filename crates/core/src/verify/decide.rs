@@ -83,6 +83,7 @@ impl Call<'_> {
         };
         answer.rate_limits = spent.rate_limits;
         answer.credits_remaining = spent.credits_remaining;
+        answer.credits_back_in_seconds = spent.credits_back_in_seconds;
         answer.explanation = self.request.explain.then(|| Box::new(self.explain(verdict, &answer)));
         Ok(answer)
     }
@@ -123,6 +124,7 @@ impl Call<'_> {
             missing_scopes: Vec::new(),
             rate_limits: Vec::new(),
             credits_remaining: None,
+            credits_back_in_seconds: None,
             actor: self.beside.and_then(Beside::actor),
             explanation: None,
         }
@@ -165,7 +167,7 @@ impl Call<'_> {
 }
 
 /// The code of one token, and the proof of its key, which is still to be used up.
-fn judge_one(
+pub(super) fn judge_one(
     core: &Core,
     recognised: &Recognised,
     request: &VerifyRequest<'_>,

@@ -13,6 +13,7 @@ use super::entry::{Entry, earlier};
 use super::issued::Issued;
 use super::verifier::{Digest, Subject, Ticket};
 use super::{Actor, Answer, VerifyRequest, answer, recognise};
+use crate::apis::operations::UnknownOperations;
 use crate::core::Core;
 use crate::error::Error;
 use crate::oauth::{self, PhantomOf, TokenError};
@@ -45,8 +46,9 @@ impl Phantom {
 pub enum ForwardError {
     /// Its verification key isn't good.
     BadVerificationKey,
-    /// The API has operations, and the gateway doesn't say which one is called. Nothing is known of the call then, and its
-    /// caller may have taken the headers out that say it (`Connection: X-Forwarded-Uri`).
+    /// The API has operations, or refuses those that it doesn't know, and the gateway doesn't say which one is called.
+    /// Nothing is known of the call then, and its caller may have taken the headers out that say it
+    /// (`Connection: X-Forwarded-Uri`).
     NoOperation,
     /// Too many first-sight checks of bad secrets: seconds to wait.
     TooMany(u32),
@@ -73,7 +75,8 @@ pub async fn forward(
     request: &VerifyRequest<'_>,
 ) -> Result<Forwarded, ForwardError> {
     let api = authenticate(core, verification_key).await?;
-    if api.operations.is_some() && request.operation.is_none() {
+    let asks_for_operations = api.operations.is_some() || api.api.unknown_operations == UnknownOperations::Strict;
+    if asks_for_operations && request.operation.is_none() {
         return Err(ForwardError::NoOperation);
     }
     // before anything is read: what changes from here on keeps the phantom out of the memory

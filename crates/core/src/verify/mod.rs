@@ -7,6 +7,7 @@ mod access_token;
 mod address;
 mod api_caller;
 mod api_key;
+mod check;
 mod clients;
 mod decide;
 mod entry;
@@ -25,6 +26,7 @@ mod proven;
 mod scope_token;
 mod spend;
 mod verifier;
+mod written;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -34,6 +36,7 @@ use latchkey_types::secret::{self, SecretKind};
 use latchkey_types::{CredentialKind, Environment, Outcome, ScopeSet, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+pub use check::{Check, check};
 pub(crate) use clients::{ProvenClient, client_before, remember_client};
 pub use explain::{Explanation, Grant, Rule, Source};
 pub use follow::follow;
@@ -48,6 +51,7 @@ pub use scope_token::Actor;
 pub use spend::LimitState;
 pub(crate) use verifier::{Digest, Ticket};
 pub use verifier::{Stats, Verifier};
+pub use written::Written;
 
 use self::api_caller::ApiCaller;
 use self::decide::answer;
@@ -115,6 +119,8 @@ pub struct Answer {
     pub rate_limits: Vec<LimitState>,
     /// The credits that are left, where there are any to count.
     pub credits_remaining: Option<i64>,
+    /// With `CreditsExhausted`: in how many seconds a refill lets such a call through, where one does.
+    pub credits_back_in_seconds: Option<i64>,
     /// Who came with the scope token.
     pub actor: Option<Actor>,
     /// What decided, where that was asked for.
@@ -132,6 +138,7 @@ impl Answer {
             missing_scopes: Vec::new(),
             rate_limits: Vec::new(),
             credits_remaining: None,
+            credits_back_in_seconds: None,
             actor: None,
             explanation: None,
         }
@@ -139,7 +146,7 @@ impl Answer {
 }
 
 /// What is said of a credential that holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Verified {
     /// `key_…`, or a token's `jti`.
     pub id: String,
@@ -173,6 +180,8 @@ pub struct Verified {
     pub owner: Option<String>,
     /// What the API's owner wants to be told.
     pub metadata: serde_json::Map<String, serde_json::Value>,
+    /// What was written of it before.
+    pub written: Written,
 }
 
 /// A credential that was recognised, and where.

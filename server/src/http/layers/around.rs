@@ -1,32 +1,94 @@
-//! What stands around every handler, as one layer: axum copies all inner layers at each one that a request passes, and
-//! on the way to verification six of them cost more than verifying.
+//! What stands around every handler, as one service: axum copies and boxes all inner layers at each one that a request
+//! passes, and on the way to verification they cost more than verifying.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
+
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::response::Response;
-use tracing::Instrument;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tower::{Layer, Service};
 
 use super::observe::Observed;
-use super::{body_deadline, client_address, client_certificate, host, panic, security_headers};
+use super::{client_address, client_certificate, host, panic, security_headers};
 use crate::http::AppState;
 
-/// From the outside in: id, log line and count; headers; panics; host; the caller's address and certificate; the body's time.
-pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let observed = Observed::begin(&state, &request);
-    let handled = panic::caught(handle(&state, request, next)).instrument(observed.span());
-    let mut response = handled.await;
-    security_headers::add_to(&state.settings, response.headers_mut());
-    observed.end(&state, &mut response);
-    response
+/// How large a body may be where nothing else is said, in bytes: those of verification and OAuth (contract section 10,
+/// "Limits").
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// From the outside in: id, log line and count; headers; panics; host; the caller's address and certificate; the body's
+/// size.
+#[derive(Clone)]
+pub struct Around {
+    state: AppState,
 }
 
-async fn handle(state: &AppState, mut request: Request, next: Next) -> Response {
-    if let Err(refused) = host::check(&request) {
-        return refused;
+impl Around {
+    /// With what the parts need.
+    pub const fn new(state: AppState) -> Self {
+        Self { state }
     }
-    client_address::note(&state.settings, &mut request);
-    if let Err(refused) = client_certificate::note(&state.settings, &mut request) {
-        return refused;
+}
+
+impl<S> Layer<S> for Around {
+    type Service = Surrounded<S>;
+
+    fn layer(&self, inner: S) -> Surrounded<S> {
+        Surrounded { state: self.state.clone(), inner }
     }
-    next.run(body_deadline::timed(request)).await
+}
+
+/// A handler with all of it around.
+#[derive(Clone)]
+pub struct Surrounded<S> {
+    state: AppState,
+    inner: S,
+}
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let state = self.state.clone();
+        let observed = Observed::begin(&state, &request);
+        let id = observed.id();
+        let admitted = id.during(|| admit(&state, &mut request));
+        let handled = admitted.map(|()| AssertUnwindSafe(self.inner.call(request)).catch_unwind());
+        let answered = async move {
+            let mut response = match handled {
+                Ok(handled) => panic::answer(handled.await),
+                Err(refused) => refused,
+            };
+            security_headers::add_to(&state.settings, response.headers_mut());
+            observed.end(&state, &mut response);
+            Ok(response)
+        };
+        id.around(answered).boxed()
+    }
+}
+
+/// What is known of the request before any handler sees it.
+///
+/// # Errors
+/// The refusal.
+#[expect(clippy::result_large_err, reason = "the answer itself; it is rare")]
+fn admit(state: &AppState, request: &mut Request) -> Result<(), Response> {
+    host::check(request)?;
+    client_address::note(&state.settings, request);
+    client_certificate::note(&state.settings, request)?;
+    DefaultBodyLimit::max(BODY_LIMIT).apply(request);
+    Ok(())
 }

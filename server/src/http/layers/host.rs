@@ -17,7 +17,7 @@ use crate::http::state::HttpSettings;
 /// # Errors
 /// The refusal.
 pub fn check(request: &Request) -> Result<(), Response> {
-    match named_host(request.uri(), request.headers()) {
+    match host_of(request.uri(), request.headers()) {
         Some(_) => Ok(()),
         None => Err(Problem::bad_request("The Host header is missing or is not valid.").into_response()),
     }
@@ -39,18 +39,21 @@ pub async fn canonical(State(settings): State<Arc<HttpSettings>>, request: Reque
     (StatusCode::FOUND, [(header::LOCATION, format!("{}{path}", settings.public_url))]).into_response()
 }
 
-/// The host that a request is for. `Host` must be there, once and valid, also where the target names another one, which
-/// then goes before it (RFC 9112 sections 3.2 and 3.2.2).
+/// The host that a request is for.
 fn named_host(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    host_of(uri, headers)?.parse().ok()
+}
+
+/// The host that a request is for, as it was sent. `Host` must be there, once and valid, also where the target names another one, which
+/// then goes before it (RFC 9112 sections 3.2 and 3.2.2).
+fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let host = hosts.next()?.to_str().ok()?;
     if hosts.next().is_some() || !is_valid(host) {
         return None;
     }
-    match uri.authority() {
-        Some(target) => is_valid(target.as_str()).then(|| target.clone()),
-        None => host.parse().ok(),
-    }
+    let target = uri.authority().map_or(host, Authority::as_str);
+    is_valid(target).then_some(target)
 }
 
 /// A name, an IPv4 address or a bracketed IPv6 address, and perhaps a port.

@@ -1,10 +1,9 @@
 //! What stands around every handler, one file each.
 //!
 //! `around` puts together what every route has: `observe` (request id, log line, metrics), `security_headers`, `panic`,
-//! `host`, `client_address`, `client_certificate`, `body_deadline`. Pages have `origin`, the session and `no_store` besides.
+//! `host`, `client_address`, `client_certificate`. Pages have `origin`, the session and `no_store` besides.
 
 pub mod around;
-pub mod body_deadline;
 pub mod client_address;
 pub mod client_certificate;
 pub mod host;

@@ -12,6 +12,8 @@ use latchkey_core::random::Random;
 use crate::http::AppState;
 use crate::http::state::HttpSettings;
 
+/// How many headers come with every answer at most: those of here, and its id.
+const MOST_ADDED: usize = 7;
 /// For what no browser shows.
 const MACHINE_CSP: &str = "default-src 'none'; frame-ancestors 'none'";
 
@@ -21,6 +23,8 @@ pub struct Nonce(pub String);
 
 /// For every answer. A handler or an inner layer that set one of them keeps its own.
 pub fn add_to(settings: &HttpSettings, headers: &mut HeaderMap) {
+    // grown once
+    headers.reserve(MOST_ADDED);
     add(headers, header::CONTENT_SECURITY_POLICY, MACHINE_CSP);
     add(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     add(headers, header::REFERRER_POLICY, "same-origin");

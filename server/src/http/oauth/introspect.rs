@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{RawQuery, State};
@@ -23,6 +22,8 @@ use crate::http::ClientCertificate;
 const KNOWN: [&str; 3] = ["token", "token_type_hint", "ip"];
 /// What `ip` must be.
 const BAD_IP: &str = "ip must be the address that the token was used from, as in 203.0.113.9 or 2001:db8::1.";
+/// The media type of an answer in plain JSON (RFC 7662 section 2.2).
+const JSON: &str = "application/json";
 /// The media type of a signed answer (RFC 9701 section 4).
 const SIGNED: &str = "application/token-introspection+jwt";
 /// The media type by which an API asks for the access token itself as a JWT.
@@ -92,7 +93,7 @@ fn form(headers: &HeaderMap) -> IntrospectionForm {
             _ if unwanted => None,
             SIGNED => Some(IntrospectionForm::Signed),
             JWT => Some(IntrospectionForm::AccessToken),
-            "application/json" => Some(IntrospectionForm::Json),
+            JSON => Some(IntrospectionForm::Json),
             _ => None,
         }
     });
@@ -101,7 +102,7 @@ fn form(headers: &HeaderMap) -> IntrospectionForm {
 
 fn show(answer: Introspection) -> Response {
     match answer {
-        Introspection::Json(members) => Json(members).into_response(),
+        Introspection::Json(text) => ([(header::CONTENT_TYPE, JSON)], String::from(&*text)).into_response(),
         Introspection::Signed(jwt) => ([(header::CONTENT_TYPE, SIGNED)], jwt).into_response(),
         Introspection::AccessToken(jwt) => ([(header::CONTENT_TYPE, JWT)], jwt.expose().to_owned()).into_response(),
         Introspection::NoAccessToken => StatusCode::NO_CONTENT.into_response(),

@@ -64,7 +64,7 @@ struct ProofView<'a> {
     url: Cow<'a, str>,
 }
 
-/// Everything that is said of a credential that holds, in the contract's order. What doesn't exist is left out.
+/// What every valid call is told of the credential, in the contract's order. What doesn't exist is left out.
 #[derive(Serialize)]
 struct ValidView<'a> {
     valid: bool,
@@ -82,6 +82,11 @@ struct ValidView<'a> {
     metadata: &'a serde_json::Map<String, serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<&'a str>,
+}
+
+/// What is said of this one call, behind the former.
+#[derive(Serialize)]
+struct CallView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     actor: Option<ActorView<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -206,8 +211,6 @@ struct IdView<'a> {
 
 /// The most that one call may cost (contract section 10, "Verify").
 const MOST_COST: u32 = 1_000_000;
-/// Longer than most answers, so that the buffer grows seldom.
-const USUAL_ANSWER: usize = 768;
 
 /// Answers whether a credential is good, here, now.
 pub async fn verify(
@@ -287,14 +290,14 @@ fn certificate_thumbprint(text: &str) -> Result<String, Problem> {
 }
 
 fn show(answer: &Answer) -> Response {
-    let mut body = Vec::with_capacity(USUAL_ANSWER);
     let written = match answer.valid.as_deref() {
-        Some(verified) => serde_json::to_writer(&mut body, &valid(answer, verified)),
-        None => serde_json::to_writer(&mut body, &refused(answer)),
+        Some(verified) => valid(answer, verified),
+        None => serde_json::to_vec(&refused(answer)),
     };
-    if let Err(error) = written {
-        return Problem::internal(&error).into_response();
-    }
+    let body = match written {
+        Ok(body) => body,
+        Err(error) => return Problem::internal(&error).into_response(),
+    };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -302,10 +305,27 @@ fn show(answer: &Answer) -> Response {
     (headers, body).into_response()
 }
 
-fn valid<'a>(answer: &'a Answer, verified: &'a Verified) -> ValidView<'a> {
-    ValidView {
+/// What is said of the credential, which was mostly written before, and of the call, as one object.
+fn valid(answer: &Answer, verified: &Verified) -> serde_json::Result<Vec<u8>> {
+    let of_credential = match &answer.scopes {
+        None => Cow::Borrowed(verified.written.answer(|| of_credential(verified, &verified.scopes))),
+        Some(scopes) => Cow::Owned(of_credential(verified, scopes)),
+    };
+    let of_call = serde_json::to_vec(&of_call(answer))?;
+    let mut body = Vec::with_capacity(of_credential.len() + of_call.len());
+    body.extend_from_slice(of_credential.as_bytes());
+    if of_call != b"{}" {
+        body.pop();
+        body.push(b',');
+        body.extend_from_slice(&of_call[1..]);
+    }
+    Ok(body)
+}
+
+fn of_credential(verified: &Verified, scopes: &ScopeSet) -> String {
+    let view = ValidView {
         valid: true,
-        code: answer.code.as_str(),
+        code: Outcome::Valid.as_str(),
         credential: CredentialView {
             id: &verified.id,
             kind: verified.kind.as_str(),
@@ -318,11 +338,17 @@ fn valid<'a>(answer: &'a Answer, verified: &'a Verified) -> ValidView<'a> {
         principal: verified.principal,
         subject: &verified.subject,
         api: &verified.api,
-        scopes: answer.scopes.as_ref().unwrap_or(&verified.scopes),
+        scopes,
         cnf: verified.token.as_ref().and_then(|token| token.cnf.as_ref()),
         owner: verified.owner.as_deref(),
         metadata: &verified.metadata,
         purpose: verified.token.as_ref().and_then(|token| token.purpose.as_deref()),
+    };
+    serde_json::to_string(&view).expect("texts, numbers and JSON values")
+}
+
+fn of_call(answer: &Answer) -> CallView<'_> {
+    CallView {
         actor: answer.actor.as_ref().map(|actor| ActorView { subject: &actor.subject, client_id: &actor.client_id }),
         rate_limits: rate_limits(answer),
         credits_remaining: answer.credits_remaining,

@@ -19,7 +19,7 @@ const ACTOR: HeaderName = HeaderName::from_static("x-latchkey-actor");
 const CODE: HeaderName = HeaderName::from_static("x-latchkey-code");
 const STATUS: HeaderName = HeaderName::from_static("x-latchkey-status");
 /// What a DPoP proof may be signed with (RFC 9449 section 7.1).
-const DPOP_ALGORITHMS: &str = "EdDSA ES256 RS256 PS256";
+const DPOP_ALGORITHMS: &str = "EdDSA Ed25519 ES256 RS256 PS256";
 
 /// Whether the call may go on. `without_429` where a 429 must go as 403.
 pub fn judged(state: &AppState, forwarded: &Forwarded, presented: Presented<'_>, without_429: bool) -> Response {
@@ -61,7 +61,7 @@ fn admitted(answer: &Answer, verified: &Verified, phantom: &Phantom) -> Response
         authorization.set_sensitive(true);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.extend(rate_limit_headers::headers(answer.code, &answer.rate_limits));
+    headers.extend(rate_limit_headers::headers(answer));
     response
 }
 
@@ -90,7 +90,7 @@ fn refused(state: &AppState, answer: &Answer, presented: Presented<'_>, without_
     };
     let problem = problem.member("code", code.as_str());
     let mut response = with_code(problem, code, without_429);
-    response.headers_mut().extend(rate_limit_headers::headers(code, &answer.rate_limits));
+    response.headers_mut().extend(rate_limit_headers::headers(answer));
     let challenge = match code {
         _ if status_of(code) == StatusCode::UNAUTHORIZED => Some(challenge(state, presented)),
         Outcome::InsufficientScope => Some(insufficient_scope(state, presented, &answer.missing_scopes)),

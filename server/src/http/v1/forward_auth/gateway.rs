@@ -31,7 +31,7 @@ pub enum GatewayFault {
     BadVerificationKey,
     /// One of `X-Forwarded-Method` and `X-Forwarded-Uri` without the other.
     HalfAnOperation,
-    /// Neither of the two, where the API has operations.
+    /// Neither of the two, where the API has operations, or refuses unknown ones.
     NoOperation,
     /// The form for Envoy, from a gateway of the other one: what stands in its query would not be read.
     SlashAtTheEnd,
@@ -50,7 +50,9 @@ impl fmt::Display for GatewayFault {
             }
             Self::BadVerificationKey => f.write_str("X-Latchkey-Verification-Key is no verification key that is good"),
             Self::HalfAnOperation => f.write_str("X-Forwarded-Method and X-Forwarded-Uri are sent both or not at all"),
-            Self::NoOperation => f.write_str("the API has operations: send X-Forwarded-Method and X-Forwarded-Uri"),
+            Self::NoOperation => {
+                f.write_str("the API asks for operations: send X-Forwarded-Method and X-Forwarded-Uri")
+            }
             Self::SlashAtTheEnd => f.write_str("ask /v1/forward-auth, without a slash at its end"),
             Self::UnknownParameter => f.write_str("the query may have `scope` and `nginx`, and nothing else"),
             Self::UnreadableQuery => f.write_str("the query can't be decoded"),
@@ -94,13 +96,20 @@ pub fn verification_key(headers: &HeaderMap) -> Result<&str, GatewayFault> {
 
 /// Whether the caller tells proxies to drop a header that is the gateway's to set, or the credential (C10).
 pub fn strips_ours(headers: &HeaderMap) -> bool {
-    let is_ours = |name: &str| {
-        let starts = |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-        let is = |other: &str| name.eq_ignore_ascii_case(other);
-        starts("x-latchkey-") || starts("x-forwarded-") || is("authorization") || is("x-api-key") || is("x-scope-token")
+    let is_ours = |name: &[u8]| {
+        let starts =
+            |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()));
+        let is = |other: &str| name.eq_ignore_ascii_case(other.as_bytes());
+        starts("x-latchkey-")
+            || starts("x-forwarded-")
+            || is("authorization")
+            || is("x-api-key")
+            || is("x-scope-token")
+            || is("dpop")
     };
+    // as bytes: a list with something unreadable in it is a list all the same
     let values = headers.get_all(header::CONNECTION).iter();
-    values.filter_map(|value| value.to_str().ok()).flat_map(|text| text.split(',')).any(|name| is_ours(name.trim()))
+    values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).any(|name| is_ours(name.trim_ascii()))
 }
 
 /// The call that the gateway asks about.
@@ -198,5 +207,38 @@ fn one<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h Head
     match (values.next(), values.next()) {
         (value, None) => Ok(value),
         _ => Err(GatewayFault::Repeated(name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // C10
+    #[test]
+    fn nobody_has_our_headers_taken_out() {
+        let strips = |values: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::CONNECTION, HeaderValue::from_bytes(value).unwrap());
+            }
+            strips_ours(&headers)
+        };
+        for harmless in [&b""[..], b"close", b"keep-alive, Upgrade", b"x-forwarded", b"x-latchkey", b"\xff"] {
+            assert!(!strips(&[harmless]), "{harmless:?}");
+        }
+        for ours in [
+            &b"X-Latchkey-Subject"[..],
+            b"close, x-forwarded-uri",
+            b"close,\tAuthorization ",
+            b"X-API-Key",
+            b"x-scope-token",
+            b"DPoP",
+            b"\xff, X-Forwarded-For",
+            b"\xe4,authorization",
+        ] {
+            assert!(strips(&[ours]), "{ours:?}");
+            assert!(strips(&[b"close", ours]), "{ours:?}");
+        }
     }
 }

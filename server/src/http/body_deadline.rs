@@ -5,7 +5,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::extract::Request;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::Sleep;
 
@@ -18,17 +17,25 @@ pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
 pub struct BodyTooSlow;
 
 /// Lets the body fail with [`BodyTooSlow`] when its time is over.
-pub fn timed(request: Request) -> Request {
-    request.map(|body| if body.is_end_stream() { body } else { Body::new(Timed { body, timer: None }) })
+pub fn timed<B>(body: B) -> Body
+where
+    B: HttpBody<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    if body.is_end_stream() { Body::empty() } else { Body::new(Timed { body, timer: None }) }
 }
 
-struct Timed {
-    body: Body,
+struct Timed<B> {
+    body: B,
     /// Set when the body first lets us wait; most bodies are there at once.
     timer: Option<Pin<Box<Sleep>>>,
 }
 
-impl HttpBody for Timed {
+impl<B> HttpBody for Timed<B>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<axum::BoxError>,
+{
     type Data = Bytes;
     type Error = axum::BoxError;
 

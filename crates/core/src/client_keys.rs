@@ -1,6 +1,6 @@
 //! Public keys by which apps and service accounts prove who they are: the same for both.
 
-use latchkey_jose::{InvalidJwk, Jwk, JwkSet, PRIVATE_MEMBERS, PublicKey, RegisteredKeysError};
+use latchkey_jose::{Algorithm, CompactJws, InvalidJwk, Jwk, JwkSet, PRIVATE_MEMBERS, PublicKey, RegisteredKeysError};
 use latchkey_types::{PublicKeyId, Timestamp};
 use serde_json::{Map, Value};
 
@@ -87,18 +87,29 @@ fn client_key(core: &Core, field: &str, jwk: &Jwk) -> Checked<ClientKey> {
     })
 }
 
-/// The unexpired key of this `kid`.
+/// The unexpired keys that may have signed this: of its algorithm, and of its `kid` where its header names one (RFC 7515
+/// section 4.1.4 leaves that to the signer).
 ///
 /// # Errors
 /// [`Error::Internal`] where what is stored can't be read.
-pub(crate) fn find_by_kid<'k>(
-    keys: &'k [ClientKey],
-    kid: &str,
+pub(crate) fn candidates(
+    keys: &[ClientKey],
+    jws: &CompactJws<'_>,
     now: Timestamp,
-) -> Result<Option<(&'k ClientKey, PublicKey)>, Error> {
-    let holds = |key: &&ClientKey| key.kid == kid && key.expires_at.is_none_or(|end| end > now);
-    let Some(key) = keys.iter().find(holds) else { return Ok(None) };
-    Ok(Some((key, public_key(key)?)))
+) -> Result<Vec<(PublicKeyId, PublicKey)>, Error> {
+    let (kid, algorithm) = (jws.header().kid(), jws.header().alg().parse::<Algorithm>());
+    let mut candidates = Vec::new();
+    for key in keys {
+        let holds = key.expires_at.is_none_or(|end| end > now) && kid.is_none_or(|kid| key.kid == kid);
+        if !holds {
+            continue;
+        }
+        let public = public_key(key)?;
+        if algorithm.is_ok_and(|algorithm| public.algorithms().contains(&algorithm)) {
+            candidates.push((key.id.clone(), public));
+        }
+    }
+    Ok(candidates)
 }
 
 /// A stored key, to verify with.

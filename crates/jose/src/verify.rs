@@ -49,8 +49,8 @@ pub enum TypeRule<'a> {
 impl TypeRule<'static> {
     /// A client's assertion about itself (RFC 7523 section 2.2, and the draft that succeeds it).
     pub const CLIENT_ASSERTION: Self = Self::AbsentOr(&["JWT", "client-authentication+jwt"]);
-    /// An assertion that is an authorization grant (RFC 7523 section 2.1).
-    pub const JWT_BEARER: Self = Self::AbsentOr(&["JWT"]);
+    /// An assertion that is an authorization grant (RFC 7523 section 2.1, and the draft that succeeds it).
+    pub const JWT_BEARER: Self = Self::AbsentOr(&["JWT", "authorization-grant+jwt"]);
     /// An ID token of another issuer (OpenID Connect Core section 2).
     pub const ID_TOKEN: Self = Self::AbsentOr(&["JWT"]);
     /// An access token of another issuer, which may know RFC 9068 or not.

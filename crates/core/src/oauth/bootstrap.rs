@@ -4,11 +4,11 @@
 use std::net::IpAddr;
 
 use latchkey_jose::{Assertion, AssertionKind, CompactJws};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client_authentication::{self, use_up};
-use super::{ClientAuthentication, TokenError};
-use crate::apps::{App, ClientKey, MAX_CLIENT_KEYS};
+use super::{ClientAuthentication, RegisteredClient, TokenError};
+use crate::apps::{ClientKey, MAX_CLIENT_KEYS};
 use crate::audit::AuditEntry;
 use crate::caller::{Actor, Caller};
 use crate::client_keys;
@@ -32,21 +32,13 @@ pub struct BootstrapRequest {
     pub ip: Option<IpAddr>,
 }
 
-/// A client that has a key in the place of its secrets.
-#[derive(Clone, Debug)]
-pub struct Bootstrapped {
-    /// The app.
-    pub app: App,
-    /// The key.
-    pub key: ClientKey,
-}
-
 /// Registers the key and ends all secrets of the app in one commit: of many calls at once exactly one does (F-17).
+/// Answers the client as it is from now on, with all of its keys.
 ///
 /// # Errors
 /// [`TokenError::InvalidClient`] for whoever isn't a client with a secret for this; [`TokenError::InvalidRequest`] for
 /// what is no usable public key, a proof that doesn't hold or was used before.
-pub async fn bootstrap(core: &Core, request: BootstrapRequest) -> Result<Bootstrapped, TokenError> {
+pub async fn bootstrap(core: &Core, request: BootstrapRequest) -> Result<RegisteredClient, TokenError> {
     let Some(ClientAuthentication::Secret(credentials)) = &request.client else {
         return Err(TokenError::InvalidClient);
     };
@@ -72,7 +64,7 @@ pub async fn bootstrap(core: &Core, request: BootstrapRequest) -> Result<Bootstr
         .with("kid", key.kid.as_str())
         .with("secret", secret.as_str());
     match core.store.bootstrap_app(&row.app.org, &row.app.id, &secret, &key, &audit).await {
-        Ok(true) => Ok(Bootstrapped { app: row.app, key }),
+        Ok(true) => Ok(RegisteredClient::new(row.app, None, Some(as_jwks(&row.keys, &key)))),
         // somebody was faster: the secret has ended
         Ok(false) => Err(TokenError::InvalidClient),
         Err(StoreError::Taken("kid")) => {
@@ -80,6 +72,14 @@ pub async fn bootstrap(core: &Core, request: BootstrapRequest) -> Result<Bootstr
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The new key, and those that were there, newest first.
+fn as_jwks(before: &[ClientKey], new: &ClientKey) -> Value {
+    // what was stored is JSON that this program wrote
+    let jwk = |key: &ClientKey| serde_json::from_str::<Value>(&key.jwk).unwrap_or_default();
+    let keys: Vec<Value> = std::iter::once(new).chain(before).map(jwk).collect();
+    json!({ "keys": keys })
 }
 
 fn read_key(core: &Core, jwk: Option<&str>) -> Result<ClientKey, TokenError> {

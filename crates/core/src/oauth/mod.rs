@@ -24,7 +24,7 @@ use std::sync::Arc;
 use latchkey_jose::DpopProof;
 use latchkey_types::ScopeSet;
 
-pub use bootstrap::{BootstrapRequest, Bootstrapped, MAX_PROOF_SECONDS, bootstrap};
+pub use bootstrap::{BootstrapRequest, MAX_PROOF_SECONDS, bootstrap};
 pub(crate) use dpop::first_use;
 pub use dpop::{check_proof, fresh_nonce};
 pub use grants::token_exchange::ExchangeParameters;

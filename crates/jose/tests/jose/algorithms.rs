@@ -97,13 +97,21 @@ fn a_type_rule_takes_what_it_names() {
         let token = jws(&key, header, &json!({}));
         CompactJws::parse(&token).unwrap().verify_with(&key.public_key(), &Algorithm::ALL, rule).is_ok()
     };
-    let types = [None, Some("JWT"), Some("client-authentication+jwt"), Some("at+jwt"), Some("dpop+jwt"), Some("")];
+    let types = [
+        None,
+        Some("JWT"),
+        Some("client-authentication+jwt"),
+        Some("authorization-grant+jwt"),
+        Some("at+jwt"),
+        Some("dpop+jwt"),
+        Some(""),
+    ];
     for (rule, expected) in [
-        (TypeRule::Exactly("at+jwt"), [false, false, false, true, false, false]),
-        (TypeRule::CLIENT_ASSERTION, [true, true, true, false, false, false]),
-        (TypeRule::JWT_BEARER, [true, true, false, false, false, false]),
-        (TypeRule::ID_TOKEN, [true, true, false, false, false, false]),
-        (TypeRule::FOREIGN_ACCESS_TOKEN, [true, true, false, true, false, false]),
+        (TypeRule::Exactly("at+jwt"), [false, false, false, false, true, false, false]),
+        (TypeRule::CLIENT_ASSERTION, [true, true, true, false, false, false, false]),
+        (TypeRule::JWT_BEARER, [true, true, false, true, false, false, false]),
+        (TypeRule::ID_TOKEN, [true, true, false, false, false, false, false]),
+        (TypeRule::FOREIGN_ACCESS_TOKEN, [true, true, false, false, true, false, false]),
     ] {
         for (typ, expected) in types.into_iter().zip(expected) {
             let mut header = json!({ "alg": "EdDSA" });

@@ -56,12 +56,16 @@ fn typ_says_what_it_is_for_or_nothing() {
     for typ in ["JWT", "jwt", "application/jwt", "client-authentication+jwt"] {
         assert!(verify(typ.into(), AssertionKind::ClientAuthentication).is_ok(), "{typ}");
     }
-    assert!(verify("JWT".into(), AssertionKind::Grant).is_ok());
-    assert_eq!(
-        verify("client-authentication+jwt".into(), AssertionKind::Grant),
-        wrong(VerifyError::WrongType),
-        "is no grant"
-    );
+    // draft-ietf-oauth-rfc7523bis names both, and each for its purpose alone
+    for typ in ["JWT", "authorization-grant+jwt", "application/authorization-grant+jwt"] {
+        assert!(verify(typ.into(), AssertionKind::Grant).is_ok(), "{typ}");
+    }
+    for (typ, other) in [
+        ("client-authentication+jwt", AssertionKind::Grant),
+        ("authorization-grant+jwt", AssertionKind::ClientAuthentication),
+    ] {
+        assert_eq!(verify(typ.into(), other), wrong(VerifyError::WrongType), "{typ}");
+    }
     for typ in ["at+jwt", "dpop+jwt", "token-introspection+jwt", "", "JOSE", "secevent+jwt"] {
         for kind in [AssertionKind::ClientAuthentication, AssertionKind::Grant] {
             assert_eq!(verify(typ.into(), kind), wrong(VerifyError::WrongType), "{typ}");

@@ -37,7 +37,9 @@ fn token(kind: &str, algorithm: Algorithm) -> String {
         "access token" => with("at+jwt", ISSUER, CLIENT, AUDIENCE),
         "introspection answer" => introspection::answer().sign(&key).unwrap(),
         "client assertion" => with("client-authentication+jwt", CLIENT, CLIENT, ISSUER),
-        "grant assertion" => with("JWT", "https://workloads.example", "sa_0123456789abcdef", ISSUER),
+        "grant assertion" => {
+            with("authorization-grant+jwt", "https://workloads.example", "sa_0123456789abcdef", ISSUER)
+        }
         "DPoP proof" => dpop::proof_by(&key, NOW),
         "ID token" => with("JWT", "https://idp.example", "alice", CLIENT),
         _ => unreachable!(),

@@ -70,9 +70,14 @@ impl OAuthError {
         }
     }
 
-    /// 401 `invalid_token`: an initial access token that isn't good, or none (RFC 6750 section 3.1, RFC 7591 section 3.2.2).
+    /// 401 `invalid_token`: an initial access token that isn't good (RFC 6750 section 3.1, RFC 7591 section 3.2.2).
     pub fn invalid_initial_access_token() -> Self {
         Self { description: "Send an initial access token that holds, as Bearer.", ..Self::invalid_token() }
+    }
+
+    /// The same where none was sent: then the challenge names no error (RFC 6750 section 3.1, B3).
+    pub fn missing_initial_access_token() -> Self {
+        Self { challenge: Some("Bearer realm=\"latchkey\""), ..Self::invalid_initial_access_token() }
     }
 
     /// 400 `invalid_client_metadata` (RFC 7591 section 3.2.2).

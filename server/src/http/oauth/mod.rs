@@ -2,6 +2,7 @@
 
 mod authentication;
 mod bootstrap;
+mod client_information;
 mod dpop;
 pub mod error;
 mod introspect;
@@ -11,12 +12,8 @@ mod revoke;
 pub mod supported;
 pub mod token;
 
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
-
 use super::Routes;
+use super::layers::no_store::Never;
 
 /// `/oauth/…`.
 pub fn routes() -> Routes {
@@ -26,14 +23,5 @@ pub fn routes() -> Routes {
         .post("/oauth/register", register::register)
         .post("/oauth/introspect", introspect::introspect)
         .post("/oauth/revoke", revoke::revoke)
-        .layer(from_fn(no_store))
-}
-
-/// On every answer, errors too (RFC 6749 section 5.1, A7).
-async fn no_store(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
-    response
+        .layer(Never)
 }

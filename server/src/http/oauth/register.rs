@@ -8,18 +8,19 @@ use axum::extract::State;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use latchkey_core::apps::{AuthMethod, CertificateName, ClientCertificate, TokenBinding};
-use latchkey_core::oauth::{ClientMetadata, RegisteredClient};
+use latchkey_core::apps::{AuthMethod, CertificateName};
+use latchkey_core::oauth::ClientMetadata;
 use latchkey_core::{Core, oauth};
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::client_information::ClientInformation;
 use super::error::OAuthError;
 use super::supported;
 use crate::config::ClientCertificates;
 use crate::http::state::HttpSettings;
-use crate::http::{ClientIp, bearer, json};
+use crate::http::{ClientIp, Problem, bearer, json};
 
 /// What a client says of itself (RFC 7591 section 2, RFC 8705, RFC 9449). Unknown members are ignored, as section 2 says.
 #[derive(Deserialize, Default)]
@@ -98,67 +99,6 @@ fn auth_method(word: Option<&str>, certificates: &ClientCertificates) -> Result<
     })
 }
 
-/// The client as it is registered (RFC 7591 section 3.2.1): all of it, for what was left out stands there too.
-#[derive(Serialize)]
-struct ClientInformation {
-    client_id: String,
-    /// Seconds since 1970.
-    client_id_issued_at: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret: Option<String>,
-    /// 0: it doesn't expire by itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    client_secret_expires_at: Option<u8>,
-    client_name: String,
-    grant_types: Vec<&'static str>,
-    token_endpoint_auth_method: &'static str,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    scope: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jwks: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    jwks_uri: Option<String>,
-    dpop_bound_access_tokens: bool,
-    tls_client_certificate_bound_access_tokens: bool,
-    /// `tls_client_auth_…`
-    #[serde(flatten)]
-    certificate: Map<String, Value>,
-}
-
-impl From<RegisteredClient> for ClientInformation {
-    fn from(made: RegisteredClient) -> Self {
-        let app = made.app;
-        Self {
-            client_id: app.id.to_string(),
-            client_id_issued_at: app.created_at.as_seconds(),
-            client_secret_expires_at: made.client_secret.is_some().then_some(0),
-            client_secret: made.client_secret.map(|secret| secret.expose().to_owned()),
-            client_name: app.name,
-            grant_types: made.grant_types,
-            token_endpoint_auth_method: app.auth_method.as_str(),
-            scope: made.scope.to_string(),
-            jwks: made.jwks,
-            jwks_uri: app.jwks_uri,
-            dpop_bound_access_tokens: app.token_binding == TokenBinding::Dpop,
-            tls_client_certificate_bound_access_tokens: app.token_binding == TokenBinding::Certificate,
-            certificate: app.certificate.and_then(certificate_member).into_iter().collect(),
-        }
-    }
-}
-
-fn certificate_member(certificate: ClientCertificate) -> Option<(String, Value)> {
-    let (name, value) = match certificate {
-        ClientCertificate::SubjectDn(name) => ("subject_dn", name),
-        ClientCertificate::SanDns(name) => ("san_dns", name),
-        ClientCertificate::SanUri(uri) => ("san_uri", uri),
-        ClientCertificate::SanIp(address) => ("san_ip", address.to_string()),
-        ClientCertificate::SanEmail(address) => ("san_email", address),
-        // in `jwks`
-        ClientCertificate::SelfSigned(_) => return None,
-    };
-    Some((format!("tls_client_auth_{name}"), Value::String(value)))
-}
-
 /// Registers a client with an initial access token. Who asks is looked at before what they ask.
 pub async fn register(
     State(core): State<Arc<Core>>,
@@ -167,11 +107,20 @@ pub async fn register(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, OAuthError> {
-    let token = bearer::token(&headers).map_err(|_| OAuthError::invalid_initial_access_token())?;
+    let token = bearer::token(&headers).map_err(without_token)?;
     let registrar = oauth::registrar(&core, token).await?;
     let metadata = Metadata::read(&headers, body)?.offered_by(&settings.client_certificates)?;
     let made = oauth::register(&core, &registrar, metadata, ip).await?;
     Ok((StatusCode::CREATED, Json(ClientInformation::from(made))).into_response())
+}
+
+/// Several `Authorization` headers are a request that is wrong (B1); none, or another scheme, lacks authentication (B3).
+fn without_token(problem: Problem) -> OAuthError {
+    if problem.status == StatusCode::BAD_REQUEST.as_u16() {
+        OAuthError::invalid_request("Send one Authorization header.")
+    } else {
+        OAuthError::missing_initial_access_token()
+    }
 }
 
 fn unreadable(rejection: BytesRejection) -> OAuthError {

@@ -23,11 +23,11 @@ pub fn auth_methods(certificates: &ClientCertificates) -> Vec<&'static str> {
     AUTH_METHODS.iter().copied().chain(vouched_for).chain(own).map(AuthMethod::as_str).collect()
 }
 
-/// What a client may sign its assertions with.
-pub const ASSERTION_ALGS: &[&str] = &["EdDSA", "ES256", "RS256", "PS256"];
+/// What a client may sign its assertions with. Ed25519 has two names (RFC 9864), and both are taken.
+pub const ASSERTION_ALGS: &[&str] = &["EdDSA", "Ed25519", "ES256", "RS256", "PS256"];
 
 /// What a proof of possession may be signed with (RFC 9449 section 5.1).
-pub const DPOP_ALGS: &[&str] = &["EdDSA", "ES256", "RS256", "PS256"];
+pub const DPOP_ALGS: &[&str] = ASSERTION_ALGS;
 
 /// What a signed answer of introspection may be signed with: as the API's tokens are.
 pub const INTROSPECTION_ALGS: &[SigningAlg] = &SigningAlg::ALL;

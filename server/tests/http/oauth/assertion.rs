@@ -100,8 +100,10 @@ async fn a_secret_is_traded_for_a_key() {
         client.json(),
         json!({
             "client_id": id, "client_name": "worker", "client_id_issued_at": world.core.clock.now().as_seconds(),
-            "token_endpoint_auth_method": "private_key_jwt", "grant_types": ["client_credentials"],
-            "jwks": { "keys": [jwk] },
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [jwk] }, "scope": "orders:read",
+            "grant_types": ["client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"],
+            "response_types": [], "dpop_bound_access_tokens": false,
+            "tls_client_certificate_bound_access_tokens": false,
         })
     );
     let again = bootstrap(&world, &id, &secret, &jwk, &assertion(&world, &id, "2")).await.expect(401);

@@ -192,7 +192,7 @@ async fn metadata() {
     );
     let methods = |metadata: &Value| metadata["token_endpoint_auth_methods_supported"].to_string();
     assert!(methods(&with).contains("\"tls_client_auth\"") && methods(&with).contains("self_signed_tls_client_auth"));
-    assert_eq!(with["dpop_signing_alg_values_supported"], json!(["EdDSA", "ES256", "RS256", "PS256"]));
+    assert_eq!(with["dpop_signing_alg_values_supported"], json!(["EdDSA", "Ed25519", "ES256", "RS256", "PS256"]));
 
     let without = read(&World::new().await).await;
     assert_eq!((&without["issuer"], methods(&without).contains("tls")), (&json!(ISSUER), false));

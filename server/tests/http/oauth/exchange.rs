@@ -146,7 +146,7 @@ async fn call_paths_and_trusted_issuers_are_taken_as_described() {
         (json!({ "default": "deny", "max_depth": 2, "items": [{ "caller": "cart" }] }), "/items/0/caller"),
         (json!({ "default": "maybe", "max_depth": 2, "items": [] }), "/default"),
         (json!({ "default": "deny", "max_depth": 2, "items": [], "wildcard": true }), "/wildcard"),
-        (json!({ "default": "deny", "items": [] }), ""),
+        (json!({ "default": "deny", "items": [] }), "/max_depth"),
     ] {
         let answer = shop.set_call_paths(body).await.expect(422).json();
         assert_eq!(answer["errors"][0]["pointer"], pointer);

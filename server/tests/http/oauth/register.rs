@@ -50,6 +50,7 @@ async fn a_program_registers_a_client_and_uses_it() {
             "client_secret_expires_at",
             "dpop_bound_access_tokens",
             "grant_types",
+            "response_types",
             "scope",
             "tls_client_certificate_bound_access_tokens",
             "token_endpoint_auth_method",
@@ -58,6 +59,7 @@ async fn a_program_registers_a_client_and_uses_it() {
     assert_eq!((&client["client_name"], &client["scope"]), (&json!("cart"), &json!("orders:read")));
     assert_eq!(client["client_secret_expires_at"], 0);
     assert_eq!(client["token_endpoint_auth_method"], "client_secret_basic");
+    assert_eq!(client["response_types"], json!([]));
     assert_eq!(client["client_id_issued_at"], world.core.clock.now().as_seconds());
 
     let (name, value) = basic(&answer.text("client_id"), &answer.text("client_secret"));
@@ -88,7 +90,9 @@ async fn without_a_token_that_holds_it_is_401() {
     for key in keys {
         let answer = world.post(PATH, key, &json!({ "client_name": "canary" })).await;
         assert_eq!(error(&answer, 401), "invalid_token", "{key}");
-        assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"", "{key}");
+        // B3: who sent nothing is told of no error
+        let challenge = if key.is_empty() { "Bearer realm=\"latchkey\"" } else { "Bearer error=\"invalid_token\"" };
+        assert_eq!(answer.header("www-authenticate"), challenge, "{key}");
         bodies.push(answer.body);
     }
     bodies.dedup();
@@ -96,7 +100,11 @@ async fn without_a_token_that_holds_it_is_401() {
     let mut twice = request("POST", PATH, &one, &json!({}));
     let same = twice.headers()["authorization"].clone();
     twice.headers_mut().append("authorization", same);
-    assert_eq!(error(&world.send(twice).await, 401), "invalid_token");
+    assert_eq!(error(&world.send(twice).await, 400), "invalid_request");
+    let (name, value) = basic(&world.client, &world.client_secret);
+    let other_scheme = world.form(PATH, &[(name, &value)], "").await;
+    assert_eq!(error(&other_scheme, 401), "invalid_token");
+    assert_eq!(other_scheme.header("www-authenticate"), "Bearer realm=\"latchkey\"");
     world.post("/api/v1/operator/orgs/acme/suspend", &world.operator, &Value::Null).await.expect(200);
     assert_eq!(error(&world.post(PATH, &one, &json!({})).await, 401), "invalid_token");
     world.post("/api/v1/operator/orgs/acme/unsuspend", &world.operator, &Value::Null).await.expect(200);

@@ -1,7 +1,9 @@
 //! `/.well-known`.
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::EncodingKey;
+use latchkey_jose::{Algorithm, Jwk, SigningKey};
 use serde_json::{Value, json};
 
 use crate::world::new_bodies::new_key;
@@ -126,6 +128,78 @@ async fn every_grant_is_known() {
         let (headers, _) = authenticated(&world, "client_secret_basic").await;
         let answer = world.token(&[(headers[0].0, &headers[0].1)], &format!("grant_type={grant}")).await;
         assert_ne!(answer.json()["error"], "unsupported_grant_type", "{grant}");
+    }
+}
+
+/// A JWS of this key with this header, whatever `alg` says.
+fn signed(key: &SigningKey, header: &Value, claims: &Value) -> String {
+    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let input = format!("{}.{}", encode(header), encode(claims));
+    // as PKCS #8 for Ed25519 (RFC 8410 section 7), as PKCS #1, which stands behind 26 bytes, for RSA of 2048 bits
+    let private = key.private_bytes();
+    let encoding = match key.alg() {
+        Algorithm::EdDsa => {
+            let prefix = [0x30, 0x2E, 2, 1, 0, 0x30, 5, 6, 3, 0x2B, 0x65, 0x70, 4, 0x22, 4, 0x20];
+            EncodingKey::from_ed_der(&[&prefix[..], &private].concat())
+        }
+        Algorithm::Es256 => EncodingKey::from_ec_der(&private),
+        Algorithm::Rs256 | Algorithm::Ps256 => EncodingKey::from_rsa_der(&private[26..]),
+    };
+    let alg = key.alg().as_str().parse().unwrap();
+    format!("{input}.{}", jsonwebtoken::crypto::sign(input.as_bytes(), &encoding, alg).unwrap())
+}
+
+/// A key of the algorithm of this name.
+fn key_for(alg: &str) -> SigningKey {
+    SigningKey::generate(alg.parse().unwrap(), |bytes| bytes.fill(7)).unwrap()
+}
+
+// H6, J1: every algorithm proves a client, at every endpoint that says so
+#[tokio::test]
+async fn every_algorithm_authenticates() {
+    let world = World::new().await;
+    let metadata = metadata(&world).await;
+    for alg in words(&metadata, "token_endpoint_auth_signing_alg_values_supported") {
+        let key = key_for(&alg);
+        let new = json!({
+            "name": alg, "auth_method": "private_key_jwt", "jwks": { "keys": [Jwk::new(key.public_key())] },
+            "grants": [{ "api": "https://orders.example", "scopes": ["orders:read"] }],
+        });
+        let id = world.post("/api/v1/orgs/acme/apps", world.owner(), &new).await.expect(201).text("client_id");
+        for (endpoint, body) in
+            [("token", "grant_type=client_credentials"), ("introspection", "token=x"), ("revocation", "token=x")]
+        {
+            assert!(words(&metadata, &format!("{endpoint}_endpoint_auth_signing_alg_values_supported")).contains(&alg));
+            let exp = world.core.clock.now().as_seconds() + 60;
+            let claims = json!({ "iss": id, "sub": id, "aud": metadata["issuer"], "jti": endpoint, "exp": exp });
+            let assertion = signed(&key, &json!({ "alg": alg, "kid": key.kid() }), &claims);
+            let by_assertion = format!(
+                "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion={assertion}"
+            );
+            let url = metadata[format!("{endpoint}_endpoint")].as_str().unwrap();
+            let path = url.strip_prefix(ISSUER).unwrap();
+            world.form(path, &[], &format!("{body}&{by_assertion}")).await.expect(200);
+        }
+    }
+}
+
+// H6, M1: every algorithm proves a key
+#[tokio::test]
+async fn every_algorithm_binds_a_token() {
+    let world = World::new().await;
+    let metadata = metadata(&world).await;
+    let (headers, _) = authenticated(&world, "client_secret_basic").await;
+    for alg in words(&metadata, "dpop_signing_alg_values_supported") {
+        let key = key_for(&alg);
+        let jwk = serde_json::to_value(Jwk::new(key.public_key())).unwrap();
+        let now = world.core.clock.now().as_seconds();
+        let nonce = latchkey_core::oauth::fresh_nonce(&world.core);
+        let claims =
+            json!({ "jti": alg, "htm": "POST", "htu": metadata["token_endpoint"], "iat": now, "nonce": nonce });
+        let proof = signed(&key, &json!({ "typ": "dpop+jwt", "alg": alg, "jwk": jwk }), &claims);
+        let headers = [(headers[0].0, headers[0].1.as_str()), ("dpop", &proof)];
+        let issued = world.token(&headers, "grant_type=client_credentials").await.expect(200);
+        assert_eq!(issued.text("token_type"), "DPoP", "{alg}");
     }
 }
 

@@ -1,15 +1,14 @@
 //! By an assertion that the client signs: `private_key_jwt` (RFC 7521 section 4.2, RFC 7523 sections 2.2 and 3, and
 //! draft-ietf-oauth-rfc7523bis for the audience).
 
-use latchkey_jose::{Algorithm, Assertion, AssertionError, AssertionKind, CompactJws, LEEWAY_SECONDS, PublicKey};
-use latchkey_types::{AppId, PublicKeyId, Timestamp};
+use latchkey_jose::{Assertion, AssertionError, AssertionKind, CompactJws, LEEWAY_SECONDS, PublicKey};
+use latchkey_types::{AppId, PublicKeyId};
 use sha2::{Digest, Sha256};
 
 use super::decoy;
-use crate::apps::{AuthMethod, ClientKey, VerifiableApp};
+use crate::apps::{AuthMethod, VerifiableApp};
 use crate::client_keys;
 use crate::core::Core;
-use crate::error::Error;
 use crate::oauth::{ClientAssertion, Party, TokenError};
 
 /// How many keys are tried for an assertion whose header has no `kid`.
@@ -76,32 +75,13 @@ fn verified(core: &Core, jws: &CompactJws<'_>, candidates: Vec<Candidate>) -> Op
 /// The client's keys that may have signed this.
 async fn candidates(core: &Core, row: &VerifiableApp, jws: &CompactJws<'_>) -> Result<Vec<Candidate>, TokenError> {
     let Some(uri) = &row.app.jwks_uri else {
-        return Ok(registered(&row.keys, jws, core.clock.now())?);
+        let keys = client_keys::candidates(&row.keys, jws, core.clock.now())?;
+        return Ok(keys.into_iter().map(|(id, key)| Candidate { id: Some(id), key }).collect());
     };
     let set = core.remote_keys.jwks(core, uri, jws.header().kid()).await;
     let set = set.map_err(|error| TokenError::Unavailable(Box::new(error)))?;
     let keys = jws.candidates_in(&set).into_iter().take(MOST_TRIED);
     Ok(keys.map(|key| Candidate { id: None, key: key.clone() }).collect())
-}
-
-/// The same of those that are registered here and haven't expired.
-///
-/// # Errors
-/// [`Error::Internal`] where what is stored can't be read.
-fn registered(keys: &[ClientKey], jws: &CompactJws<'_>, now: Timestamp) -> Result<Vec<Candidate>, Error> {
-    let (kid, algorithm) = (jws.header().kid(), jws.header().alg().parse::<Algorithm>());
-    let mut candidates = Vec::new();
-    for key in keys {
-        let holds = key.expires_at.is_none_or(|end| end > now) && kid.is_none_or(|kid| key.kid == kid);
-        if !holds {
-            continue;
-        }
-        let public = client_keys::public_key(key)?;
-        if algorithm.is_ok_and(|algorithm| public.algorithms().contains(&algorithm)) {
-            candidates.push(Candidate { id: Some(key.id.clone()), key: public });
-        }
-    }
-    Ok(candidates)
 }
 
 /// Notes the use of the assertion, on all replicas: the second one is refused (J3). Last of all checks, so that an

@@ -4,7 +4,7 @@
 //! No client authentication is needed (RFC 7523 section 3.1); where it is sent, it must be good. `client_id` may say for
 //! whom the token is to be. Whatever is wrong with the assertion, the answer is the same (J5).
 
-use latchkey_jose::{Assertion, AssertionKind, CompactJws, Cred, Principal};
+use latchkey_jose::{Assertion, AssertionKind, CompactJws, Cred, Principal, PublicKey};
 use latchkey_types::{ServiceAccountId, Timestamp};
 use sha2::{Digest as _, Sha256};
 
@@ -89,24 +89,23 @@ async fn by_account(
     }
     let row = core.store.find_verifiable_service_account(id).await?;
     let now = core.clock.now();
-    let found = match (&row, jws.header().kid()) {
-        (Some(row), Some(kid)) => client_keys::find_by_kid(&row.keys, kid, now)?,
-        _ => None,
+    let candidates = match &row {
+        Some(row) => client_keys::candidates(&row.keys, jws, now)?,
+        None => Vec::new(),
     };
-    // an unknown account or key costs a check of a signature too (A9)
-    let (key, public) = match found {
-        Some((key, public)) => (Some(key.id.to_string()), Some(public)),
-        None => (None, decoy::key(jws.header().alg())),
+    let verified = |key: &PublicKey| Assertion::verify(jws, key, AssertionKind::Grant, &core.settings.issuer, now).ok();
+    let (Some(row), false) = (row, candidates.is_empty()) else {
+        // an unknown account or key costs a check of a signature too (A9), which proves nothing: anybody has this key
+        decoy::key(jws.header().alg()).and_then(|nobodys| verified(&nobodys));
+        return Err(TokenError::InvalidGrant);
     };
-    let public = public.ok_or(TokenError::InvalidGrant)?;
-    let claims = Assertion::verify(jws, &public, AssertionKind::Grant, &core.settings.issuer, now)
-        .map_err(|_| TokenError::InvalidGrant)?;
-    let (Some(row), Some(key)) = (row, key) else { return Err(TokenError::InvalidGrant) };
+    let proven = candidates.into_iter().find_map(|(id, key)| Some((id, verified(&key)?)));
+    let (key, claims) = proven.ok_or(TokenError::InvalidGrant)?;
     if claims.iss != id.as_str() || claims.sub != id.as_str() {
         return Err(TokenError::InvalidGrant);
     }
     Ok(Proven {
-        proven_by: Some(key),
+        proven_by: Some(key.to_string()),
         issuer: claims.iss,
         id_hash: Sha256::digest(&claims.jti).into(),
         exp: claims.exp,

@@ -25,7 +25,7 @@ pub struct Registrar {
     org: Org,
 }
 
-/// A client that was just registered (RFC 7591 section 3.2.1).
+/// A client that was just registered, or has just changed what it is registered with (RFC 7591 section 3.2.1).
 #[derive(Clone, Debug)]
 pub struct RegisteredClient {
     /// The app.
@@ -38,6 +38,14 @@ pub struct RegisteredClient {
     pub scope: ScopeSet,
     /// `jwks`, where that was given.
     pub jwks: Option<Value>,
+}
+
+impl RegisteredClient {
+    /// The app as its client sees it.
+    pub(super) fn new(app: App, client_secret: Option<PlainSecret>, jwks: Option<Value>) -> Self {
+        let scope = app.grants.iter().flat_map(|grant| grant.scopes.iter()).cloned().collect();
+        Self { grant_types: metadata::grant_types(&app.grants), app, client_secret, scope, jwks }
+    }
 }
 
 /// Why a client wasn't registered (RFC 7591 section 3.2.2, RFC 6750 section 3.1), with a fixed description that reflects
@@ -87,6 +95,9 @@ fn explain(error: &FieldError) -> &'static str {
         "certificate" => {
             "tls_client_auth wants exactly one good tls_client_auth_ member, self_signed_tls_client_auth a jwks with x5c, other methods neither."
         }
+        "token_binding" => {
+            "The security tier wants tokens bound to a key: say dpop_bound_access_tokens or tls_client_certificate_bound_access_tokens, or authenticate by certificate."
+        }
         _ => OTHER,
     }
 }
@@ -130,12 +141,5 @@ pub async fn register(
         }
         Err(error) => return Err(error.into()),
     }
-    let scope = draft.app.grants.iter().flat_map(|grant| grant.scopes.iter()).cloned().collect();
-    Ok(RegisteredClient {
-        grant_types: metadata::grant_types(&draft.app.grants),
-        app: draft.app,
-        client_secret: draft.client_secret,
-        scope,
-        jwks: wanted.jwks,
-    })
+    Ok(RegisteredClient::new(draft.app, draft.client_secret, wanted.jwks))
 }

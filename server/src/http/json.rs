@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::Problem;
-use super::layers::body_deadline::BodyTooSlow;
+use super::body_deadline::BodyTooSlow;
+use super::{Problem, members};
 
 /// A JSON body in, or out. In: what isn't JSON, and what has unknown members (where the type denies them) or members
 /// of another type, is 400 (contract section 10, "Verify").
@@ -32,7 +32,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        read(request, state, StatusCode::BAD_REQUEST).await.map(Self)
+        let bytes = json_bytes(request, state).await?;
+        parse(&bytes, StatusCode::BAD_REQUEST).map(Self)
     }
 }
 
@@ -40,25 +41,37 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Fields<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        read(request, state, StatusCode::UNPROCESSABLE_ENTITY).await.map(Self)
+        let bytes = json_bytes(request, state).await?;
+        parse_fields(&bytes).map(Self)
     }
 }
 
-async fn read<T: DeserializeOwned, S: Send + Sync>(
-    request: Request,
-    state: &S,
-    misfit: StatusCode,
-) -> Result<T, Problem> {
+/// The body, where it says that it is JSON.
+///
+/// # Errors
+/// 415 where it doesn't; else as [`unreadable`].
+async fn json_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     if !is_json(request.headers()) {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported-media-type",
-            "The body must be JSON",
-        )
-        .detail("Send it with `Content-Type: application/json`."));
+        return Err(not_json());
     }
-    let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))?;
-    parse(&bytes, misfit)
+    Bytes::from_request(request, state).await.map_err(|rejection| unreadable(&rejection))
+}
+
+/// 415: the body doesn't say that it is JSON.
+pub fn not_json() -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body must be JSON")
+        .detail("Send it with `Content-Type: application/json`.")
+}
+
+/// Reads a body as [`Fields`] does: strictly, see [`members`].
+///
+/// # Errors
+/// 400 for what isn't JSON; 422 that names the member that is missing, unknown, doubled or of another type.
+pub fn parse_fields<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    const MISFIT: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
+    let members::Once(value) = parse(bytes, MISFIT)?;
+    serde_path_to_error::deserialize(members::Strict(value))
+        .map_err(|error| misfit(&pointer(error.path()), &error.inner().to_string(), MISFIT))
 }
 
 /// Reads JSON text; `misfit` is the status for JSON that doesn't have the right members.
@@ -116,7 +129,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         pointer.push('/');
         match segment {
             Segment::Seq { index } => pointer.push_str(&index.to_string()),
-            Segment::Map { key } => pointer.push_str(&shorten(&key.replace('~', "~0").replace('/', "~1"))),
+            Segment::Map { key } => pointer.push_str(&escaped(key)),
             Segment::Enum { variant } => pointer.push_str(variant),
             Segment::Unknown => pointer.push('?'),
         }
@@ -124,18 +137,29 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     })
 }
 
-fn explain(error: &serde_json::Error, pointer: Option<String>, misfit: StatusCode) -> Problem {
+/// A member's name as a part of a JSON pointer (RFC 6901 section 3).
+fn escaped(name: &str) -> String {
+    shorten(&name.replace('~', "~0").replace('/', "~1"))
+}
+
+fn explain(error: &serde_json::Error, pointer: Option<String>, misfit_status: StatusCode) -> Problem {
     let position = format!("line {}, column {}", error.line(), error.column());
     if !error.is_data() {
         return Problem::bad_request(format!("The body is not JSON: {position}."));
     }
-    let title = "The body is not what is expected";
-    let problem = match misfit {
-        StatusCode::UNPROCESSABLE_ENTITY => Problem::new(misfit, "invalid", title),
-        status => Problem::new(status, "bad-request", title),
+    misfit(&pointer.unwrap_or_default(), &error.to_string(), misfit_status).detail(format!("At {position}."))
+}
+
+/// JSON without the right members. A member that is missing or doubled is named as one that is wrong.
+fn misfit(pointer: &str, message: &str, status: StatusCode) -> Problem {
+    let word = if status == StatusCode::UNPROCESSABLE_ENTITY { "invalid" } else { "bad-request" };
+    let message = without_values(message);
+    let member = ["missing field `", "duplicate field `"].iter().find_map(|start| message.strip_prefix(start));
+    let pointer = match member.and_then(|rest| rest.strip_suffix('`')) {
+        Some(name) => format!("{pointer}/{}", escaped(name)),
+        None => pointer.to_owned(),
     };
-    let message = without_values(&error.to_string());
-    problem.detail(format!("At {position}.")).error(pointer.unwrap_or_default(), message)
+    Problem::new(status, word, "The body is not what is expected").error(pointer, message)
 }
 
 /// serde's message without its position, and without the value that it quotes.
@@ -176,8 +200,35 @@ mod tests {
         let unknown = refused(r#"{"scopes": [], "nonsense": 1}"#);
         assert_eq!(unknown.errors[0].pointer, "/nonsense");
         assert!(unknown.errors[0].detail.contains("unknown field `nonsense`"), "{unknown:?}");
-        assert_eq!(refused("{}").errors[0].detail, "missing field `scopes`");
+        let missing = refused("{}");
+        assert_eq!(
+            (missing.errors[0].pointer.as_str(), missing.errors[0].detail.as_str()),
+            ("/scopes", "missing field `scopes`")
+        );
         assert_eq!(refused(r#"[["a"], 1]"#).status, 400, "members have names");
+    }
+
+    // contract section 8: the member is named, wherever it is missing, doubled or of another type
+    #[test]
+    fn bodies_are_read_strictly() {
+        for (text, status, pointer) in [
+            ("{}", 422, "/scopes"),
+            (r#"{"scopes": null}"#, 422, "/scopes"),
+            (r#"{"scopes": [], "scopes": []}"#, 422, "/scopes"),
+            (r#"{"scopes": ["a"], "cost": [1]}"#, 422, "/cost"),
+            (r#"{"scopes": [["a"]]}"#, 422, "/scopes/0"),
+            ("null", 422, ""),
+            ("[]", 400, ""),
+            ("{", 400, ""),
+            (r#"{"scopes": []} x"#, 400, ""),
+        ] {
+            let problem = parse_fields::<Body>(text.as_bytes()).unwrap_err();
+            let named = problem.errors.first().map(|error| error.pointer.as_str()).unwrap_or_default();
+            assert_eq!((problem.status, named), (status, pointer), "{text}");
+        }
+        let secret = parse_fields::<Body>(br#"{"scopes": "canary"}"#).unwrap_err();
+        assert_eq!(secret.errors[0].detail, "expected a sequence");
+        assert!(parse_fields::<Body>(br#"{"scopes": ["a"], "cost": 1}"#).is_ok());
     }
 
     // F-19: a secret in the wrong member is not repeated

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use latchkey_core::verify::LimitState;
+use latchkey_core::verify::{Answer, LimitState};
 use latchkey_types::Outcome;
 
 /// What is allowed.
@@ -12,25 +12,29 @@ pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-pol
 /// What is left of it.
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// The headers of an answer of this code with these limits; none where nothing is limited. A refusal for a limit also says
-/// when to come again.
-pub fn headers(code: Outcome, limits: &[LimitState]) -> HeaderMap {
+/// The headers of an answer; none where nothing is limited. A refusal also says when to come again, where that is known.
+pub fn headers(answer: &Answer) -> HeaderMap {
+    let limits = &answer.rate_limits;
     let mut headers = HeaderMap::new();
     if !limits.is_empty() {
         headers.insert(RATE_LIMIT_POLICY, list(limits, policy));
         headers.insert(RATE_LIMIT, list(limits, left));
     }
-    if let Some(seconds) = retry_after(code, limits) {
+    if let Some(seconds) = retry_after(answer) {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     headers
 }
 
-/// How long a caller waits that was refused for a rate limit. When credits come back isn't said: mostly somebody has to
-/// give them.
-pub fn retry_after(code: Outcome, limits: &[LimitState]) -> Option<i64> {
-    let waits = limits.iter().map(|state| state.retry_after_seconds);
-    (code == Outcome::RateLimited).then(|| waits.max().unwrap_or(0).max(1))
+/// How long a caller waits that was refused: for a rate limit until it has room, for credits until the refill that brings
+/// enough. Where none does somebody has to give new ones, and nothing can be said.
+fn retry_after(answer: &Answer) -> Option<i64> {
+    let seconds = match answer.code {
+        Outcome::RateLimited => answer.rate_limits.iter().map(|state| state.retry_after_seconds).max().unwrap_or(0),
+        Outcome::CreditsExhausted => answer.credits_back_in_seconds?,
+        _ => return None,
+    };
+    Some(seconds.max(1))
 }
 
 fn policy(text: &mut String, state: &LimitState) {
@@ -87,8 +91,23 @@ mod tests {
         }
     }
 
+    fn answer(code: Outcome, limits: &[LimitState], credits_back_in_seconds: Option<i64>) -> Answer {
+        Answer {
+            code,
+            id: None,
+            valid: None,
+            scopes: None,
+            missing_scopes: Vec::new(),
+            rate_limits: limits.to_vec(),
+            credits_remaining: None,
+            credits_back_in_seconds,
+            actor: None,
+            explanation: None,
+        }
+    }
+
     fn shown(code: Outcome, limits: &[LimitState]) -> Vec<(String, String)> {
-        headers(code, limits)
+        headers(&answer(code, limits, None))
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned()))
             .collect()
@@ -108,10 +127,14 @@ mod tests {
     #[test]
     fn whoever_is_refused_for_a_limit_waits_for_the_slowest() {
         let limits = [state("a", 0, 3), state("b", 0, 9), state("c", 5, 0)];
-        assert_eq!(retry_after(Outcome::RateLimited, &limits), Some(9));
+        let waits = |code, back| retry_after(&answer(code, &limits, back));
+        assert_eq!(waits(Outcome::RateLimited, None), Some(9));
         assert!(shown(Outcome::RateLimited, &limits).contains(&("retry-after".to_owned(), "9".to_owned())));
         for code in [Outcome::Valid, Outcome::CreditsExhausted, Outcome::Revoked] {
-            assert_eq!(retry_after(code, &limits), None, "{code:?}");
+            assert_eq!(waits(code, None), None, "{code:?}");
         }
+        assert_eq!(waits(Outcome::CreditsExhausted, Some(3_600)), Some(3_600), "until the refill");
+        assert_eq!(waits(Outcome::CreditsExhausted, Some(0)), Some(1));
+        assert_eq!(waits(Outcome::Valid, Some(3_600)), None);
     }
 }

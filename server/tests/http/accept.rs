@@ -7,6 +7,7 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
 use latchkey::http::accept;
+use latchkey::http::layers::around::Around;
 use latchkey_core::audit::{self, AuditQuery};
 use latchkey_core::ports::Page;
 use latchkey_types::Role;
@@ -170,4 +171,73 @@ async fn idle_connections_do_not_hold_up_a_stop() {
     tokio::time::timeout(Duration::from_secs(5), server.serving).await.expect("stops at once").unwrap();
     assert_eq!(idle.read(&mut [0; 1]).await.unwrap_or(0), 0);
     assert_eq!(begun.read(&mut [0; 1]).await.unwrap_or(0), 0);
+}
+
+// F-04: who stands in the system's queue when the stop comes is answered, and not cut off
+#[tokio::test]
+async fn who_came_before_the_stop_is_answered() {
+    use std::io::{Read, Write};
+    for round in 0..20 {
+        let server = Server::echo("203.0.113.9").await;
+        // nothing is awaited in between: nobody has accepted them yet
+        let mut queued: Vec<std::net::TcpStream> =
+            (0..5).map(|_| std::net::TcpStream::connect(server.address).unwrap()).collect();
+        queued.iter_mut().for_each(|stream| stream.write_all(REQUEST).unwrap());
+        server.stop.send(()).unwrap();
+        server.serving.await.unwrap();
+        for stream in &mut queued {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{round}: {answer}");
+        }
+        assert!(std::net::TcpStream::connect(server.address).is_err());
+    }
+}
+
+// F-28: what one proxy takes for the rest of a body is not another request here (RFC 9112 section 6.3)
+#[tokio::test]
+async fn a_length_beside_chunks_smuggles_nothing() {
+    let server = Server::echo("203.0.113.9").await;
+    let (length, chunked) = ("Content-Length: 60", "Transfer-Encoding: chunked");
+    for (one, other) in [(length, chunked), (chunked, length), (chunked, "X-Nothing: 1")] {
+        let request = format!("GET / HTTP/1.1\r\nHost: localhost\r\n{one}\r\n{other}\r\n\r\n0\r\n\r\n");
+        let answer = server.send(&[request.as_bytes(), REQUEST].concat()).await;
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{one}, {other}: {answer}");
+        assert!(answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
+    }
+}
+
+// F-25: HTTP/2 isn't spoken, so its floods are bad HTTP/1.1
+#[tokio::test]
+async fn http_2_is_not_spoken() {
+    let server = Server::echo("203.0.113.9").await;
+    let preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let settings = b"\0\0\0\x04\0\0\0\0\0";
+    let mut flooding = TcpStream::connect(server.address).await.unwrap();
+    flooding.write_all(&[&preface[..], settings].concat()).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = flooding.read_to_end(&mut answer).await;
+    assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 4"), "{answer:?}");
+    // nor is it changed to on the way
+    let upgrade = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\n\
+                   HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n";
+    assert!(server.send(upgrade.as_bytes()).await.starts_with("HTTP/1.1 200"));
+}
+
+// F-36: a handler that panics is one 500, which doesn't say why; the next caller is served
+#[tokio::test]
+async fn a_panic_is_one_500() {
+    let app = TestApp::new().await;
+    let panicking = async || -> &'static str { panic!("canary") };
+    let router = Router::new()
+        .route("/panic", get(panicking))
+        .route("/", get(async || "served"))
+        .layer(Around::new(app.state.clone()));
+    let server = Server::start(router, "203.0.113.9").await;
+    for _ in 0..2 {
+        let answer = server.send(b"GET /panic HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await;
+        assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("application/problem+json"), "{answer}");
+        assert!(!answer.contains("canary"), "{answer}");
+        assert!(server.send(REQUEST).await.ends_with("served"));
+    }
 }

@@ -156,7 +156,8 @@ async fn furnish(app: &TestApp) -> Vec<(&'static str, String)> {
     let new = management_keys::NewKey { name: "ci".to_owned(), role: Role::Viewer, expires_at: None };
     let management_key = management_keys::create(core, caller, Some("acme"), new).await.unwrap().key;
     let invitation = orgs::invite(core, caller, "acme", "new@example.com", Role::Viewer).await.unwrap().invitation;
-    let ada = orgs::members(core, caller, "acme").await.unwrap().remove(0).user;
+    let ada =
+        orgs::members(core, caller, "acme", &Page { limit: 200, cursor: None }).await.unwrap().items.remove(0).user;
     let programs = furnish_programs(app, &jwk).await;
     let mut ids = vec![
         ("apis", api.id.to_string()),

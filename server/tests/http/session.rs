@@ -83,6 +83,8 @@ async fn signing_out_ends_the_session_on_the_server() {
     let kept = ada.clone();
     let answer = ada.form("/sign-out", &[]).await;
     assert_eq!((answer.status, answer.location()), (303, "/signed-out"));
+    // ASVS 14.3.1: nor do pages stay that the browser kept for going back
+    assert_eq!(answer.header("clear-site-data"), "\"cache\"");
     assert!(sessions(&app).await.is_empty());
     assert!(!is_signed_in(&app, &kept).await);
 }

@@ -47,6 +47,7 @@ pub struct Refusal;
 impl IntoResponses for Refusal {
     fn responses() -> BTreeMap<String, RefOr<Described>> {
         problems(&[
+            (400, "The request can't be read: a body that isn't JSON, or two `Authorization` headers."),
             (401, "The management key is missing or not good."),
             (403, "The key's role may not do this."),
             (404, "Missing, or another organisation's: the two are the same."),
@@ -63,9 +64,10 @@ pub struct Conflicts;
 impl IntoResponses for Conflicts {
     fn responses() -> BTreeMap<String, RefOr<Described>> {
         problems(&[
-            (400, "The body is not JSON."),
+            (408, "The body came too slowly."),
             (409, "It doesn't go together with what is there; `type` says what."),
             (413, "The body is larger than 1 MiB."),
+            (415, "The body doesn't say that it is JSON."),
         ])
     }
 }

@@ -43,7 +43,7 @@ pub struct AuditRow {
 /// Who acted.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditActor {
-    /// `user`, `management_key`, `command_line` or `system`.
+    /// `user`, `management_key`, `service_account`, `command_line` or `system`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Who, where it has an id.
@@ -119,6 +119,7 @@ pub struct AuditParameters {
     path = "/orgs/{slug}/audit",
     operation_id = "audit.list",
     tag = "audit",
+    security(("management_key" = ["admin"])),
     params(OrgPath, AuditParameters),
     responses((status = 200, description = "The rows", body = List<AuditRow>), Refusal)
 )]

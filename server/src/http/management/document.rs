@@ -9,15 +9,17 @@ use utoipa::openapi::{Components, Info, License, OpenApi};
 use crate::http::Problem;
 use crate::http::problem::ProblemField;
 
-/// The name of the one security scheme.
-const SCHEME: &str = "management_key";
+/// The name of the one security scheme. What stands behind it in an operation's requirement is the least role, as
+/// `OpenAPI` 3.1 allows it.
+pub const SCHEME: &str = "management_key";
 
 /// The description, with what is said once for all operations.
 pub fn complete(mut document: OpenApi) -> OpenApi {
     let mut info = Info::new("Latchkey management API", "1");
     info.description = Some(
         "Drives one organisation with one role. Unknown members are refused, times are RFC 3339, errors are \
-         `application/problem+json` with a stable `type`. Every POST takes an `Idempotency-Key`: the same call again \
+         `application/problem+json` with a stable `type`. The word behind `management_key` in an operation's `security` is \
+         the least role that may call it. Every POST takes an `Idempotency-Key`: the same call again \
          within 24 hours gets the same answer, or 409 with the `id` of what was made where that answer held a secret."
             .to_owned(),
     );

@@ -83,7 +83,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
         serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
             let name = error.path().to_string();
             let detail: String = error.inner().to_string().chars().take(200).collect();
-            invalid(if name == "." { "" } else { &name }, &detail)
+            let doubled = detail.strip_prefix("duplicate field `").and_then(|rest| rest.strip_suffix('`'));
+            invalid(if name == "." { doubled.unwrap_or_default() } else { &name }, &detail)
         })
     }
 }
@@ -103,11 +104,15 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeFiel
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_json = json::is_json(request.headers());
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| json::unreadable(&rejection))?;
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
-        json::parse(&bytes, StatusCode::UNPROCESSABLE_ENTITY).map(Self)
+        if !is_json {
+            return Err(json::not_json());
+        }
+        json::parse_fields(&bytes).map(Self)
     }
 }
 
@@ -115,6 +120,12 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for MaybeFiel
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// A member that may be left out, and is never `null`: with `#[serde(default, deserialize_with = "given")]`. A `null` that
+/// emptied nothing would be a change that its author believes in.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
 
 /// Tells `null` from a member that isn't there: with `#[serde(default, deserialize_with = "present")]`.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {

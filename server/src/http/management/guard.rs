@@ -7,9 +7,12 @@ use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use latchkey_core::{Caller, Core, Error, audit, management_keys, service_accounts};
+use latchkey_core::{Action, Caller, Core, Error, audit, management_keys, service_accounts};
+use latchkey_types::Role;
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Operation;
 
+use super::document::SCHEME;
 use super::extract::By;
 use crate::http::problem::Chain;
 use crate::http::{ClientIp, Problem, bearer};
@@ -18,17 +21,42 @@ use crate::http::{ClientIp, Problem, bearer};
 #[derive(Clone)]
 pub struct Guard {
     core: Arc<Core>,
-    /// The operation's id (`key.revoke`) by method and path template: what the audit log calls it.
-    operations: Arc<HashMap<(Method, String), String>>,
+    /// What is known of each operation, by method and path template.
+    operations: Arc<HashMap<(Method, String), Known>>,
+}
+
+/// What the guard knows of an operation.
+struct Known {
+    /// Its id (`key.revoke`): what the audit log calls it.
+    id: String,
+    /// What the least role within the organisation of its path may, as its description says. `None`: the use case alone
+    /// knows who may.
+    least: Option<Action>,
+}
+
+impl Known {
+    fn of(operation: &Operation) -> Self {
+        let security = serde_json::to_value(&operation.security).unwrap_or_default();
+        let least = security[0][SCHEME][0].as_str().and_then(|role| role.parse().ok()).map(least_action);
+        Self { id: operation.operation_id.clone().unwrap_or_default(), least }
+    }
+}
+
+/// What this role may and the one below may not.
+const fn least_action(role: Role) -> Action {
+    match role {
+        Role::Viewer => Action::ReadApis,
+        Role::Developer => Action::ManageCredentials,
+        Role::Admin => Action::ManageApis,
+        Role::Owner => Action::ManageOwners,
+    }
 }
 
 impl Guard {
     /// A guard of these operations.
     pub fn new(core: Arc<Core>, document: &OpenApi) -> Self {
         let operations = super::operations(document)
-            .map(|(method, path, operation)| {
-                ((method, path.to_owned()), operation.operation_id.clone().unwrap_or_default())
-            })
+            .map(|(method, path, operation)| ((method, path.to_owned()), Known::of(operation)))
             .collect();
         Self { core, operations: Arc::new(operations) }
     }
@@ -61,19 +89,30 @@ async fn guarded(guard: &Guard, request: Request, next: Next) -> Result<Response
     };
     let target = Target::of(&mut parts).await;
     parts.extensions.insert(By(caller.clone()));
-    let method = parts.method.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
-    if response.status() == StatusCode::FORBIDDEN {
-        note_refusal(guard, &caller, method, &target).await;
+    let operation = guard.operations.get(&(parts.method.clone(), target.template.clone()));
+    let response = match may_enter(guard, &caller, operation, &target).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => Problem::from(error).into_response(),
+    };
+    if let Some(operation) = operation
+        && response.status() == StatusCode::FORBIDDEN
+    {
+        note_refusal(guard, &caller, &operation.id, &target).await;
     }
     Ok(response)
 }
 
+/// Judges the role before anybody looks at the body: who may not call at all hears that, and not what is wrong with
+/// what was sent. The use case judges it again, with all that it knows.
+async fn may_enter(guard: &Guard, caller: &Caller, operation: Option<&Known>, target: &Target) -> Result<(), Error> {
+    if let (Some(least), Some(slug)) = (operation.and_then(|operation| operation.least), &target.org) {
+        guard.core.enter(caller, slug, least).await?;
+    }
+    Ok(())
+}
+
 /// The 403 stands whether or not it could be noted; that it couldn't stands in the log.
-async fn note_refusal(guard: &Guard, caller: &Caller, method: Method, target: &Target) {
-    let Some(action) = guard.operations.get(&(method, target.template.clone())) else {
-        return;
-    };
+async fn note_refusal(guard: &Guard, caller: &Caller, action: &str, target: &Target) {
     let noted = audit::denied(&guard.core, caller, target.org.as_deref(), action, (&target.kind, &target.id)).await;
     if let Err(error) = noted {
         tracing::error!(error = %Chain(&error), action, "a refused call could not be noted in the audit log");

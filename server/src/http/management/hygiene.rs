@@ -82,6 +82,7 @@ impl From<hygiene::Untidy> for Untidy {
     path = "/orgs/{slug}/hygiene",
     operation_id = "hygiene.list",
     tag = "organisations",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, HygieneQuery),
     responses((status = 200, description = "The credentials", body = List<Untidy>), Refusal)
 )]

@@ -11,11 +11,11 @@ use axum::response::{IntoResponse, Response};
 use latchkey_core::ports::{IdempotencyRecord, IdempotencyStart};
 use latchkey_core::{Actor, Conflict, Core, Error};
 use sha2::{Digest, Sha256};
-use tracing::Instrument;
 
 use super::answer::HoldsSecret;
 use super::extract::By;
 use crate::http::problem::Chain;
+use crate::http::request_id::{self, RequestId};
 use crate::http::{Problem, json};
 
 /// The longest key, in characters.
@@ -53,7 +53,7 @@ async fn once(core: Arc<Core>, request: Request, next: Next) -> Result<Response,
             let request = Request::from_parts(parts, Body::from(body));
             // a task of its own: a client that hangs up must not leave the key taken and the answer unknown
             let work = async move { first(&core, &caller, &key, request, next).await };
-            let work = tokio::spawn(work.in_current_span());
+            let work = tokio::spawn(request_id::along(RequestId::current(), work));
             work.await.map_err(|error| Problem::internal(&error))?
         }
     }

@@ -95,6 +95,7 @@ const A_DAY: i64 = 86_400;
     path = "/orgs/{slug}/usage",
     operation_id = "usage.report",
     tag = "usage",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, UsageParameters),
     responses(
         (status = 200, description = "The counts", content((Usage = "application/json"), (String = "text/csv"))),

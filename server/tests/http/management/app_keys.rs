@@ -38,7 +38,7 @@ async fn what_is_no_public_key_is_named() {
         (json!({ "jwk": { "kty": "oct" } }), "/jwk"),
         (json!({ "jwk": jwk(3), "expires_at": "2001-01-01T00:00:00Z" }), "/expires_at"),
         (json!({ "jwk": jwk(3), "kid": "x" }), "/kid"),
-        (json!({}), ""),
+        (json!({}), "/jwk"),
     ] {
         let answer = world.post(&path, world.owner(), &body).await.expect(422);
         assert_eq!(answer.json()["errors"][0]["pointer"], pointer, "{body}");

@@ -50,17 +50,81 @@ async fn bad_members_are_422_and_named() {
     }
 }
 
+// contract section 8: wherever a member is missing, doubled, null or of another type, it is named
+#[tokio::test]
+async fn misfits_are_422_and_named_wherever_they_stand() {
+    let world = World::new().await;
+    let send = async |method: &str, path: &str, body: &str| {
+        let request = axum::http::Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", world.owner()))
+            .header("content-type", "application/json")
+            .body(axum::body::Body::from(body.to_owned()))
+            .unwrap();
+        let answer = world.send(request).await.expect(422);
+        answer.json()["errors"][0]["pointer"].as_str().unwrap().to_owned()
+    };
+    let (keys, apis) = ("/api/v1/orgs/acme/keys", "/api/v1/orgs/acme/apis");
+    let rest = r#""kind":"api_key","name":"k","api":"https://orders.example""#;
+    for (path, body, pointer) in [
+        (keys, r#"{"kind":"api_key","name":"k"}"#.to_owned(), "/api"),
+        (keys, "{}".to_owned(), "/kind"),
+        (keys, format!(r#"{{{rest},"name":"k"}}"#), "/name"),
+        (keys, format!(r#"{{{rest},"metadata":{{"a":1,"a":2}}}}"#), "/metadata/a"),
+        (keys, format!(r#"{{{rest},"rate_limits":[{{"limit":1,"window_seconds":1}}]}}"#), "/rate_limits/0/name"),
+        (keys, format!(r#"{{{rest},"rate_limits":[["a",1,60]]}}"#), "/rate_limits/0"),
+        (keys, format!(r#"{{{rest},"credits":{{"remaining":1,"refill":[1,"day"]}}}}"#), "/credits/refill"),
+        (keys, format!(r#"{{{rest},"credits":{{"remaining":1,"refill":{{"amount":1}}}}}}"#), "/credits/refill/every"),
+        (keys, r#"{"kind":null,"name":"k","api":"a"}"#.to_owned(), "/kind"),
+        (keys, r#"{"kind":{"api_key":null},"name":"k","api":"a"}"#.to_owned(), "/kind"),
+        (apis, r#"{"name":"n","audience":"urn:n","scopes":[["a"]]}"#.to_owned(), "/scopes/0"),
+        (apis, r#"{"name":"n","audience":"urn:n","scopes":[{"description":"d"}]}"#.to_owned(), "/scopes/0/name"),
+        ("/api/v1/orgs/acme/workload-rules/test", "{}".to_owned(), "/token"),
+        ("/api/v1/orgs/acme/keys/import", r#"{"items":[{"name":"k","api":"a"}]}"#.to_owned(), "/items/0/secret"),
+    ] {
+        assert_eq!(send("POST", path, &body).await, pointer, "{body}");
+    }
+
+    // a null that empties nothing would be a change that its author believes in
+    let patches = [
+        ("/orgs/acme".to_owned(), &["name", "slug", "settings", "security_tier"][..]),
+        (
+            format!("/orgs/acme/apis/{}", world.api),
+            &["name", "visibility", "scopes", "token_ttl_seconds", "principals"],
+        ),
+        (format!("/orgs/acme/keys/{}", world.key), &["name", "scopes", "operations"]),
+        (format!("/orgs/acme/apps/{}", world.client), &["name", "grants", "auth_method", "token_binding"]),
+        (format!("/orgs/acme/service-accounts/{}", world.service_account), &["name", "roles"]),
+        (format!("/orgs/acme/webhooks/{}", world.webhook), &["url", "kinds", "enabled"]),
+    ];
+    for (path, members) in patches {
+        for member in members {
+            let body = json!({ *member: null }).to_string();
+            assert_eq!(send("PATCH", &format!("/api/v1{path}"), &body).await, format!("/{member}"), "{path}");
+        }
+    }
+    let consumer = format!("/api/v1/orgs/acme/apis/{}/consumers/globex", world.api);
+    assert_eq!(send("PUT", &consumer, r#"{"scopes":null}"#).await, "/scopes");
+}
+
 #[tokio::test]
 async fn what_is_no_json_is_400_and_what_is_too_large_413() {
     let world = World::new().await;
-    let send = async |content_type: &str, body: String| {
-        let request = axum::http::Request::post("/api/v1/orgs/acme/keys")
+    let send_to = async |path: &str, content_type: &str, body: String| {
+        let request = axum::http::Request::post(path)
             .header("authorization", format!("Bearer {}", world.owner()))
             .header("content-type", content_type)
             .body(axum::body::Body::from(body))
             .unwrap();
         world.send(request).await.status
     };
+    let send = async |content_type: &str, body: String| send_to("/api/v1/orgs/acme/keys", content_type, body).await;
+    // where the body may be missing, one that is there is JSON as everywhere
+    let disable = format!("/api/v1/orgs/acme/keys/{}/disable", world.key);
+    assert_eq!(send_to(&disable, "text/plain", "{}".to_owned()).await, 415);
+    assert_eq!(send_to(&disable, "text/plain", String::new()).await, 200);
+    assert_eq!(send_to(&disable, "application/json", "[]".to_owned()).await, 400);
     assert_eq!(send("application/json", "{".to_owned()).await, 400);
     assert_eq!(send("text/plain", "{}".to_owned()).await, 415);
     assert_eq!(send("application/json", "x".repeat(1024 * 1024 + 1)).await, 413);

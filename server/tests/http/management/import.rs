@@ -69,7 +69,7 @@ async fn bad_items_are_named_and_nothing_is_stored() {
     let cases = [
         (json!({ "items": [] }), "/items"),
         (json!({ "items": vec![new_import(CANARY)["items"][0].clone(); 101] }), "/items"),
-        (json!({}), ""),
+        (json!({}), "/items"),
         (with("secret", json!("lk_4711_old")), "/items/0/secret"),
         (with("secret", json!("4711")), "/items/0/secret"),
         (with("secret", json!("4711 old gateway")), "/items/0/secret"),

@@ -148,4 +148,11 @@ async fn apps_have_rate_limits() {
     world.call("PATCH", &path, world.owner(), &zero).await.expect(422);
     let none = world.call("PATCH", &path, world.owner(), &json!({ "rate_limits": null })).await.expect(200).json();
     assert_eq!(none["rate_limits"], json!([]));
+    // from the start, too
+    let new = with(new_app(), "rate_limits", limits["rate_limits"].clone());
+    let made = world.post("/api/v1/orgs/acme/apps", world.owner(), &new).await.expect(201).json();
+    assert_eq!(made["rate_limits"][0]["limit"], 5);
+    let new = json!({ "name": "Deploy", "roles": ["viewer"], "rate_limits": zero["rate_limits"] });
+    let refused = world.post("/api/v1/orgs/acme/service-accounts", world.owner(), &new).await.expect(422).json();
+    assert_eq!(pointers(&refused), ["/rate_limits/0/limit"]);
 }

@@ -4,6 +4,7 @@ mod app_keys;
 mod audit;
 mod bodies;
 mod consumers;
+mod described;
 mod idempotency;
 mod import;
 mod limits;

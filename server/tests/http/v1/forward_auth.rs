@@ -471,7 +471,8 @@ async fn a_bound_token_needs_its_proof() {
     let url = "https://api.example/orders";
     let good = call(Some(&proof("a", "POST", url)), &[]).await.expect(200);
     assert_eq!(phantom(&world, &good).await.cnf, None, "the upstream sees no key of the caller's");
-    let challenge = format!("DPoP realm=\"{ISSUER}\", error=\"invalid_token\", algs=\"EdDSA ES256 RS256 PS256\"");
+    let challenge =
+        format!("DPoP realm=\"{ISSUER}\", error=\"invalid_token\", algs=\"EdDSA Ed25519 ES256 RS256 PS256\"");
     for (proof, more) in [
         (None, vec![]),
         (Some(proof("a", "POST", url)), vec![]),
@@ -657,6 +658,19 @@ async fn a_scope_token_says_who_acts() {
     refused(ask(&world, PATH, &bad).await, 401, "MALFORMED");
 }
 
+// an API that refuses what it doesn't know is told what is called, also where it has no document
+#[tokio::test]
+async fn a_strict_api_is_told_the_operation() {
+    let world = World::new().await;
+    bearer(&world, &world.key_secret).await.expect(200);
+    let path = format!("/api/v1/orgs/acme/apis/{}", world.api);
+    let patch = json!({ "unknown_operations": "strict" });
+    world.call("PATCH", &path, world.owner(), &patch).await.expect(200);
+    bearer(&world, &world.key_secret).await.expect(500);
+    let key = [("x-api-key", world.key_secret.as_str()), ("x-forwarded-method", "GET"), ("x-forwarded-uri", "/orders")];
+    refused(ask(&world, PATH, &key).await, 403, "INSUFFICIENT_SCOPE");
+}
+
 // contract section 10, "Limits": 429 is never confused with 401
 #[tokio::test]
 async fn a_limit_that_is_reached_is_429() {
@@ -667,6 +681,8 @@ async fn a_limit_that_is_reached_is_429() {
     key["rate_limits"] = json!([]);
     key["credits"] = json!({ "remaining": 1 });
     let poor = make(&world, "keys", &key).await["secret"].as_str().unwrap().to_owned();
+    key["credits"] = json!({ "remaining": 1, "refill": { "amount": 5, "every": "day" } });
+    let waiting = make(&world, "keys", &key).await["secret"].as_str().unwrap().to_owned();
     for remaining in [1, 0] {
         let answer = bearer(&world, &limited).await.expect(200);
         assert!(answer.header("ratelimit").starts_with(&format!("\"default\";r={remaining};t=")), "{answer:?}");
@@ -682,11 +698,17 @@ async fn a_limit_that_is_reached_is_429() {
 
     bearer(&world, &poor).await.expect(200);
     let over = refused(bearer(&world, &poor).await, 429, "CREDITS_EXHAUSTED");
-    assert_eq!(over.header("retry-after"), "");
+    assert_eq!(over.header("retry-after"), "", "somebody has to give new ones");
+    bearer(&world, &waiting).await.expect(200);
+    let over = refused(bearer(&world, &waiting).await, 429, "CREDITS_EXHAUSTED");
+    let until_midnight: u64 = over.header("retry-after").parse().unwrap();
+    assert!((1..=86_400).contains(&until_midnight), "{until_midnight}");
     world.wait(u64::try_from(wait).unwrap()).await;
     bearer(&world, &limited).await.expect(200);
     // what is refused for another reason spends nothing
     refused(bearer(&world, &limited).await, 429, "RATE_LIMITED");
+    world.wait(until_midnight).await;
+    bearer(&world, &waiting).await.expect(200);
 }
 
 // contract section 10, "Management": it is counted, and a call spends

@@ -136,7 +136,8 @@ async fn requests_that_are_not_good() {
         let mut question = good.clone();
         question[member] = value;
         let answer = world.post("/v1/verify", &world.verification_key, &question).await.expect(400);
-        assert_eq!(answer.json()["errors"][0]["pointer"], format!("/{member}"));
+        let pointer = if member == "operation" { "/operation/method".to_owned() } else { format!("/{member}") };
+        assert_eq!(answer.json()["errors"][0]["pointer"], pointer);
     }
     let large = json!({ "credential": "x".repeat(64 * 1024) });
     world.post("/v1/verify", &world.verification_key, &large).await.expect(413);

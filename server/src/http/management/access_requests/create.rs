@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/access-requests",
     operation_id = "access_request.create",
     tag = "access requests",
+    security(("management_key" = ["developer"])),
     params(OrgPath),
     request_body = NewAccessRequest,
     responses((status = 201, description = "The access request", body = AccessRequest), Refusal, Conflicts)

@@ -19,6 +19,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/access-requests",
     operation_id = "access_request.list",
     tag = "access requests",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The access requests", body = List<AccessRequest>), Refusal)
 )]
@@ -29,6 +30,6 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<List<AccessRequest>>, Problem> {
     let page = paging.page()?;
-    let requests = apis::own_access_requests(&core, &caller, &path.slug).await?;
-    List::page_of(requests, &page, |request| request.id.as_str(), AccessRequest::from).map(Json)
+    let requests = apis::own_access_requests(&core, &caller, &path.slug, &page).await?;
+    Ok(Json(List::of(requests, AccessRequest::from)))
 }

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/action-tokens",
     operation_id = "action_token.create",
     tag = "action tokens",
+    security(("management_key" = ["developer"])),
     params(OrgPath),
     request_body = NewActionToken,
     responses(

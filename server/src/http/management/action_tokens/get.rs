@@ -18,6 +18,7 @@ use crate::http::management::paths::ActionTokenPath;
     path = "/orgs/{slug}/action-tokens/{id}",
     operation_id = "action_token.get",
     tag = "action tokens",
+    security(("management_key" = ["viewer"])),
     params(ActionTokenPath),
     responses((status = 200, description = "The action token", body = ActionToken), Refusal)
 )]

@@ -19,6 +19,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/action-tokens",
     operation_id = "action_token.list",
     tag = "action tokens",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The action tokens", body = List<ActionToken>), Refusal)
 )]

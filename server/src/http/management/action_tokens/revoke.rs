@@ -19,6 +19,7 @@ use crate::http::management::revocation::Revocation;
     path = "/orgs/{slug}/action-tokens/{id}/revoke",
     operation_id = "action_token.revoke",
     tag = "action tokens",
+    security(("management_key" = ["developer"])),
     params(ActionTokenPath),
     request_body = Revocation,
     responses((status = 200, description = "The action token", body = ActionToken), Refusal, Conflicts)

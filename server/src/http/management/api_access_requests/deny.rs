@@ -18,6 +18,7 @@ use crate::http::management::paths::RequestPath;
     path = "/orgs/{slug}/apis/{id}/access-requests/{request}/deny",
     operation_id = "access_request.deny",
     tag = "access requests",
+    security(("management_key" = ["admin"])),
     params(RequestPath),
     responses((status = 200, description = "The access request", body = AccessRequest), Refusal, Conflicts)
 )]

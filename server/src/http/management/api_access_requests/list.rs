@@ -19,6 +19,7 @@ use crate::http::management::paths::ApiPath;
     path = "/orgs/{slug}/apis/{id}/access-requests",
     operation_id = "api_access_request.list",
     tag = "access requests",
+    security(("management_key" = ["viewer"])),
     params(ApiPath, Paging),
     responses((status = 200, description = "The access requests", body = List<AccessRequest>), Refusal)
 )]
@@ -29,6 +30,6 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<List<AccessRequest>>, Problem> {
     let page = paging.page()?;
-    let requests = apis::access_requests(&core, &caller, &path.slug, &path.id).await?;
-    List::page_of(requests, &page, |request| request.id.as_str(), AccessRequest::from).map(Json)
+    let requests = apis::access_requests(&core, &caller, &path.slug, &path.id, &page).await?;
+    Ok(Json(List::of(requests, AccessRequest::from)))
 }

@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apis",
     operation_id = "api.create",
     tag = "APIs",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NewApi,
     responses((status = 201, description = "The API", body = Api), Refusal, Conflicts)

@@ -17,6 +17,7 @@ use crate::http::management::paths::ApiPath;
     path = "/orgs/{slug}/apis/{id}",
     operation_id = "api.delete",
     tag = "APIs",
+    security(("management_key" = ["admin"])),
     params(ApiPath),
     responses((status = 204, description = "Deleted"), Refusal, Conflicts)
 )]

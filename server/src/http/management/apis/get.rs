@@ -18,6 +18,7 @@ use crate::http::management::paths::ApiPath;
     path = "/orgs/{slug}/apis/{id}",
     operation_id = "api.get",
     tag = "APIs",
+    security(("management_key" = ["viewer"])),
     params(ApiPath),
     responses((status = 200, description = "The API", body = Api), Refusal)
 )]

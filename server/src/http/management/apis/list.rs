@@ -19,6 +19,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/apis",
     operation_id = "api.list",
     tag = "APIs",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, Search),
     responses((status = 200, description = "The APIs", body = List<Api>), Refusal)
 )]

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apis/{id}",
     operation_id = "api.update",
     tag = "APIs",
+    security(("management_key" = ["admin"])),
     params(ApiPath),
     request_body = ApiPatch,
     responses((status = 200, description = "The API", body = Api), Refusal, Conflicts)

@@ -2,11 +2,11 @@
 
 use latchkey_core::apis::{self, Principals};
 use latchkey_types::Timestamp;
-use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::management::call_paths::view::CallPaths;
+use crate::http::management::extract::given;
 use crate::http::management::limits::{NewPlan, Plan};
 use crate::http::management::words::{
     PrincipalKind, ScopeGrant, SigningAlg, TokenFormat, TwoToken, UnknownOperations, Visibility,
@@ -148,26 +148,44 @@ impl From<NewApi> for apis::NewApi {
 #[serde(deny_unknown_fields)]
 pub struct ApiPatch {
     /// Another name.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub name: Option<String>,
     /// Another visibility.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub visibility: Option<Visibility>,
     /// All scopes, anew.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub scopes: Option<Vec<Scope>>,
     /// Another signature for tokens made from now on.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub signing_alg: Option<SigningAlg>,
     /// 60 to 3 600.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub token_ttl_seconds: Option<i64>,
     /// Another look of access tokens made from now on.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub token_format: Option<TokenFormat>,
     /// All plans, anew. A plan's use is kept by its name.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub plans: Option<Vec<NewPlan>>,
     /// Another place for required scopes, of calls that come with two tokens.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub two_token: Option<TwoToken>,
     /// Another choice of what becomes of calls of unknown operations.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub unknown_operations: Option<UnknownOperations>,
     /// All kinds of whom callers may act for, anew.
-    #[serde(default, deserialize_with = "principals")]
-    #[schema(value_type = Option<Vec<PrincipalKind>>, min_items = 1)]
+    #[serde(default, deserialize_with = "given_principals")]
+    #[schema(value_type = Option<Vec<PrincipalKind>>, min_items = 1, nullable = false)]
     pub principals: Option<Principals>,
 }
 
@@ -190,7 +208,15 @@ impl From<ApiPatch> for apis::ApiPatch {
 
 /// At least one kind; JSON that names none is refused where it stands.
 fn principals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Principals>, D::Error> {
-    let Some(kinds) = Option::<Vec<PrincipalKind>>::deserialize(deserializer)? else { return Ok(None) };
+    Option::<Vec<PrincipalKind>>::deserialize(deserializer)?.map(principals_of).transpose()
+}
+
+/// The same, never null.
+fn given_principals<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Principals>, D::Error> {
+    given(deserializer)?.map(principals_of).transpose()
+}
+
+fn principals_of<E: serde::de::Error>(kinds: Vec<PrincipalKind>) -> Result<Principals, E> {
     let kinds: Vec<latchkey_jose::Principal> = kinds.into_iter().map(Into::into).collect();
-    Principals::of(&kinds).map(Some).ok_or_else(|| D::Error::custom("name service, user, or both"))
+    Principals::of(&kinds).ok_or_else(|| E::custom("name service, user, or both"))
 }

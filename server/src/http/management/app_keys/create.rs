@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apps/{id}/keys",
     operation_id = "app.key.create",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(AppPath),
     request_body = NewPublicKey,
     responses((status = 201, description = "The public key", body = PublicKey), Refusal, Conflicts)

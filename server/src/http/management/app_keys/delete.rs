@@ -17,6 +17,7 @@ use crate::http::management::paths::AppKeyPath;
     path = "/orgs/{slug}/apps/{id}/keys/{key}",
     operation_id = "app.key.delete",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(AppKeyPath),
     responses((status = 204, description = "Ended"), Refusal, Conflicts)
 )]

@@ -19,6 +19,7 @@ use crate::http::management::paths::AppPath;
     path = "/orgs/{slug}/apps/{id}/keys",
     operation_id = "app.key.list",
     tag = "apps",
+    security(("management_key" = ["viewer"])),
     params(AppPath, Paging),
     responses((status = 200, description = "The public keys", body = List<PublicKey>), Refusal)
 )]

@@ -17,6 +17,7 @@ use crate::http::management::paths::AppPath;
     path = "/orgs/{slug}/apps/{id}/secrets",
     operation_id = "app.secret.create",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(AppPath),
     responses((status = 201, description = "The client secret", body = CreatedAppSecret), Refusal, Conflicts)
 )]

@@ -17,6 +17,7 @@ use crate::http::management::paths::AppSecretPath;
     path = "/orgs/{slug}/apps/{id}/secrets/{secret}",
     operation_id = "app.secret.delete",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(AppSecretPath),
     responses((status = 204, description = "Ended"), Refusal, Conflicts)
 )]

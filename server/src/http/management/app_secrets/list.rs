@@ -19,6 +19,7 @@ use crate::http::management::paths::AppPath;
     path = "/orgs/{slug}/apps/{id}/secrets",
     operation_id = "app.secret.list",
     tag = "apps",
+    security(("management_key" = ["viewer"])),
     params(AppPath, Paging),
     responses((status = 200, description = "The client secrets", body = List<AppSecret>), Refusal)
 )]

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apps",
     operation_id = "app.create",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(OrgPath),
     request_body = NewApp,
     responses((status = 201, description = "The app, with its client secret if it has one", body = CreatedApp), Refusal, Conflicts)

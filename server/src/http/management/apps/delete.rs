@@ -17,6 +17,7 @@ use crate::http::management::paths::AppPath;
     path = "/orgs/{slug}/apps/{id}",
     operation_id = "app.delete",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(AppPath),
     responses((status = 204, description = "Deleted"), Refusal, Conflicts)
 )]

@@ -18,6 +18,7 @@ use crate::http::management::paths::AppPath;
     path = "/orgs/{slug}/apps/{id}/disable",
     operation_id = "app.disable",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(AppPath),
     responses((status = 200, description = "The app", body = App), Refusal, Conflicts)
 )]

@@ -18,6 +18,7 @@ use crate::http::management::paths::AppPath;
     path = "/orgs/{slug}/apps/{id}",
     operation_id = "app.get",
     tag = "apps",
+    security(("management_key" = ["viewer"])),
     params(AppPath),
     responses((status = 200, description = "The app", body = App), Refusal)
 )]

@@ -39,6 +39,7 @@ pub struct AppQuery {
     path = "/orgs/{slug}/apps",
     operation_id = "app.list",
     tag = "apps",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, AppQuery),
     responses((status = 200, description = "The apps", body = List<App>), Refusal)
 )]

@@ -19,6 +19,7 @@ use crate::http::management::revocation::Revocation;
     path = "/orgs/{slug}/apps/{id}/revoke",
     operation_id = "app.revoke",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(AppPath),
     request_body = Revocation,
     responses((status = 200, description = "The app", body = App), Refusal, Conflicts)

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apps/{id}",
     operation_id = "app.update",
     tag = "apps",
+    security(("management_key" = ["developer"])),
     params(AppPath),
     request_body = AppPatch,
     responses((status = 200, description = "The app", body = App), Refusal, Conflicts)

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::http::Problem;
 use crate::http::management::apps::certificate::{Certificate, NewCertificate};
-use crate::http::management::extract::present;
+use crate::http::management::extract::{given, present};
 use crate::http::management::limits::{NewRateLimit, RateLimit, show, take};
 use crate::http::management::words::{AuthMethod, Exchange, RepeatedRequest, SecretUse, Status, TokenBinding};
 
@@ -204,6 +204,9 @@ pub struct NewApp {
     /// `new_token` unless said.
     #[serde(default)]
     pub repeated_request: RepeatedRequest,
+    /// How often its tokens may be used, all together, at your organisation's own APIs.
+    #[serde(default)]
+    pub rate_limits: Vec<NewRateLimit>,
     /// Addresses or CIDRs that it may get tokens from, and use them; from anywhere unless said.
     #[serde(default)]
     pub allowed_ips: Vec<String>,
@@ -225,6 +228,7 @@ impl From<NewApp> for apps::NewApp {
             token_binding: new.token_binding.into(),
             tokens_per_day: new.tokens_per_day,
             repeated_request: new.repeated_request.into(),
+            rate_limits: take(new.rate_limits),
             allowed_ips: new.allowed_ips,
             denied_ips: new.denied_ips,
         }
@@ -247,10 +251,16 @@ pub struct CreatedApp {
 #[serde(deny_unknown_fields)]
 pub struct AppPatch {
     /// Another name.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub name: Option<String>,
     /// All grants, anew.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub grants: Option<Vec<NewGrant>>,
     /// Another way to prove who it is.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub auth_method: Option<AuthMethod>,
     /// All its public keys anew, as a JWK Set; null: none.
     #[serde(default, deserialize_with = "present")]
@@ -261,16 +271,24 @@ pub struct AppPatch {
     #[schema(value_type = Option<String>)]
     pub jwks_uri: Option<Option<String>>,
     /// Another use of its secrets.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub secret_use: Option<SecretUse>,
     /// Another certificate, or the name that it has.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub certificate: Option<NewCertificate>,
     /// Another binding of its tokens.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub token_binding: Option<TokenBinding>,
     /// Another number of tokens a day; null: any number.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i64>, minimum = 1, maximum = 10_000_000)]
     pub tokens_per_day: Option<Option<i64>>,
     /// Another answer to repeated requests.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub repeated_request: Option<RepeatedRequest>,
     /// All rate limits, anew; null: none.
     #[serde(default, deserialize_with = "present")]

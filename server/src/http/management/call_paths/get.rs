@@ -18,6 +18,7 @@ use crate::http::management::paths::ApiPath;
     path = "/orgs/{slug}/apis/{id}/call-paths",
     operation_id = "api.call_paths.get",
     tag = "APIs",
+    security(("management_key" = ["viewer"])),
     params(ApiPath),
     responses((status = 200, description = "The call paths", body = CallPaths), Refusal)
 )]

@@ -19,6 +19,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apis/{id}/call-paths",
     operation_id = "api.call_paths.set",
     tag = "APIs",
+    security(("management_key" = ["admin"])),
     params(ApiPath),
     request_body = CallPaths,
     responses((status = 200, description = "The call paths", body = CallPaths), Refusal, Conflicts)

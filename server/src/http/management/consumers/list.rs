@@ -19,6 +19,7 @@ use crate::http::management::paths::ApiPath;
     path = "/orgs/{slug}/apis/{id}/consumers",
     operation_id = "consumer.list",
     tag = "consumers",
+    security(("management_key" = ["viewer"])),
     params(ApiPath, Paging),
     responses((status = 200, description = "The consumers", body = List<Consumer>), Refusal)
 )]
@@ -29,7 +30,7 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<List<Consumer>>, Problem> {
     let page = paging.page()?;
-    let consumers = apis::consumers(&core, &caller, &path.slug, &path.id).await?;
+    let consumers = apis::consumers(&core, &caller, &path.slug, &path.id, &page).await?;
     let now = core.clock.now();
-    List::page_of(consumers, &page, |detail| &detail.consumer.org.slug, |detail| Consumer::at(now, detail)).map(Json)
+    Ok(Json(List::of(consumers, |detail| Consumer::at(now, detail))))
 }

@@ -18,6 +18,7 @@ use crate::http::management::paths::ConsumerPath;
     path = "/orgs/{slug}/apis/{id}/consumers/{consumer}/unblock",
     operation_id = "consumer.unblock",
     tag = "consumers",
+    security(("management_key" = ["admin"])),
     params(ConsumerPath),
     responses((status = 200, description = "What was decided", body = Policy), Refusal, Conflicts)
 )]

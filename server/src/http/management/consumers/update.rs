@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apis/{id}/consumers/{consumer}",
     operation_id = "consumer.update",
     tag = "consumers",
+    security(("management_key" = ["admin"])),
     params(ConsumerPath),
     request_body = NewPolicy,
     responses((status = 200, description = "What was decided", body = Policy), Refusal, Conflicts)

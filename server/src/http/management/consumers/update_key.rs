@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apis/{id}/keys/{key}",
     operation_id = "consumer.update_key",
     tag = "consumers",
+    security(("management_key" = ["admin"])),
     params(ConsumerKeyPath),
     request_body = ConsumerKeyPatch,
     responses((status = 200, description = "What the API's owner says of the key", body = ConsumerKey), Refusal, Conflicts)

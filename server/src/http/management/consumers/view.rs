@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::Problem;
-use crate::http::management::extract::present;
+use crate::http::management::extract::{given, present};
 use crate::http::management::limits::{Credits, NewCredits, NewRateLimit, RateLimit, show, take};
 use crate::http::management::operator::view::Credential;
 use crate::http::management::paths::ConsumerPath;
@@ -104,6 +104,8 @@ pub struct NewPolicy {
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Option<Map<String, Value>>>,
     /// All scopes with `grant: "approval"` that it may hold.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub scopes: Option<Vec<String>>,
     /// All rate limits, anew; null: none.
     #[serde(default, deserialize_with = "present")]
@@ -172,9 +174,10 @@ pub struct ConsumerKeyPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub owner: Option<Option<String>>,
-    /// Answered by verify; all of it, anew.
+    /// Answered by verify; all of it, anew; null: none.
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Object>)]
-    pub metadata: Option<Map<String, Value>>,
+    pub metadata: Option<Option<Map<String, Value>>>,
     /// All rate limits, anew; null: none.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Vec<NewRateLimit>>)]
@@ -189,7 +192,7 @@ impl From<ConsumerKeyPatch> for ApiOwnerPatch {
     fn from(patch: ConsumerKeyPatch) -> Self {
         Self {
             owner: patch.owner,
-            metadata: patch.metadata,
+            metadata: patch.metadata.map(Option::unwrap_or_default),
             rate_limits: patch.rate_limits.map(|typed| take(typed.unwrap_or_default())),
             credits: patch.credits.map(|typed| typed.map(Into::into)),
         }

@@ -19,6 +19,7 @@ use crate::http::management::paths::WebhookPath;
     path = "/orgs/{slug}/webhooks/{id}/deliveries",
     operation_id = "delivery.list",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(WebhookPath, Paging),
     responses((status = 200, description = "The deliveries", body = List<Delivery>), Refusal)
 )]

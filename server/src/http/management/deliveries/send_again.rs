@@ -18,6 +18,7 @@ use crate::http::management::paths::DeliveryPath;
     path = "/orgs/{slug}/webhooks/{id}/deliveries/{delivery}/send-again",
     operation_id = "webhook.send_again",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(DeliveryPath),
     responses((status = 200, description = "The delivery, which is on its way", body = Delivery), Refusal, Conflicts)
 )]

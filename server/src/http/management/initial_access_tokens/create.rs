@@ -19,6 +19,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/initial-access-tokens",
     operation_id = "initial_access_token.create",
     tag = "initial access tokens",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NewInitialAccessToken,
     responses(

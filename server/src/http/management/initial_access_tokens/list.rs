@@ -19,6 +19,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/initial-access-tokens",
     operation_id = "initial_access_token.list",
     tag = "initial access tokens",
+    security(("management_key" = ["admin"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The initial access tokens", body = List<InitialAccessToken>), Refusal)
 )]

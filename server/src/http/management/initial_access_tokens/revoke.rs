@@ -17,6 +17,7 @@ use crate::http::management::paths::InitialAccessTokenPath;
     path = "/orgs/{slug}/initial-access-tokens/{id}",
     operation_id = "initial_access_token.revoke",
     tag = "initial access tokens",
+    security(("management_key" = ["admin"])),
     params(InitialAccessTokenPath),
     responses((status = 204, description = "Revoked"), Refusal, Conflicts)
 )]

@@ -11,12 +11,14 @@ use crate::http::management::invitations::view::{CreatedInvitation, Invitation, 
 use crate::http::management::paths::OrgPath;
 use crate::http::{Fields, Problem};
 
-/// Invites an address. The link holds seven days and once, and is shown this once. Needs admin.
+/// Invites an address. The link holds seven days and once, and is shown this once; an open link for the same address
+/// ends. At most 200 invitations are open at once. Needs admin.
 #[utoipa::path(
     post,
     path = "/orgs/{slug}/invitations",
     operation_id = "invitation.create",
     tag = "members",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NewInvitation,
     responses((status = 201, description = "The invitation with its link", body = CreatedInvitation), Refusal, Conflicts)

@@ -19,6 +19,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/invitations",
     operation_id = "invitation.list",
     tag = "members",
+    security(("management_key" = ["admin"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The invitations", body = List<Invitation>), Refusal)
 )]
@@ -29,8 +30,7 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<List<Invitation>>, Problem> {
     let page = paging.page()?;
-    let invitations = orgs::invitations(&core, &caller, &path.slug).await?;
+    let invitations = orgs::invitations(&core, &caller, &path.slug, &page).await?;
     let now = core.clock.now();
-    List::page_of(invitations, &page, |invitation| invitation.id.as_str(), |invitation| Invitation::at(now, invitation))
-        .map(Json)
+    Ok(Json(List::of(invitations, |invitation| Invitation::at(now, invitation))))
 }

@@ -17,6 +17,7 @@ use crate::http::management::paths::InvitationPath;
     path = "/orgs/{slug}/invitations/{id}",
     operation_id = "invitation.revoke",
     tag = "members",
+    security(("management_key" = ["admin"])),
     params(InvitationPath),
     responses((status = 204, description = "Taken back"), Refusal, Conflicts)
 )]

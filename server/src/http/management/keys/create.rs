@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/keys",
     operation_id = "key.create",
     tag = "keys",
+    security(("management_key" = ["developer"])),
     params(OrgPath),
     request_body = NewKey,
     responses((status = 201, description = "The key with its secret", body = CreatedKey), Refusal, Conflicts)

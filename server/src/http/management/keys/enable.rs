@@ -18,6 +18,7 @@ use crate::http::management::paths::KeyPath;
     path = "/orgs/{slug}/keys/{id}/enable",
     operation_id = "key.enable",
     tag = "keys",
+    security(("management_key" = ["developer"])),
     params(KeyPath),
     responses((status = 200, description = "The key", body = Key), Refusal, Conflicts)
 )]

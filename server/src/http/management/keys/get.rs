@@ -18,6 +18,7 @@ use crate::http::management::paths::KeyPath;
     path = "/orgs/{slug}/keys/{id}",
     operation_id = "key.get",
     tag = "keys",
+    security(("management_key" = ["viewer"])),
     params(KeyPath),
     responses((status = 200, description = "The key", body = Key), Refusal)
 )]

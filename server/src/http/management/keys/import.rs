@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/keys/import",
     operation_id = "key.import",
     tag = "keys",
+    security(("management_key" = ["developer"])),
     params(OrgPath),
     request_body = NewImports,
     responses((status = 201, description = "The keys", body = ImportedKeys), Refusal, Conflicts)

@@ -50,6 +50,7 @@ pub struct KeyQuery {
     path = "/orgs/{slug}/keys",
     operation_id = "key.list",
     tag = "keys",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, KeyQuery),
     responses((status = 200, description = "The keys", body = List<Key>), Refusal)
 )]

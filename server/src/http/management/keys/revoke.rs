@@ -19,6 +19,7 @@ use crate::http::management::revocation::Revocation;
     path = "/orgs/{slug}/keys/{id}/revoke",
     operation_id = "key.revoke",
     tag = "keys",
+    security(("management_key" = ["developer"])),
     params(KeyPath),
     request_body = Revocation,
     responses((status = 200, description = "The key", body = Key), Refusal, Conflicts)

@@ -17,6 +17,7 @@ use crate::http::management::paths::KeyPath;
     path = "/orgs/{slug}/keys/{id}/rotate",
     operation_id = "key.rotate",
     tag = "keys",
+    security(("management_key" = ["developer"])),
     params(KeyPath),
     request_body = Rotation,
     responses((status = 201, description = "The key with its new secret", body = CreatedKey), Refusal, Conflicts)

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/keys/{id}",
     operation_id = "key.update",
     tag = "keys",
+    security(("management_key" = ["developer"])),
     params(KeyPath),
     request_body = KeyPatch,
     responses((status = 200, description = "The key", body = Key), Refusal, Conflicts)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::Problem;
-use crate::http::management::extract::present;
+use crate::http::management::extract::{given, present};
 use crate::http::management::limits::{Credits, NewCredits, NewRateLimit, RateLimit, show, take};
 use crate::http::management::words::{self, Environment, KeyKind, Status};
 
@@ -333,8 +333,12 @@ pub struct ImportedKeys {
 #[serde(deny_unknown_fields)]
 pub struct KeyPatch {
     /// Another name.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub name: Option<String>,
     /// All scopes, anew.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub scopes: Option<Vec<String>>,
     /// Another end; null: none.
     #[serde(default, deserialize_with = "present")]
@@ -369,6 +373,8 @@ pub struct KeyPatch {
     #[schema(value_type = Option<NewCredits>)]
     pub credits: Option<Option<NewCredits>>,
     /// All operations anew, by `operationId`; `scopes` are what it may besides.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub operations: Option<Vec<String>>,
 }
 

@@ -19,6 +19,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/leaks",
     operation_id = "leak.list",
     tag = "leaks",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The leaks", body = List<Leak>), Refusal)
 )]

@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/management-keys",
     operation_id = "management_key.create",
     tag = "management keys",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NewManagementKey,
     responses((status = 201, description = "The management key with its secret", body = CreatedManagementKey), Refusal, Conflicts)

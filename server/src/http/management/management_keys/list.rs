@@ -19,6 +19,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/management-keys",
     operation_id = "management_key.list",
     tag = "management keys",
+    security(("management_key" = ["admin"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The management keys", body = List<ManagementKey>), Refusal)
 )]

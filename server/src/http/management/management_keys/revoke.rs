@@ -17,6 +17,7 @@ use crate::http::management::paths::ManagementKeyPath;
     path = "/orgs/{slug}/management-keys/{id}",
     operation_id = "management_key.revoke",
     tag = "management keys",
+    security(("management_key" = ["admin"])),
     params(ManagementKeyPath),
     responses((status = 204, description = "Revoked"), Refusal, Conflicts)
 )]

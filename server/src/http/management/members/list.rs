@@ -19,6 +19,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/members",
     operation_id = "member.list",
     tag = "members",
+    security(("management_key" = ["developer"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The members", body = List<Member>), Refusal)
 )]
@@ -29,6 +30,6 @@ pub async fn list(
     Query(paging): Query<Paging>,
 ) -> Result<Json<List<Member>>, Problem> {
     let page = paging.page()?;
-    let members = orgs::members(&core, &caller, &path.slug).await?;
-    List::page_of(members, &page, |member| member.user.as_str(), Member::from).map(Json)
+    let members = orgs::members(&core, &caller, &path.slug, &page).await?;
+    Ok(Json(List::of(members, Member::from)))
 }

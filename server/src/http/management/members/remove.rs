@@ -17,6 +17,7 @@ use crate::http::management::paths::MemberPath;
     path = "/orgs/{slug}/members/{user}",
     operation_id = "member.remove",
     tag = "members",
+    security(("management_key" = ["admin"])),
     params(MemberPath),
     responses((status = 204, description = "Removed"), Refusal, Conflicts)
 )]

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/members/{user}",
     operation_id = "member.set_role",
     tag = "members",
+    security(("management_key" = ["admin"])),
     params(MemberPath),
     request_body = MemberPatch,
     responses((status = 200, description = "The member", body = Member), Refusal, Conflicts)
@@ -29,7 +30,6 @@ pub async fn update(
     Fields(patch): Fields<MemberPatch>,
 ) -> Result<Json<Member>, Problem> {
     orgs::set_role(&core, &caller, &path.slug, &path.user, patch.role.into()).await?;
-    let members = orgs::members(&core, &caller, &path.slug).await?;
-    let member = members.into_iter().find(|member| member.user == path.user);
-    member.map(|member| Json(Member::from(member))).ok_or_else(Problem::not_found)
+    let member = orgs::member(&core, &caller, &path.slug, &path.user).await?;
+    Ok(Json(Member::from(member)))
 }

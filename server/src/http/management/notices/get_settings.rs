@@ -18,6 +18,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/notice-settings",
     operation_id = "notice_settings.get",
     tag = "notices",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     responses((status = 200, description = "The settings", body = NoticeSettings), Refusal)
 )]

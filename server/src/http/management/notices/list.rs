@@ -20,6 +20,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}/notices",
     operation_id = "notice.list",
     tag = "notices",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The notices", body = List<Notice>), Refusal)
 )]

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/notice-settings",
     operation_id = "notice_settings.update",
     tag = "notices",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NoticeSettings,
     responses((status = 200, description = "The settings as they are now", body = NoticeSettings), Refusal, Conflicts)

@@ -19,6 +19,7 @@ use crate::http::management::paths::ApiPath;
     path = "/orgs/{slug}/apis/{id}/openapi",
     operation_id = "api.openapi.get",
     tag = "APIs",
+    security(("management_key" = ["viewer"])),
     params(ApiPath),
     responses((status = 200, description = "The operations; `document` is null where none was uploaded", body = OperationTable), Refusal)
 )]

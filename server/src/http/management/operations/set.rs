@@ -35,6 +35,7 @@ pub struct SetQuery {
     path = "/orgs/{slug}/apis/{id}/openapi",
     operation_id = "api.openapi.set",
     tag = "APIs",
+    security(("management_key" = ["admin"])),
     params(ApiPath, SetQuery),
     request_body(content(
         (String = "application/yaml"),

@@ -18,6 +18,7 @@ use crate::http::management::paths::OrgPath;
     path = "/orgs/{slug}",
     operation_id = "org.get",
     tag = "organisations",
+    security(("management_key" = ["viewer"])),
     params(OrgPath),
     responses((status = 200, description = "The organisation", body = Org), Refusal)
 )]

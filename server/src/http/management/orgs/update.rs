@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}",
     operation_id = "org.update",
     tag = "organisations",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = OrgPatch,
     responses((status = 200, description = "The organisation", body = Org), Refusal, Conflicts)

@@ -6,7 +6,7 @@ use latchkey_types::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::http::management::extract::present;
+use crate::http::management::extract::{given, present};
 use crate::http::management::words::{LeakResponse, Role, SecurityTier};
 
 /// An organisation.
@@ -91,14 +91,24 @@ pub struct NewOrg {
 #[serde(deny_unknown_fields)]
 pub struct OrgPatch {
     /// Another name.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub name: Option<String>,
     /// Another slug.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub slug: Option<String>,
     /// Other settings.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub settings: Option<SettingsPatch>,
     /// Another security tier; needs owner.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub security_tier: Option<SecurityTier>,
     /// With `security_tier`: how many credentials it refuses that work today, as the preview counted them; 0 unless said.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub breaks: Option<u64>,
 }
 
@@ -112,8 +122,12 @@ pub struct SettingsPatch {
     #[schema(value_type = Option<u32>)]
     pub max_key_lifetime_days: Option<Option<u32>>,
     /// What becomes of a secret that leaked.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub leak_response: Option<LeakResponse>,
     /// How long it holds on where that is `grace`, in hours: 1 to 168.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub leak_grace_hours: Option<u32>,
 }
 

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/security-tier/preview",
     operation_id = "org.security_tier.preview",
     tag = "organisations",
+    security(("management_key" = ["owner"])),
     params(OrgPath),
     request_body = WantedTier,
     responses((status = 200, description = "What it would break", body = TierPreview), Refusal)

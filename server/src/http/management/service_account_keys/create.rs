@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/service-accounts/{id}/keys",
     operation_id = "service_account.key.create",
     tag = "service accounts",
+    security(("management_key" = ["admin"])),
     params(ServiceAccountPath),
     request_body = NewPublicKey,
     responses((status = 201, description = "The key", body = PublicKey), Refusal, Conflicts)

@@ -18,6 +18,7 @@ use crate::http::management::paths::ServiceAccountKeyPath;
     path = "/orgs/{slug}/service-accounts/{id}/keys/{key}",
     operation_id = "service_account.key.delete",
     tag = "service accounts",
+    security(("management_key" = ["admin"])),
     params(ServiceAccountKeyPath),
     responses((status = 204, description = "Deleted"), Refusal, Conflicts)
 )]

@@ -19,6 +19,7 @@ use crate::http::management::paths::ServiceAccountPath;
     path = "/orgs/{slug}/service-accounts/{id}/keys",
     operation_id = "service_account.key.list",
     tag = "service accounts",
+    security(("management_key" = ["viewer"])),
     params(ServiceAccountPath, Paging),
     responses((status = 200, description = "The keys", body = List<PublicKey>), Refusal)
 )]

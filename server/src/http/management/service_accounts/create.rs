@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/service-accounts",
     operation_id = "service_account.create",
     tag = "service accounts",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NewServiceAccount,
     responses((status = 201, description = "The service account", body = ServiceAccount), Refusal, Conflicts)

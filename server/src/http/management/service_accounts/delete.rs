@@ -17,6 +17,7 @@ use crate::http::management::paths::ServiceAccountPath;
     path = "/orgs/{slug}/service-accounts/{id}",
     operation_id = "service_account.delete",
     tag = "service accounts",
+    security(("management_key" = ["admin"])),
     params(ServiceAccountPath),
     responses((status = 204, description = "Deleted"), Refusal, Conflicts)
 )]

@@ -18,6 +18,7 @@ use crate::http::management::service_accounts::view::ServiceAccount;
     path = "/orgs/{slug}/service-accounts/{id}/enable",
     operation_id = "service_account.enable",
     tag = "service accounts",
+    security(("management_key" = ["admin"])),
     params(ServiceAccountPath),
     responses((status = 200, description = "The service account", body = ServiceAccount), Refusal, Conflicts)
 )]

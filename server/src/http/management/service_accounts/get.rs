@@ -18,6 +18,7 @@ use crate::http::management::service_accounts::view::ServiceAccount;
     path = "/orgs/{slug}/service-accounts/{id}",
     operation_id = "service_account.get",
     tag = "service accounts",
+    security(("management_key" = ["viewer"])),
     params(ServiceAccountPath),
     responses((status = 200, description = "The service account", body = ServiceAccount), Refusal)
 )]

@@ -35,6 +35,7 @@ pub struct ServiceAccountQuery {
     path = "/orgs/{slug}/service-accounts",
     operation_id = "service_account.list",
     tag = "service accounts",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, ServiceAccountQuery),
     responses((status = 200, description = "The service accounts", body = List<ServiceAccount>), Refusal)
 )]

@@ -19,6 +19,7 @@ use crate::http::management::service_accounts::view::ServiceAccount;
     path = "/orgs/{slug}/service-accounts/{id}/revoke",
     operation_id = "service_account.revoke",
     tag = "service accounts",
+    security(("management_key" = ["admin"])),
     params(ServiceAccountPath),
     request_body = Revocation,
     responses((status = 200, description = "The service account", body = ServiceAccount), Refusal, Conflicts)

@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/service-accounts/{id}",
     operation_id = "service_account.update",
     tag = "service accounts",
+    security(("management_key" = ["admin"])),
     params(ServiceAccountPath),
     request_body = ServiceAccountPatch,
     responses((status = 200, description = "The service account", body = ServiceAccount), Refusal, Conflicts)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::http::management::extract::present;
+use crate::http::management::extract::{given, present};
 use crate::http::management::limits::{NewRateLimit, RateLimit, show, take};
 use crate::http::management::words::{Role, Status};
 
@@ -125,6 +125,9 @@ pub struct NewServiceAccount {
     pub jwks: Option<Value>,
     /// What it may ask for; left out: what its roles say.
     pub grants: Option<Vec<NewAccountGrant>>,
+    /// How often its tokens may be used, all together, at your organisation's own APIs.
+    #[serde(default)]
+    pub rate_limits: Vec<NewRateLimit>,
     /// Addresses or CIDRs that it may get tokens from, and use them; from anywhere unless said.
     #[serde(default)]
     pub allowed_ips: Vec<String>,
@@ -140,6 +143,7 @@ impl From<NewServiceAccount> for service_accounts::NewServiceAccount {
             roles: new.roles.into_iter().map(Into::into).collect(),
             jwks: new.jwks,
             grants: new.grants.map(grants),
+            rate_limits: take(new.rate_limits),
             allowed_ips: new.allowed_ips,
             denied_ips: new.denied_ips,
         }
@@ -151,8 +155,12 @@ impl From<NewServiceAccount> for service_accounts::NewServiceAccount {
 #[serde(deny_unknown_fields)]
 pub struct ServiceAccountPatch {
     /// Another name.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub name: Option<String>,
     /// All roles, anew.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub roles: Option<Vec<Role>>,
     /// All grants, anew; null: what its roles say.
     #[serde(default, deserialize_with = "present")]

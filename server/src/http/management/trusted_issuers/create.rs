@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/trusted-issuers",
     operation_id = "trusted_issuer.create",
     tag = "trusted issuers",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NewTrustedIssuer,
     responses((status = 201, description = "The trusted issuer", body = TrustedIssuer), Refusal, Conflicts)

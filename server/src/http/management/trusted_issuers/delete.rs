@@ -18,6 +18,7 @@ use crate::http::management::paths::TrustedIssuerPath;
     path = "/orgs/{slug}/trusted-issuers/{id}",
     operation_id = "trusted_issuer.delete",
     tag = "trusted issuers",
+    security(("management_key" = ["admin"])),
     params(TrustedIssuerPath),
     responses((status = 204, description = "Deleted"), Refusal, Conflicts)
 )]

@@ -19,6 +19,7 @@ use crate::http::management::trusted_issuers::view::TrustedIssuer;
     path = "/orgs/{slug}/trusted-issuers",
     operation_id = "trusted_issuer.list",
     tag = "trusted issuers",
+    security(("management_key" = ["admin"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The trusted issuers", body = List<TrustedIssuer>), Refusal)
 )]

@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/apis/{id}/verification-keys",
     operation_id = "verification_key.create",
     tag = "APIs",
+    security(("management_key" = ["admin"])),
     params(ApiPath),
     request_body = NewVerificationKey,
     responses((status = 201, description = "The verification key with its secret", body = CreatedVerificationKey), Refusal, Conflicts)

@@ -17,6 +17,7 @@ use crate::http::management::paths::VerificationKeyPath;
     path = "/orgs/{slug}/apis/{id}/verification-keys/{key}",
     operation_id = "verification_key.delete",
     tag = "APIs",
+    security(("management_key" = ["admin"])),
     params(VerificationKeyPath),
     responses((status = 204, description = "Ended"), Refusal, Conflicts)
 )]

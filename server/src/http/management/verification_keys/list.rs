@@ -19,6 +19,7 @@ use crate::http::management::verification_keys::view::VerificationKey;
     path = "/orgs/{slug}/apis/{id}/verification-keys",
     operation_id = "verification_key.list",
     tag = "APIs",
+    security(("management_key" = ["viewer"])),
     params(ApiPath, Paging),
     responses((status = 200, description = "The verification keys", body = List<VerificationKey>), Refusal)
 )]

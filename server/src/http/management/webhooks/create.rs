@@ -18,6 +18,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/webhooks",
     operation_id = "webhook.create",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NewWebhook,
     responses((status = 201, description = "The webhook, with its secret", body = WebhookWithSecret), Refusal, Conflicts)

@@ -17,6 +17,7 @@ use crate::http::management::paths::WebhookPath;
     path = "/orgs/{slug}/webhooks/{id}",
     operation_id = "webhook.delete",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(WebhookPath),
     responses((status = 204, description = "Deleted"), Refusal, Conflicts)
 )]

@@ -18,6 +18,7 @@ use crate::http::management::webhooks::view::Webhook;
     path = "/orgs/{slug}/webhooks/{id}",
     operation_id = "webhook.get",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(WebhookPath),
     responses((status = 200, description = "The webhook", body = Webhook), Refusal)
 )]

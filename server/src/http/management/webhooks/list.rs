@@ -19,6 +19,7 @@ use crate::http::management::webhooks::view::Webhook;
     path = "/orgs/{slug}/webhooks",
     operation_id = "webhook.list",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The webhooks", body = List<Webhook>), Refusal)
 )]

@@ -17,6 +17,7 @@ use crate::http::management::webhooks::view::{Webhook, WebhookWithSecret};
     path = "/orgs/{slug}/webhooks/{id}/rotate",
     operation_id = "webhook.rotate",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(WebhookPath),
     responses((status = 201, description = "The webhook, with its new secret", body = WebhookWithSecret), Refusal, Conflicts)
 )]

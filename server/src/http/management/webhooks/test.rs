@@ -18,6 +18,7 @@ use crate::http::management::paths::WebhookPath;
     path = "/orgs/{slug}/webhooks/{id}/test",
     operation_id = "webhook.test",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(WebhookPath),
     responses((status = 201, description = "The delivery, which is on its way", body = Delivery), Refusal, Conflicts)
 )]

@@ -19,6 +19,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/webhooks/{id}",
     operation_id = "webhook.update",
     tag = "webhooks",
+    security(("management_key" = ["admin"])),
     params(WebhookPath),
     request_body = WebhookPatch,
     responses((status = 200, description = "The webhook as it is now", body = Webhook), Refusal, Conflicts)

@@ -5,6 +5,7 @@ use latchkey_types::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::http::management::extract::given;
 use crate::http::management::words::{NoticeKind, WebhookDisabledReason};
 
 /// An address that notices are posted to, as <https://www.standardwebhooks.com> says.
@@ -72,12 +73,16 @@ impl From<NewWebhook> for webhooks::NewWebhook {
 #[serde(deny_unknown_fields)]
 pub struct WebhookPatch {
     /// Another address.
-    #[schema(max_length = 2000)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(max_length = 2000, nullable = false)]
     pub url: Option<String>,
     /// Other kinds, at least one.
-    #[schema(min_items = 1)]
+    #[serde(default, deserialize_with = "given")]
+    #[schema(min_items = 1, nullable = false)]
     pub kinds: Option<Vec<NoticeKind>>,
     /// Switches it on or off. What waits for one that is switched off ends as failed.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(nullable = false)]
     pub enabled: Option<bool>,
 }
 

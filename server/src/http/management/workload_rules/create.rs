@@ -17,6 +17,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/workload-rules",
     operation_id = "workload_rule.create",
     tag = "workload rules",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = NewWorkloadRule,
     responses((status = 201, description = "The rule", body = WorkloadRule), Refusal, Conflicts)

@@ -17,6 +17,7 @@ use crate::http::management::paths::WorkloadRulePath;
     path = "/orgs/{slug}/workload-rules/{id}",
     operation_id = "workload_rule.delete",
     tag = "workload rules",
+    security(("management_key" = ["admin"])),
     params(WorkloadRulePath),
     responses((status = 204, description = "Deleted"), Refusal, Conflicts)
 )]

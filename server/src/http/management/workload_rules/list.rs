@@ -19,6 +19,7 @@ use crate::http::management::workload_rules::view::WorkloadRule;
     path = "/orgs/{slug}/workload-rules",
     operation_id = "workload_rule.list",
     tag = "workload rules",
+    security(("management_key" = ["viewer"])),
     params(OrgPath, Paging),
     responses((status = 200, description = "The rules", body = List<WorkloadRule>), Refusal)
 )]

@@ -19,6 +19,7 @@ use crate::http::{Fields, Problem};
     path = "/orgs/{slug}/workload-rules/test",
     operation_id = "workload_rule.test",
     tag = "workload rules",
+    security(("management_key" = ["admin"])),
     params(OrgPath),
     request_body = TokenToTest,
     responses((status = 200, description = "Each rule, and what is right and wrong by it", body = TestReport), Refusal, Conflicts)

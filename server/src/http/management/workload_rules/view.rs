@@ -160,7 +160,6 @@ pub struct ClaimCheck {
     /// What the rule wants.
     pub expected: String,
     /// What the token says; null: nothing. Only a text can fit.
-    #[schema(value_type = Option<Object>)]
     pub found: Option<Value>,
     /// Whether it fits.
     pub holds: bool,

@@ -61,6 +61,10 @@ pub enum Conflict {
     SecretChanged,
     /// Nothing is posted to a webhook that is switched off.
     WebhookDisabled,
+    /// Somebody else invited the same address at the same moment.
+    AlreadyInvited,
+    /// The organisation has as many open invitations as it may have.
+    TooManyInvitations,
 }
 
 impl Conflict {
@@ -84,6 +88,8 @@ impl Conflict {
             Self::Idempotency => "idempotency",
             Self::NotYetPublished => "not-yet-published",
             Self::PreviewOutdated => "preview-outdated",
+            Self::AlreadyInvited => "already-invited",
+            Self::TooManyInvitations => "too-many-invitations",
             Self::TooManyWebhooks => "too-many-webhooks",
             Self::SecretChanged => "secret-changed",
             Self::WebhookDisabled => "webhook-disabled",

@@ -45,5 +45,5 @@ pub use crate::core::{Access, Core, Parts};
 pub use caller::{Action, Actor, Caller};
 pub use client_keys::NewClientKey;
 pub use error::{Conflict, Error, FieldError};
-pub use latchkey_jose::AddressRules;
+pub use latchkey_jose::{AddressRules, Principal};
 pub use plain_secret::PlainSecret;

@@ -86,7 +86,7 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewActionToken
         purpose,
         max_access_seconds: access,
         created_at: now,
-        created_by: audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone()),
+        created_by: audit.actor().to_owned(),
         expires_at,
         redeemed_at: None,
         revoked_at: None,

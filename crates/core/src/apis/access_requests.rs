@@ -8,7 +8,7 @@ use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::{Conflict, Error, FieldError};
 use crate::orgs::Org;
-use crate::ports::StoreError;
+use crate::ports::{Listed, Page, StoreError};
 use crate::random;
 use crate::validation::{self, Checked, Checks, wrong};
 
@@ -67,9 +67,14 @@ pub async fn request_access(
 }
 
 /// What the organisation asked for, newest first. Needs [`crate::Action::ReadApis`].
-pub async fn own_access_requests(core: &Core, caller: &Caller, org: &str) -> Result<Vec<AccessRequest>, Error> {
+pub async fn own_access_requests(
+    core: &Core,
+    caller: &Caller,
+    org: &str,
+    page: &Page,
+) -> Result<Listed<AccessRequest>, Error> {
     let org = core.enter(caller, org, Action::ReadApis).await?.org;
-    Ok(core.store.list_access_requests_of(&org.id).await?)
+    Ok(core.store.list_access_requests_of(&org.id, page).await?)
 }
 
 /// What others ask for at the organisation's API, newest first. Needs [`crate::Action::ReadApis`].
@@ -78,10 +83,11 @@ pub async fn access_requests(
     caller: &Caller,
     org: &str,
     api: &ApiId,
-) -> Result<Vec<AccessRequest>, Error> {
+    page: &Page,
+) -> Result<Listed<AccessRequest>, Error> {
     let org = core.enter(caller, org, Action::ReadApis).await?.org;
     let api = owned(core, &org.id, api).await?;
-    Ok(core.store.list_access_requests_for(&api.id).await?)
+    Ok(core.store.list_access_requests_for(&api.id, page).await?)
 }
 
 /// Approves or denies; approval adds the scopes to what the consumer may hold. Needs [`crate::Action::ManageApis`].
@@ -98,8 +104,7 @@ pub async fn decide_access_request(
 ) -> Result<AccessRequest, Error> {
     let org = core.enter(caller, org, Action::ManageApis).await?.org;
     let api = owned(core, &org.id, api).await?;
-    let requests = core.store.list_access_requests_for(&api.id).await?;
-    let request = requests.into_iter().find(|request| request.id == *id).ok_or(Error::NotFound)?;
+    let request = core.store.find_access_request(&api.id, id).await?.ok_or(Error::NotFound)?;
     let (decision, action) = if approve {
         (AccessRequestStatus::Approved, "access_request.approve")
     } else {

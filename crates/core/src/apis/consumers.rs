@@ -1,6 +1,8 @@
 //! Consumers: the other organisations that hold credentials for an API, and what its owner decides for them.
 
-use latchkey_types::{ApiId, Timestamp};
+use std::collections::HashMap;
+
+use latchkey_types::{ApiId, OrgId, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::read::owned;
@@ -11,6 +13,7 @@ use crate::error::Error;
 use crate::limits::{self, Left, NewCredits, NewRateLimit};
 use crate::operator::CredentialSummary;
 use crate::orgs::Org;
+use crate::ports::{Listed, Page};
 use crate::validation::{self, Checks};
 
 /// What an API's owner decides for a consumer, as typed; `None` leaves it.
@@ -40,18 +43,28 @@ pub struct ConsumerDetail {
 }
 
 /// The organisations that hold credentials for the API, by slug. Needs [`crate::Action::ReadApis`].
-pub async fn consumers(core: &Core, caller: &Caller, org: &str, api: &ApiId) -> Result<Vec<ConsumerDetail>, Error> {
+pub async fn consumers(
+    core: &Core,
+    caller: &Caller,
+    org: &str,
+    api: &ApiId,
+    page: &Page,
+) -> Result<Listed<ConsumerDetail>, Error> {
     let org = core.enter(caller, org, Action::ReadApis).await?.org;
     let api = owned(core, &org.id, api).await?;
-    let consumers = core.store.list_consumers(&api.id).await?;
+    let Listed { items: consumers, next_cursor } = core.store.list_consumers(&api.id, page).await?;
     let who: Vec<_> = consumers.iter().map(|consumer| (&consumer.org.id, &consumer.policy)).collect();
     let left = limits::left_of_consumers(core, &api, &who).await?;
-    let mut details = Vec::new();
-    for (consumer, left) in consumers.into_iter().zip(left) {
-        let credentials = core.store.credentials_for(&api.id, &consumer.org.id).await?;
-        details.push(ConsumerDetail { consumer, credentials, left });
+    let orgs: Vec<OrgId> = consumers.iter().map(|consumer| consumer.org.id.clone()).collect();
+    let mut held: HashMap<OrgId, Vec<CredentialSummary>> = HashMap::new();
+    for credential in core.store.credentials_for(&api.id, &orgs).await? {
+        held.entry(credential.org.clone()).or_default().push(credential);
     }
-    Ok(details)
+    let details = consumers.into_iter().zip(left).map(|(consumer, left)| {
+        let credentials = held.remove(&consumer.org.id).unwrap_or_default();
+        ConsumerDetail { consumer, credentials, left }
+    });
+    Ok(Listed { items: details.collect(), next_cursor })
 }
 
 /// Blocks or unblocks a consumer. Needs [`crate::Action::ManageApis`]. What is already so is no change.
@@ -147,11 +160,5 @@ pub async fn set_consumer_policy(
 /// A consumer of the API, or an organisation that asked for access. Any other is not found, so that nobody learns by
 /// trying which organisations there are.
 async fn known(core: &Core, api: &Api, slug: &str) -> Result<Org, Error> {
-    let consumers = core.store.list_consumers(&api.id).await?;
-    if let Some(consumer) = consumers.into_iter().find(|consumer| consumer.org.slug == slug) {
-        return Ok(consumer.org);
-    }
-    let requests = core.store.list_access_requests_for(&api.id).await?;
-    let request = requests.into_iter().find(|request| request.org_slug == slug).ok_or(Error::NotFound)?;
-    core.store.find_org_by_id(&request.org).await?.ok_or(Error::NotFound)
+    core.store.find_consumer(&api.id, slug).await?.ok_or(Error::NotFound)
 }

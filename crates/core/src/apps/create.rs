@@ -12,6 +12,7 @@ use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::Error;
 use crate::keys::refuse_suspended;
+use crate::limits::{self, NewRateLimit};
 use crate::orgs::Org;
 use crate::plain_secret::PlainSecret;
 use crate::random;
@@ -40,6 +41,8 @@ pub struct NewApp {
     pub tokens_per_day: Option<i64>,
     /// What it gets that asks too often.
     pub repeated_request: RepeatedRequest,
+    /// How often its tokens may be used, all together, at the APIs of its own organisation.
+    pub rate_limits: Vec<NewRateLimit>,
     /// CIDRs or single addresses that it may come from.
     pub allowed_ips: Vec<String>,
     /// CIDRs or single addresses that it may not come from.
@@ -67,7 +70,7 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewApp) -> Res
     refuse_suspended(&access.org)?;
     let draft = draft(core, &access.org, new).await?;
     let audit = core.audit_entry(caller, Some(&access.org.id), "app.create", ("app", draft.app.id.as_str()));
-    let created_by = audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone());
+    let created_by = audit.actor().to_owned();
     let audit = draft.described_in(audit);
     let draft = draft.made_by(created_by);
     core.store.insert_app(&draft.app, draft.secret.as_ref(), &draft.keys, &audit).await?;
@@ -93,6 +96,7 @@ pub(crate) async fn draft(core: &Core, org: &Org, new: NewApp) -> Result<Draft, 
     let certificate = certificate::check(new.auth_method, new.certificate.as_ref(), core.clock.now(), &mut checks);
     let keys = check_credentials(core, &new, &mut checks);
     let tokens_per_day = checks.take_some(new.tokens_per_day.map(quota::check));
+    let rate_limits = checks.take(limits::rate_limits("rate_limits", &new.rate_limits));
     let addresses = AddressRules {
         allowed: checks.take(validation::ip_list("allowed_ips", &new.allowed_ips)),
         denied: checks.take(validation::ip_list("denied_ips", &new.denied_ips)),
@@ -119,7 +123,7 @@ pub(crate) async fn draft(core: &Core, org: &Org, new: NewApp) -> Result<Draft, 
         tokens_per_day,
         repeated_request: new.repeated_request,
         addresses,
-        rate_limits: Vec::new(),
+        rate_limits,
         created_at: core.clock.now(),
         created_by: String::new(),
         disabled_at: None,
@@ -151,6 +155,7 @@ impl Draft {
             .with("secret_use", app.secret_use.as_str())
             .with("tokens_per_day", app.tokens_per_day)
             .with("repeated_request", app.repeated_request.as_str())
+            .with("rate_limits", limits::rate_limits_for_audit(&app.rate_limits))
             .with("secret", self.secret.as_ref().map(|stored| stored.secret.id.to_string()))
     }
 }

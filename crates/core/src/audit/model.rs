@@ -48,6 +48,13 @@ pub struct AuditEntry {
     pub detail: serde_json::Map<String, serde_json::Value>,
 }
 
+impl AuditEntry {
+    /// Who did it: the actor's id, or what kind of actor where it has none.
+    pub fn actor(&self) -> &str {
+        self.actor_id.as_deref().unwrap_or(&self.actor_kind)
+    }
+}
+
 /// Which rows to list; newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {

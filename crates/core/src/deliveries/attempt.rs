@@ -28,11 +28,18 @@ async fn to_webhook(core: &Core, delivery: &Claimed, id: &WebhookId) -> Result<A
     };
     let Ok(url) = Url::parse(&stored.webhook.url) else { return Ok(given_up("the address is none", None)) };
     let now = core.clock.now();
+    let signed = match signatures(core, &stored, delivery.message.as_str(), now, &delivery.body) {
+        Ok(signed) => signed,
+        Err(error) => {
+            tracing::error!(webhook.id = %id, %error, "nothing can be posted to a webhook");
+            return Ok(failed(core, delivery, None, "its secret can't be read: rotate it".to_owned(), None));
+        }
+    };
     let headers = [
         ("content-type", "application/json".to_owned()),
         ("webhook-id", delivery.message.to_string()),
         ("webhook-timestamp", now.as_seconds().to_string()),
-        ("webhook-signature", signatures(core, &stored, delivery.message.as_str(), now, &delivery.body)?),
+        ("webhook-signature", signed),
     ];
     match core.fetcher.post(&url, &headers, delivery.body.clone().into_bytes()).await {
         Ok(Posted { status, .. }) if (200..300).contains(&status) => {

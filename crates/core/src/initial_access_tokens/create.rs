@@ -74,7 +74,7 @@ pub async fn create(
         .with("grants", grants_for_audit(&grants))
         .with("uses", uses_left)
         .with("expires_at", expires_at.to_string());
-    let created_by = audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone());
+    let created_by = audit.actor().to_owned();
     let token = InitialAccessToken {
         id,
         org: org.id,

@@ -226,7 +226,7 @@ impl CheckedKey {
             credits: self.credits,
             addresses: self.addresses,
             created_at: first.created_at,
-            created_by: audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone()),
+            created_by: audit.actor().to_owned(),
             disabled_at: None,
             revoked_at: None,
             revoke_reason: None,

@@ -21,13 +21,16 @@ pub struct GrantableApi {
     pub own: bool,
     /// What the organisation may take of it.
     pub scopes: ScopeSet,
-    /// Its operations that the organisation may be granted; only where they are to be chosen from.
+    /// Its operations that the organisation may be granted, once [`load_operations`] has loaded them.
     pub operations: Vec<GrantableOperation>,
+    /// Whether it has a document with operations that weren't loaded, as far as [`load_operations`] has looked.
+    pub has_more_operations: bool,
     /// Whether the API's owner has blocked the organisation: it gets no new credentials then.
     pub blocked: bool,
 }
 
 /// What a new credential of this organisation can be for, own APIs first, at most 200. Not those whose owner has blocked it.
+/// Without their operations.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Forbidden`] as [`Core::enter`].
@@ -39,13 +42,34 @@ pub async fn grantable_apis(core: &Core, caller: &Caller, org: &str) -> Result<V
     let foreign = public.into_iter().map(|(api, _)| api).filter(|api| api.org != access.org.id);
     let mut grantable = Vec::new();
     for api in own.into_iter().chain(foreign).take(MOST as usize) {
-        let mut api = grantable_api(core, &access.org, api).await?;
+        let api = grantable_api(core, &access.org, api).await?;
         if !api.blocked {
-            api.operations = grantable_operations(core, &api).await?;
             grantable.push(api);
         }
     }
     Ok(grantable)
+}
+
+/// Loads the operations of those that are wanted; of the others it notes whether they have any. A document is large, and a
+/// form shows few of them.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn load_operations(
+    core: &Core,
+    apis: &mut [GrantableApi],
+    wanted: impl Fn(&Api) -> bool,
+) -> Result<(), Error> {
+    let ids: Vec<ApiId> = apis.iter().map(|known| known.api.id.clone()).collect();
+    let documented = core.store.with_operation_table(&ids).await?;
+    for known in apis.iter_mut().filter(|known| documented.contains(&known.api.id)) {
+        if wanted(&known.api) {
+            known.operations = grantable_operations(core, known).await?;
+        } else {
+            known.has_more_operations = true;
+        }
+    }
+    Ok(())
 }
 
 /// The API of this id or audience, where the organisation may hold credentials for it. Another organisation's private
@@ -69,11 +93,25 @@ fn is_askable(audience: &str) -> bool {
 
 async fn grantable_api(core: &Core, org: &Org, api: Api) -> Result<GrantableApi, Error> {
     if api.org == org.id {
-        return Ok(GrantableApi { scopes: api.scope_set(), api, operations: Vec::new(), own: true, blocked: false });
+        return Ok(GrantableApi {
+            scopes: api.scope_set(),
+            api,
+            operations: Vec::new(),
+            has_more_operations: false,
+            own: true,
+            blocked: false,
+        });
     }
     let policy = core.store.consumer_policy(&api.id, &org.id).await?;
     let scopes = api.scopes_open_to(&org.id, &policy);
-    Ok(GrantableApi { api, own: false, scopes, operations: Vec::new(), blocked: policy.blocked_at.is_some() })
+    Ok(GrantableApi {
+        api,
+        own: false,
+        scopes,
+        operations: Vec::new(),
+        has_more_operations: false,
+        blocked: policy.blocked_at.is_some(),
+    })
 }
 
 /// An API that new credentials can be for.

@@ -17,7 +17,7 @@ mod update_as_api_owner;
 pub use create::{CreatedKey, NewKey, create};
 pub use disable::{disable, enable};
 pub use get::get;
-pub use grantable::{GrantableApi, grantable_apis};
+pub use grantable::{GrantableApi, grantable_apis, load_operations};
 pub(crate) use grantable::{check_open, check_scopes, find_grantable};
 pub use import::{MAX_IMPORTED, NewImport, import};
 pub use list::list;

@@ -177,17 +177,36 @@ pub(super) fn with_part(audit: AuditEntry, target: &SecretTarget) -> AuditEntry 
     }
 }
 
-/// At most so many bytes of what somebody else wrote, on one line and without the secret (F-19).
+/// At most so many bytes of what somebody else wrote, on one line and without the secret, as it is or as it stands in an
+/// address (F-19).
 fn clean(text: &str, token: &str, longest: usize) -> String {
-    let text = if token.is_empty() { text.to_owned() } else { text.replace(token, "…") };
+    // first of all: without them what stands between may be the secret
+    let mut text: String = text.chars().filter(|character| !character.is_control()).collect();
+    for written in [token.to_owned(), encoded(token, str::to_uppercase), encoded(token, str::to_lowercase)] {
+        if !written.is_empty() {
+            text = text.replace(&written, "…");
+        }
+    }
     let mut kept = String::new();
-    for character in text.chars().filter(|character| !character.is_control()) {
+    for character in text.chars() {
         if kept.len() + character.len_utf8() > longest {
             break;
         }
         kept.push(character);
     }
     kept
+}
+
+/// Percent-encoded (RFC 3986 section 2.1), but for what needn't be anywhere.
+fn encoded(text: &str, digits: fn(&str) -> String) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&digits(&format!("%{byte:02X}"))),
+        }
+    }
+    encoded
 }
 
 #[cfg(test)]
@@ -199,6 +218,11 @@ mod tests {
     fn what_is_kept_is_one_short_line_without_the_secret() {
         assert_eq!(clean("https://git.example/a?key=lk_live_x#1", "lk_live_x", 100), "https://git.example/a?key=…#1");
         assert_eq!(clean("a\0b\r\nc\u{1b}", "token", 100), "abc");
+        assert_eq!(clean("https://x/?a=lk_\0live_\nx&b", "lk_live_x", 100), "https://x/?a=…&b");
+        assert_eq!(
+            clean("https://x/?a=s+c/r=t&b=s%2Bc%2Fr%3Dt&c=s%2bc%2fr%3dt", "s+c/r=t", 100),
+            "https://x/?a=…&b=…&c=…"
+        );
         assert_eq!(clean("ääää", "", 5), "ää");
         assert_eq!(clean("", "", 5), "");
     }

@@ -1,16 +1,18 @@
 //! A local limit's count on this replica. It outlives the cache entries that use it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Full, Nanos, Rate};
 use crate::ports::LocalUse;
 
-/// A local limit's count. Lock-free: a call is two atomic additions.
+/// A local limit's count. Lock-free: a call is two atomic additions. The same limit with another number goes on in the same
+/// cell, whoever still counts by the old one: what is used stays used, and nothing is counted apart.
 #[derive(Debug)]
 pub(super) struct Cell {
     id: Arc<str>,
-    rate: Rate,
+    /// The latest number that was heard of: what the others are told. A call brings its own.
+    rate: Mutex<Rate>,
     /// The theoretical arrival time.
     tat: AtomicI64,
     /// What was spent since the others were told.
@@ -21,22 +23,17 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn new(id: Arc<str>, rate: Rate, tat: Nanos, now: Nanos) -> Self {
-        Self { id, rate, tat: AtomicI64::new(tat), spent: AtomicI64::new(0), told_at: AtomicI64::new(now) }
+        let (tat, spent, told_at) = (AtomicI64::new(tat), AtomicI64::new(0), AtomicI64::new(now));
+        Self { id, rate: Mutex::new(rate), tat, spent, told_at }
     }
 
-    /// The same limit with another number: what was used of it stays used.
-    pub(super) fn with_rate(&self, rate: Rate) -> Self {
-        Self {
-            id: Arc::clone(&self.id),
-            rate,
-            tat: AtomicI64::new(self.tat()),
-            spent: AtomicI64::new(self.spent.swap(0, Ordering::AcqRel)),
-            told_at: AtomicI64::new(self.told_at.load(Ordering::Acquire)),
-        }
+    /// From now on it has this number.
+    pub(super) fn set_rate(&self, rate: Rate) {
+        *self.rate.lock().unwrap_or_else(PoisonError::into_inner) = rate;
     }
 
-    pub(super) fn rate(&self) -> Rate {
-        self.rate
+    fn rate(&self) -> Rate {
+        *self.rate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn tat(&self) -> Nanos {
@@ -44,9 +41,9 @@ impl Cell {
     }
 
     /// Spends where it fits. Answers the theoretical arrival time then.
-    pub(super) fn take(&self, now: Nanos, increment: Nanos) -> Result<Nanos, Full> {
+    pub(super) fn take(&self, rate: Rate, now: Nanos, increment: Nanos) -> Result<Nanos, Full> {
         let mut tat = self.tat();
-        let mut after = self.rate.take(tat, now, increment)?;
+        let mut after = rate.take(tat, now, increment)?;
         if increment == 0 {
             return Ok(after);
         }
@@ -54,7 +51,7 @@ impl Cell {
         self.spent.fetch_add(increment, Ordering::AcqRel);
         while let Err(other) = self.tat.compare_exchange_weak(tat, after, Ordering::AcqRel, Ordering::Acquire) {
             tat = other;
-            after = match self.rate.take(tat, now, increment) {
+            after = match rate.take(tat, now, increment) {
                 Ok(after) => after,
                 Err(full) => {
                     self.spent.fetch_sub(increment, Ordering::AcqRel);
@@ -77,7 +74,7 @@ impl Cell {
         let tat = self.tat();
         let spent = self.spent.swap(0, Ordering::AcqRel);
         let since = self.told_at.load(Ordering::Acquire);
-        (spent != 0).then(|| LocalUse { id: Arc::clone(&self.id), rate: self.rate, since, spent, tat })
+        (spent != 0).then(|| LocalUse { id: Arc::clone(&self.id), rate: self.rate(), since, spent, tat })
     }
 
     /// The others could not be told.
@@ -92,7 +89,7 @@ impl Cell {
 
     /// What all replicas together had used lies here; what was spent since comes on top.
     pub(super) fn adopt(&self, together: Nanos, now: Nanos) {
-        let ceiling = self.rate.ceiling(now);
+        let ceiling = self.rate().ceiling(now);
         let mut tat = self.tat();
         loop {
             let on_top = together.saturating_add(self.spent.load(Ordering::Acquire));

@@ -89,7 +89,8 @@ impl Rate {
     }
 }
 
-fn seconds(nanos: Nanos) -> i64 {
+/// Whole seconds, rounded up; none for what is over.
+pub(super) fn seconds(nanos: Nanos) -> i64 {
     let nanos = nanos.max(0);
     nanos / NANOS_A_SECOND + i64::from(nanos % NANOS_A_SECOND != 0)
 }

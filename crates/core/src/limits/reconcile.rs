@@ -167,7 +167,7 @@ mod tests {
                     in_tick.fill(0);
                 }
                 let replica = replica % replicas;
-                if all.cells[replica].take(now, rate.interval).is_ok() {
+                if all.cells[replica].take(rate, now, rate.interval).is_ok() {
                     through += 1;
                     in_tick[replica] += 1;
                     most_in_a_tick = most_in_a_tick.max(in_tick[replica]);
@@ -195,7 +195,7 @@ mod tests {
                     next_tick += TICK;
                 }
                 let expected = rate.take(tat, now, rate.increment(cost));
-                let taken = alone.cells[0].take(now, rate.increment(cost));
+                let taken = alone.cells[0].take(rate, now, rate.increment(cost));
                 prop_assert_eq!(taken, expected);
                 if cost > 0 {
                     tat = expected.unwrap_or(tat);
@@ -218,7 +218,7 @@ mod tests {
             }
             let half = usize::from(step >= 30_000);
             for cell in &all.cells {
-                through[half] += i64::from(cell.take(now, rate.interval).is_ok());
+                through[half] += i64::from(cell.take(rate, now, rate.interval).is_ok());
             }
         }
         // the first burst comes on top: 100, and 25 calls a tick on each of three others
@@ -230,7 +230,7 @@ mod tests {
     fn what_could_not_be_told_waits() {
         let rate = rate(10, 10);
         let cell = Arc::new(Cell::new("a".into(), rate, 0, START));
-        cell.take(START, rate.increment(3)).unwrap();
+        cell.take(rate, START, rate.increment(3)).unwrap();
         drop(Untold::of(&cell).unwrap());
         assert_eq!(Untold::of(&cell).unwrap().of.spent, rate.increment(3));
         let untold = Untold::of(&cell).unwrap();

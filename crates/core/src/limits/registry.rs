@@ -29,12 +29,11 @@ impl Limits {
     /// The cell of this limit to keep while it is in use, running at this rate. A new one begins at `tat`.
     pub(super) fn attach(&self, id: Arc<str>, rate: Rate, tat: Nanos, now: Nanos) -> Arc<Cell> {
         let mut shard = self.shard(&id);
-        let cell = match shard.get(&id) {
-            Some(cell) if cell.rate() == rate => return Arc::clone(cell),
-            Some(other) => other.with_rate(rate),
-            None => Cell::new(Arc::clone(&id), rate, tat, now),
-        };
-        let cell = Arc::new(cell);
+        if let Some(cell) = shard.get(&id) {
+            cell.set_rate(rate);
+            return Arc::clone(cell);
+        }
+        let cell = Arc::new(Cell::new(Arc::clone(&id), rate, tat, now));
         shard.insert(id, Arc::clone(&cell));
         cell
     }
@@ -85,6 +84,7 @@ fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Full;
     use crate::limits::gcra::NANOS_A_SECOND;
 
     const RATE: Rate = Rate { interval: NANOS_A_SECOND, capacity: 10 * NANOS_A_SECOND };
@@ -94,7 +94,7 @@ mod tests {
     fn a_limit_outlives_who_uses_it_until_it_is_full_and_told() {
         let limits = Limits::default();
         let cell = limits.attach("a".into(), RATE, 0, NOW);
-        cell.take(NOW, RATE.increment(3)).unwrap();
+        cell.take(RATE, NOW, RATE.increment(3)).unwrap();
         drop(cell);
         limits.let_go(NOW);
         let again = limits.attach("a".into(), RATE, 0, NOW);
@@ -112,11 +112,22 @@ mod tests {
     #[test]
     fn another_number_is_the_same_limit() {
         let limits = Limits::default();
-        limits.attach("a".into(), RATE, 0, NOW).take(NOW, RATE.increment(5)).unwrap();
+        let before = limits.attach("a".into(), RATE, 0, NOW);
+        before.take(RATE, NOW, RATE.increment(5)).unwrap();
         let half = Rate { interval: 2 * NANOS_A_SECOND, capacity: 10 * NANOS_A_SECOND };
         let changed = limits.attach("a".into(), half, 0, NOW);
         assert_eq!(half.remaining(changed.tat(), NOW), 2, "half of 5");
-        assert_eq!(changed.untold().unwrap().spent, RATE.increment(5));
+        // a call that began before the change counts on the same, and so does who reads the old number late
+        before.take(RATE, NOW, RATE.increment(1)).unwrap();
+        let late = limits.attach("a".into(), RATE, 0, NOW);
+        late.take(RATE, NOW, RATE.increment(4)).unwrap();
+        assert_eq!(changed.take(half, NOW, half.increment(1)), Err(Full));
+        assert_eq!(
+            limits.find("a").unwrap().untold().unwrap().spent,
+            RATE.increment(10),
+            "the others hear of all of it"
+        );
+        assert_eq!(changed.untold(), None);
     }
 
     #[test]
@@ -124,7 +135,7 @@ mod tests {
         let limits = Limits::default();
         let cell = limits.attach("a".into(), RATE, 0, NOW);
         let taken: usize = std::thread::scope(|scope| {
-            let calls = || (0..1_000).filter(|_| cell.take(NOW, RATE.increment(1)).is_ok()).count();
+            let calls = || (0..1_000).filter(|_| cell.take(RATE, NOW, RATE.increment(1)).is_ok()).count();
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(calls)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use latchkey_types::Outcome;
+use latchkey_types::{Outcome, Timestamp};
 
 use super::budget::{Budget, CountedBy, Limited};
-use super::{LimitState, Nanos, nanos};
+use super::gcra::seconds;
+use super::{CreditsLeft, LimitState, Nanos, nanos};
 use crate::apps::day_of;
 use crate::core::Core;
 use crate::error::Error;
-use crate::ports::{Exhausted, Spend, Standing};
+use crate::ports::{CreditPool, Exhausted, Spend, Standing};
 
 /// What became of a call's cost.
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(crate) struct Spent {
     pub(crate) rate_limits: Vec<LimitState>,
     /// The credits that are left: of several pools the fewest.
     pub(crate) credits_remaining: Option<i64>,
+    /// Where credits refused: in how many seconds refills let such a call through, where they do.
+    pub(crate) credits_back_in_seconds: Option<i64>,
 }
 
 /// Spends the cost of a call, 0 to look only. Local limits come first, so that a call that they refuse writes nothing.
@@ -29,10 +32,9 @@ pub(crate) struct Spent {
 pub(crate) async fn spend(core: &Core, budget: &Budget, cost: u32) -> Result<Spent, Error> {
     let at = core.clock.now();
     let now = nanos(at);
-    let day = day_of(at);
     let fits_here = take_here(&budget.limits, now, cost);
     if budget.counters.limits.is_empty() && budget.counters.pools.is_empty() {
-        return Ok(told(core, budget, (now, day), cost, (!fits_here).then_some(Outcome::RateLimited), None));
+        return Ok(told(core, budget, at, cost, (!fits_here).then_some(Outcome::RateLimited), None));
     }
     let spend = Spend { counters: Arc::clone(&budget.counters), cost: if fits_here { cost } else { 0 }, now: at };
     let standing = match core.store.spend(spend).await {
@@ -59,14 +61,14 @@ pub(crate) async fn spend(core: &Core, budget: &Budget, cost: u32) -> Result<Spe
             })
         }
     };
-    Ok(told(core, budget, (now, day), cost, refusal, standing.as_ref()))
+    Ok(told(core, budget, at, cost, refusal, standing.as_ref()))
 }
 
 /// Spends of all limits that this replica counts, or of none.
 fn take_here(limits: &[Limited], now: Nanos, cost: u32) -> bool {
     for (position, limited) in limits.iter().enumerate() {
         if let CountedBy::Cell(cell) = &limited.counted
-            && cell.take(now, limited.rate.increment(cost)).is_err()
+            && cell.take(limited.rate, now, limited.rate.increment(cost)).is_err()
         {
             give_back(&limits[..position], cost);
             return false;
@@ -87,11 +89,12 @@ fn give_back(limits: &[Limited], cost: u32) {
 fn told(
     core: &Core,
     budget: &Budget,
-    (now, day): (Nanos, i64),
+    at: Timestamp,
     cost: u32,
     refusal: Option<Outcome>,
     standing: Option<&Standing>,
 ) -> Spent {
+    let (now, day) = (nanos(at), day_of(at));
     let mut rate_limits = Vec::with_capacity(budget.limits.len());
     for limited in &budget.limits {
         let tat = match &limited.counted {
@@ -109,7 +112,25 @@ fn told(
     for (watch, left) in budget.pools.iter().zip(left).filter(|(_, left)| left.granted > 0) {
         core.limits.warnings.note(watch, day, left.granted - left.remaining, left.granted);
     }
-    Spent { refusal, rate_limits, credits_remaining: left.iter().map(|left| left.remaining).min() }
+    Spent {
+        refusal,
+        rate_limits,
+        credits_remaining: left.iter().map(|left| left.remaining).min(),
+        credits_back_in_seconds: match refusal {
+            Some(Outcome::CreditsExhausted) => back_in_seconds(&budget.counters.pools, left, at, cost),
+            _ => None,
+        },
+    }
+}
+
+/// When every pool that lacks this cost is filled up to it, in seconds, rounded up; `None` where one of them never is.
+fn back_in_seconds(pools: &[CreditPool], left: &[CreditsLeft], at: Timestamp, cost: u32) -> Option<i64> {
+    let lacking = pools.iter().zip(left).filter(|(_, left)| left.remaining < i64::from(cost));
+    let waits = lacking.map(|(pool, _)| {
+        let refill = pool.rule.refill.filter(|refill| refill.amount >= i64::from(cost))?;
+        Some(seconds(nanos(refill.every.next_period(at)) - nanos(at)))
+    });
+    waits.collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
 impl Limited {

@@ -75,36 +75,90 @@ impl Warnings {
         }
     }
 
-    fn take(&self) -> Vec<Warning> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn take(&self) -> Vec<Unwritten> {
+        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        waiting.into_iter().map(|warning| Unwritten { warning, is_written: false }).collect()
     }
 }
 
-/// Writes the warnings that wait, each once a day.
-pub(super) async fn write(core: &Core) -> Result<(), Error> {
-    for Warning { watch, day, percent, used, of } in core.limits.warnings.take() {
-        let about = &watch.about;
-        let system = Caller { actor: Actor::System, ip: None };
-        let action = if watch.name.is_some() { "limit.warning" } else { "credits.warning" };
-        let mut audit = core
-            .audit_entry(&system, Some(&about.org), action, (about.target_type, &about.target_id))
-            .with("api", about.api.as_str())
-            .with("percent", percent)
-            .with("used", used)
-            .with("of", of);
-        if let Some(name) = &watch.name {
-            audit = audit.with("limit", &**name);
-        }
-        if let Err(error) = core.store.note_limit_warning(&watch.id, day, percent, &audit).await {
-            // the next call that reaches the share notes it again
-            watch.noted.store(0, Ordering::Relaxed);
-            return Err(error.into());
+/// A warning on its way. Dropped before it is written, it is noted again by the next call that reaches the share.
+struct Unwritten {
+    warning: Warning,
+    is_written: bool,
+}
+
+impl Drop for Unwritten {
+    fn drop(&mut self) {
+        if !self.is_written {
+            self.warning.watch.noted.store(0, Ordering::Relaxed);
         }
     }
+}
+
+/// Writes the warnings that wait, each once a day. One that can't be written keeps no other one back.
+pub(super) async fn write(core: &Core) -> Result<(), Error> {
+    let mut written = Ok(());
+    for mut waiting in core.limits.warnings.take() {
+        match write_one(core, &waiting.warning).await {
+            Ok(()) => waiting.is_written = true,
+            Err(error @ Error::Unavailable(_)) => return Err(error),
+            Err(error) => written = Err(error),
+        }
+    }
+    written
+}
+
+async fn write_one(core: &Core, warning: &Warning) -> Result<(), Error> {
+    let Warning { watch, day, percent, used, of } = warning;
+    let about = &watch.about;
+    let system = Caller { actor: Actor::System, ip: None };
+    let action = if watch.name.is_some() { "limit.warning" } else { "credits.warning" };
+    let mut audit = core
+        .audit_entry(&system, Some(&about.org), action, (about.target_type, &about.target_id))
+        .with("api", about.api.as_str())
+        .with("percent", *percent)
+        .with("used", *used)
+        .with("of", *of);
+    if let Some(name) = &watch.name {
+        audit = audit.with("limit", &**name);
+    }
+    core.store.note_limit_warning(&watch.id, *day, *percent, &audit).await?;
     Ok(())
 }
 
 /// Days since 1970-01-01 (UTC).
 pub(super) fn today(core: &Core) -> i64 {
     day_of(core.clock.now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(id: &str) -> Arc<Watch> {
+        let about = About {
+            org: "org_0000000000000001".parse().unwrap(),
+            target_type: "key",
+            target_id: "key_0000000000000001".to_owned(),
+            api: "api_0000000000000001".parse().unwrap(),
+        };
+        Arc::new(Watch::new(id.to_owned(), None, about))
+    }
+
+    // F-06: the database was out of sight for a moment
+    #[test]
+    fn what_could_not_be_written_is_noted_by_the_next_call() {
+        let (warnings, watches) = (Warnings::default(), ["a", "b", "c"].map(watch));
+        let call = || {
+            watches.iter().for_each(|watch| warnings.note(watch, 7, 80, 100));
+            warnings.take()
+        };
+        let mut first = call();
+        assert_eq!(first.len(), 3);
+        assert!(call().is_empty(), "they wait");
+        first[0].is_written = true;
+        drop(first);
+        let again: Vec<String> = call().iter().map(|waiting| waiting.warning.watch.id.clone()).collect();
+        assert_eq!(again, ["b", "c"]);
+    }
 }

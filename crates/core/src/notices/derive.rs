@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use latchkey_types::{NoticeId, OrgId};
+use latchkey_types::{NoticeId, OrgId, Timestamp};
 
 use super::publish::{Receivers, publish};
 use super::text::percent;
@@ -57,7 +57,7 @@ pub async fn derive(core: &Core) -> Result<(), Error> {
     let mut receivers: HashMap<OrgId, Option<Receivers>> = HashMap::new();
     loop {
         let rows = core.store.audit_without_notice(&actions, &after, BATCH).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else { return catch_up(core, cursor, now).await };
         after = (last.at, last.id.to_string());
         let count = rows.len();
         for row in rows {
@@ -68,6 +68,13 @@ pub async fn derive(core: &Core) -> Result<(), Error> {
             return Ok(());
         }
     }
+}
+
+/// Where there is nothing to tell for long, the cursor goes along: each round would else read on from further back. What
+/// is committed late is still read.
+async fn catch_up(core: &Core, cursor: Timestamp, now: Timestamp) -> Result<(), Error> {
+    let late = i64::try_from(LATEST_COMMIT.as_millis()).unwrap_or(i64::MAX);
+    if now < cursor.plus_millis(late) { Ok(()) } else { Ok(core.store.advance_notice_cursor(now).await?) }
 }
 
 async fn tell(core: &Core, receivers: &mut HashMap<OrgId, Option<Receivers>>, row: AuditEntry) -> Result<(), Error> {

@@ -31,6 +31,7 @@ pub async fn expiring(core: &Core) -> Result<(), Error> {
             // those that are told of are not found again
             let found = core.store.expiring_without_notice(days, after, until, BATCH).await?;
             let count = found.len();
+            let mut told = 0;
             for credential in found {
                 if !receivers.contains_key(&credential.org) {
                     let loaded = Receivers::load(core, &credential.org).await?;
@@ -38,9 +39,11 @@ pub async fn expiring(core: &Core) -> Result<(), Error> {
                 }
                 if let Some(Some(to)) = receivers.get(&credential.org) {
                     publish(core, to, &notice(core, days, credential)).await?;
+                    told += 1;
                 }
             }
-            if count < BATCH as usize {
+            // who can't be told stays
+            if count < BATCH as usize || told == 0 {
                 break;
             }
         }

@@ -10,12 +10,15 @@ use crate::caller::{Action, Caller};
 use crate::core::Core;
 use crate::error::{Conflict, Error};
 use crate::plain_secret::PlainSecret;
-use crate::ports::StoreError;
+use crate::ports::{Listed, Page, StoreError};
 use crate::random;
 use crate::validation;
 
 /// How long an invitation holds, in seconds: seven days.
 pub const INVITATION_SECONDS: i64 = 7 * 86_400;
+
+/// How many invitations of an organisation may be open at once.
+pub const MAX_OPEN_INVITATIONS: u32 = 200;
 
 /// What the hashes of tokens are for.
 const PURPOSE: &str = "invitation";
@@ -29,10 +32,13 @@ pub struct CreatedInvitation {
     pub token: PlainSecret,
 }
 
-/// Invites an address, up to the caller's own role. Needs [`crate::Action::ManageMembers`].
+/// Invites an address, up to the caller's own role. Needs [`crate::Action::ManageMembers`]. A link for the same address that
+/// is still open ends: who has lost the link, or invited with the wrong role, invites again.
 ///
 /// # Errors
-/// [`Error::Invalid`], [`Error::Forbidden`], [`Conflict::AlreadyMember`] for the verified address of a member.
+/// [`Error::Invalid`], [`Error::Forbidden`] also where an owner's link would end by an admin, [`Conflict::AlreadyMember`]
+/// for the verified address of a member, [`Conflict::TooManyInvitations`] beyond [`MAX_OPEN_INVITATIONS`],
+/// [`Conflict::AlreadyInvited`] where somebody else invites the address at the same moment.
 pub async fn invite(
     core: &Core,
     caller: &Caller,
@@ -43,23 +49,38 @@ pub async fn invite(
     let access = core.enter(caller, org, Action::ManageMembers).await?;
     may_touch(&access, role)?;
     let email = validation::email("email", email).map_err(Error::Invalid)?;
-    let members = core.store.list_members(&access.org.id).await?;
-    if members.iter().any(|member| member.email_verified && is_same_address(member.email.as_deref(), &email)) {
+    if core.store.is_address_of_member(&access.org.id, &email).await? {
         return Err(already_member());
     }
     let (new, token) = new_invitation(core, &access.org.id, &email, role);
-    let audit = core
+    let open = core.store.open_links_for(&access.org.id, &email, new.invitation.created_at).await?;
+    open.iter().try_for_each(|link| may_touch(&access, link.role))?;
+    let replaced: Vec<InvitationId> = open.into_iter().map(|link| link.id).collect();
+    let mut audit = core
         .audit_entry(caller, Some(&access.org.id), "invitation.create", ("invitation", new.invitation.id.as_str()))
         .with("email", email)
         .with("role", role.as_str());
-    core.store.insert_invitation(&new, &audit).await?;
-    Ok(CreatedInvitation { invitation: new.invitation, token })
+    if !replaced.is_empty() {
+        audit = audit.with("replaced", replaced.iter().map(InvitationId::as_str).collect::<Vec<_>>());
+    }
+    match core.store.insert_invitation(&new, &replaced, &audit).await {
+        Ok(true) => Ok(CreatedInvitation { invitation: new.invitation, token }),
+        Ok(false) => Err(Error::conflict(
+            Conflict::TooManyInvitations,
+            format!("there are {MAX_OPEN_INVITATIONS} open invitations, which is the most: take one back first"),
+        )),
+        Err(StoreError::Stale) => Err(Error::conflict(
+            Conflict::AlreadyInvited,
+            "somebody else has just invited this address: look at their invitation, then try again",
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Invitations, newest first. Needs [`crate::Action::ManageMembers`].
-pub async fn invitations(core: &Core, caller: &Caller, org: &str) -> Result<Vec<Invitation>, Error> {
+pub async fn invitations(core: &Core, caller: &Caller, org: &str, page: &Page) -> Result<Listed<Invitation>, Error> {
     let org = core.enter(caller, org, Action::ManageMembers).await?.org;
-    Ok(core.store.list_invitations(&org.id).await?)
+    Ok(core.store.list_invitations(&org.id, page).await?)
 }
 
 /// Takes an invitation back; an owner's only by an owner.
@@ -68,8 +89,7 @@ pub async fn invitations(core: &Core, caller: &Caller, org: &str) -> Result<Vec<
 /// [`Error::NotFound`], [`Error::Forbidden`], [`Conflict::AlreadyDecided`] where it isn't open any more.
 pub async fn revoke_invitation(core: &Core, caller: &Caller, org: &str, id: &InvitationId) -> Result<(), Error> {
     let access = core.enter(caller, org, Action::ManageMembers).await?;
-    let invitations = core.store.list_invitations(&access.org.id).await?;
-    let invitation = invitations.into_iter().find(|invitation| invitation.id == *id).ok_or(Error::NotFound)?;
+    let invitation = core.store.find_invitation_of(&access.org.id, id).await?.ok_or(Error::NotFound)?;
     may_touch(&access, invitation.role)?;
     let audit = core
         .audit_entry(caller, Some(&access.org.id), "invitation.revoke", ("invitation", id.as_str()))

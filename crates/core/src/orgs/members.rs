@@ -10,12 +10,21 @@ use super::Member;
 use crate::caller::{Action, Actor, Caller};
 use crate::core::{Access, Core};
 use crate::error::{Conflict, Error};
-use crate::ports::StoreError;
+use crate::ports::{Listed, Page, StoreError};
 
 /// Members by name. Needs [`crate::Action::ReadMembers`].
-pub async fn members(core: &Core, caller: &Caller, org: &str) -> Result<Vec<Member>, Error> {
+pub async fn members(core: &Core, caller: &Caller, org: &str, page: &Page) -> Result<Listed<Member>, Error> {
     let org = core.enter(caller, org, Action::ReadMembers).await?.org;
-    Ok(core.store.list_members(&org.id).await?)
+    Ok(core.store.list_members(&org.id, page).await?)
+}
+
+/// One of them. Needs [`crate::Action::ReadMembers`].
+///
+/// # Errors
+/// [`Error::NotFound`] for no such member.
+pub async fn member(core: &Core, caller: &Caller, org: &str, user: &UserId) -> Result<Member, Error> {
+    let access = core.enter(caller, org, Action::ReadMembers).await?;
+    find(core, &access, user).await
 }
 
 /// Gives a member another role: an admin up to admin, an owner any.
@@ -63,8 +72,7 @@ pub(super) fn may_touch(access: &Access, role: Role) -> Result<(), Error> {
 }
 
 async fn find(core: &Core, access: &Access, user: &UserId) -> Result<Member, Error> {
-    let members = core.store.list_members(&access.org.id).await?;
-    members.into_iter().find(|member| member.user == *user).ok_or(Error::NotFound)
+    core.store.find_member(&access.org.id, user).await?.ok_or(Error::NotFound)
 }
 
 /// What the write came to. It holds for the role that was judged and no other: an admin who acts on an admin must not

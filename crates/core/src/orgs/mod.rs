@@ -9,9 +9,10 @@ mod update;
 
 pub use create::{create, may_create};
 pub use invitations::{
-    CreatedInvitation, INVITATION_SECONDS, accept_invitation, invitations, invite, open_invitation, revoke_invitation,
+    CreatedInvitation, INVITATION_SECONDS, MAX_OPEN_INVITATIONS, accept_invitation, invitations, invite,
+    open_invitation, revoke_invitation,
 };
-pub use members::{members, remove_member, set_role};
+pub use members::{member, members, remove_member, set_role};
 pub use model::{
     Invitation, InvitationStatus, Member, NewInvitation, Org, OrgChange, OrgSettings, OrgSettingsChange, TierChange,
 };

@@ -11,6 +11,10 @@ use crate::ports::{Listed, Membership, Page, StoreError};
 pub async fn list(core: &Core, caller: &Caller, page: &Page) -> Result<Listed<Membership>, Error> {
     match &caller.actor {
         Actor::User { id, .. } => own(core, id, page).await,
+        Actor::ManagementKey { org: Some(_), .. } | Actor::ServiceAccount { .. } if page.cursor.is_some() => {
+            // a list of one has no second page
+            Err(StoreError::BadCursor.into())
+        }
         Actor::ManagementKey { org: Some(org), role, .. } | Actor::ServiceAccount { org, role, .. } => {
             let org = core.store.find_org_by_id(org).await?;
             Ok(Listed {

@@ -9,6 +9,7 @@ use crate::apis::{
     NewVerificationKey, VerificationKey, VerificationKeyRow,
 };
 use crate::hashing::SecretHash;
+use crate::orgs::Org;
 
 /// APIs and what belongs to them. A deleted API's id and audience stay behind as a tombstone: the id is never used
 /// again, and the audience only by the same organisation.
@@ -23,11 +24,7 @@ pub trait ApiStore: Send + Sync {
     /// An organisation's, newest first; `search` is a prefix of name or audience, or an id.
     async fn list_apis(&self, org: &OrgId, search: Option<&str>, page: &Page) -> Result<Listed<Api>, StoreError>;
     /// Every public API with its owner, by name; not those of suspended organisations.
-    async fn list_public_apis(
-        &self,
-        search: Option<&str>,
-        page: &Page,
-    ) -> Result<Listed<(Api, crate::orgs::Org)>, StoreError>;
+    async fn list_public_apis(&self, search: Option<&str>, page: &Page) -> Result<Listed<(Api, Org)>, StoreError>;
     /// Changes what isn't `None`. Logs a change of the API.
     async fn update_api(
         &self,
@@ -74,14 +71,18 @@ pub trait ApiStore: Send + Sync {
         audit: &AuditEntry,
     ) -> Result<ConsumerPolicy, StoreError>;
     /// The other organisations that hold a key or an app grant for the API, or have a policy with it, by slug.
-    async fn list_consumers(&self, api: &ApiId) -> Result<Vec<Consumer>, StoreError>;
+    async fn list_consumers(&self, api: &ApiId, page: &Page) -> Result<Listed<Consumer>, StoreError>;
+    /// The organisation of this slug, where it is one of those, or asked for access to the API.
+    async fn find_consumer(&self, api: &ApiId, slug: &str) -> Result<Option<Org>, StoreError>;
 
     /// Stores an access request. [`StoreError::Taken`] where the organisation has a pending one for this API.
     async fn insert_access_request(&self, request: &AccessRequest, audit: &AuditEntry) -> Result<(), StoreError>;
     /// An organisation's own requests, newest first.
-    async fn list_access_requests_of(&self, org: &OrgId) -> Result<Vec<AccessRequest>, StoreError>;
+    async fn list_access_requests_of(&self, org: &OrgId, page: &Page) -> Result<Listed<AccessRequest>, StoreError>;
     /// The requests for an API, newest first.
-    async fn list_access_requests_for(&self, api: &ApiId) -> Result<Vec<AccessRequest>, StoreError>;
+    async fn list_access_requests_for(&self, api: &ApiId, page: &Page) -> Result<Listed<AccessRequest>, StoreError>;
+    /// One of them.
+    async fn find_access_request(&self, api: &ApiId, id: &RequestId) -> Result<Option<AccessRequest>, StoreError>;
     /// Decides a pending request; `Approved` adds its scopes to the consumer's policy in the same transaction and logs
     /// a change of `<api>/<org>`. `Ok(None)` where it isn't pending any more. [`StoreError::NotFound`] where it isn't this API's.
     async fn decide_access_request(

@@ -24,6 +24,8 @@ pub trait KeyStore: Send + Sync {
     async fn find_verifiable_key(&self, id: &KeyId) -> Result<Option<VerifiableKey>, StoreError>;
     /// The same, found by an imported secret's index.
     async fn find_imported_key(&self, index: &SecretIndex) -> Result<Option<VerifiableKey>, StoreError>;
+    /// Whether the API has, or had, a key that came from another system.
+    async fn has_imported_keys(&self, api: &ApiId) -> Result<bool, StoreError>;
     /// An organisation's, newest first.
     async fn list_keys(&self, org: &OrgId, filter: &KeyFilter, page: &Page) -> Result<Listed<Key>, StoreError>;
     /// Changes what isn't `None`; only a key that isn't revoked, else [`StoreError::Stale`].
@@ -84,6 +86,6 @@ pub trait KeyStore: Send + Sync {
 pub trait CredentialStore: Send + Sync {
     /// For operators: keys and apps whose id, name or organisation's slug starts with `search`, newest first.
     async fn search_credentials(&self, search: &str, page: &Page) -> Result<Listed<CredentialSummary>, StoreError>;
-    /// For an API's owner: the credentials that an organisation holds for it, newest first.
-    async fn credentials_for(&self, api: &ApiId, org: &OrgId) -> Result<Vec<CredentialSummary>, StoreError>;
+    /// What these organisations hold for the API, newest first: keys, apps and service accounts.
+    async fn credentials_for(&self, api: &ApiId, orgs: &[OrgId]) -> Result<Vec<CredentialSummary>, StoreError>;
 }

@@ -60,7 +60,7 @@ pub use quotas::{QuotaStore, QuotaUse};
 pub use replay::ReplayStore;
 pub use service_accounts::ServiceAccountStore;
 pub use sessions::{SessionRow, SessionStore, Slot};
-pub use signing::SigningKeyStore;
+pub use signing::{ResealedKey, SigningKeyStore};
 pub use tokens::TokenStore;
 pub use trusted_issuers::TrustedIssuerStore;
 pub use usage::{LastUse, MAX_NETWORKS, SeenNetwork, UsageBatch, UsageRow, UsageStore};

@@ -1,5 +1,7 @@
 //! The operations of APIs.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use latchkey_types::{ApiId, OrgId, Timestamp};
 
@@ -11,6 +13,8 @@ use crate::apis::operations::{LiveCredential, OperationTable, UnknownCall, Unkno
 pub trait OperationStore: Send + Sync {
     /// The operations in force; `None` where no document was uploaded.
     async fn find_operation_table(&self, api: &ApiId) -> Result<Option<OperationTable>, StoreError>;
+    /// Those of these APIs that have operations in force.
+    async fn with_operation_table(&self, apis: &[ApiId]) -> Result<BTreeSet<ApiId>, StoreError>;
     /// Puts operations in force: adds the scopes that the API lacks ([`crate::apis::operations::with_new_scopes`]), gives
     /// every key, app and service account with granted operations the scopes that these take now, and forgets the draft
     /// and the unknown calls. Logs a change of the API. [`StoreError::NotFound`] where it isn't the organisation's.

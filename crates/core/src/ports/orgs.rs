@@ -45,7 +45,11 @@ pub trait OrgStore: Send + Sync {
     async fn set_org_suspended(&self, id: &OrgId, at: Option<Timestamp>, audit: &AuditEntry) -> Result<(), StoreError>;
 
     /// Members by name.
-    async fn list_members(&self, org: &OrgId) -> Result<Vec<Member>, StoreError>;
+    async fn list_members(&self, org: &OrgId, page: &Page) -> Result<Listed<Member>, StoreError>;
+    /// One of them.
+    async fn find_member(&self, org: &OrgId, user: &UserId) -> Result<Option<Member>, StoreError>;
+    /// Whether this is the verified address of a member, whatever the ASCII letters' case.
+    async fn is_address_of_member(&self, org: &OrgId, email: &str) -> Result<bool, StoreError>;
     /// Gives a member whose role is `from` the role `to`. `Ok(false)`, nothing written, where that would leave no owner.
     /// [`StoreError::NotFound`] for no such member, [`StoreError::Stale`] where their role isn't `from` any more. Logs a
     /// change of the user.
@@ -66,10 +70,21 @@ pub trait OrgStore: Send + Sync {
         audit: &AuditEntry,
     ) -> Result<bool, StoreError>;
 
-    /// Stores an invitation.
-    async fn insert_invitation(&self, new: &NewInvitation, audit: &AuditEntry) -> Result<(), StoreError>;
-    /// All invitations of an organisation, newest first.
-    async fn list_invitations(&self, org: &OrgId) -> Result<Vec<Invitation>, StoreError>;
+    /// Stores an invitation in the place of `replaced`, the open links for its address, which are taken back. `Ok(false)`,
+    /// nothing written, where [`crate::orgs::MAX_OPEN_INVITATIONS`] others are open. [`StoreError::Stale`] where other links
+    /// than `replaced` are open for the address.
+    async fn insert_invitation(
+        &self,
+        new: &NewInvitation,
+        replaced: &[InvitationId],
+        audit: &AuditEntry,
+    ) -> Result<bool, StoreError>;
+    /// The invitations of an organisation, newest first.
+    async fn list_invitations(&self, org: &OrgId, page: &Page) -> Result<Listed<Invitation>, StoreError>;
+    /// One of them.
+    async fn find_invitation_of(&self, org: &OrgId, id: &InvitationId) -> Result<Option<Invitation>, StoreError>;
+    /// The links for this address (whatever the ASCII letters' case) that are open now.
+    async fn open_links_for(&self, org: &OrgId, email: &str, now: Timestamp) -> Result<Vec<Invitation>, StoreError>;
     /// By the hash of its token, with its organisation.
     async fn find_invitation(&self, token_hash: &[u8; 32]) -> Result<Option<(Invitation, Org)>, StoreError>;
     /// Takes an open invitation back. `Ok(false)` where it isn't open any more.

@@ -5,6 +5,18 @@ use latchkey_types::Timestamp;
 
 use super::{AuditEntry, StoreError};
 use crate::signing::SigningKeyRow;
+use crate::vault::Sealed;
+
+/// A signing key under another master key.
+#[derive(Clone)]
+pub struct ResealedKey {
+    /// Which one.
+    pub kid: String,
+    /// What was read.
+    pub before: Vec<u8>,
+    /// What goes in its place.
+    pub after: Sealed,
+}
 
 /// Signing keys. There is never more than one `active` and one `next` of an algorithm. Writes log a change of each `kid` they touch.
 #[async_trait]
@@ -40,8 +52,9 @@ pub trait SigningKeyStore: Send + Sync {
     ) -> Result<bool, StoreError>;
     /// When the last JWT key that this key signed expires.
     async fn last_jwt_key_expiry(&self, kid: &str) -> Result<Option<Timestamp>, StoreError>;
-    /// Seals anew, where `sealed` is still what was read: for a change of the master key.
-    async fn reseal_signing_key(&self, kid: &str, old: &[u8], new: &[u8], sealed_by: &str) -> Result<bool, StoreError>;
+    /// Seals keys anew, for a change of the master key. `Ok(false)`, nothing written, where one of them isn't sealed any more
+    /// as it was read.
+    async fn reseal_signing_keys(&self, keys: &[ResealedKey], audit: &AuditEntry) -> Result<bool, StoreError>;
     /// Deletes a retired or revoked key.
     async fn delete_signing_key(&self, kid: &str, audit: &AuditEntry) -> Result<(), StoreError>;
 }

@@ -26,13 +26,12 @@ pub trait WebhookStore: Send + Sync {
         now: Timestamp,
         audit: &AuditEntry,
     ) -> Result<Webhook, StoreError>;
-    /// Puts the secrets of `after` in the place of those before, where the one in use is still `before`. With no audit row
-    /// where it is only sealed anew.
+    /// Puts the secrets of each second in the place of those before, where the one in use is still the first. `Ok(false)`,
+    /// nothing written, where one of them isn't.
     async fn replace_webhook_secrets(
         &self,
-        before: &Sealed,
-        after: &StoredWebhook,
-        audit: Option<&AuditEntry>,
+        webhooks: &[(Sealed, StoredWebhook)],
+        audit: &AuditEntry,
     ) -> Result<bool, StoreError>;
     /// Those with a secret that another master key than this one sealed.
     async fn webhooks_sealed_by_others(&self, current: &str) -> Result<Vec<StoredWebhook>, StoreError>;

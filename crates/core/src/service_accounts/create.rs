@@ -9,6 +9,7 @@ use crate::client_keys;
 use crate::core::Core;
 use crate::error::Error;
 use crate::keys::refuse_suspended;
+use crate::limits::{self, NewRateLimit};
 use crate::random;
 use crate::validation::{self, Checks};
 
@@ -23,6 +24,8 @@ pub struct NewServiceAccount {
     pub jwks: Option<Value>,
     /// What it may ask for; `None`: what its role says.
     pub grants: Option<Vec<NewGrant>>,
+    /// How often its tokens may be used, all together, at the APIs of its own organisation.
+    pub rate_limits: Vec<NewRateLimit>,
     /// CIDRs or single addresses that it may come from.
     pub allowed_ips: Vec<String>,
     /// CIDRs or single addresses that it may not come from.
@@ -57,6 +60,7 @@ pub async fn create(
     let roles = checks.take(roles::check("roles", &new.roles));
     let grants = grants::check(core, &access.org, new.grants.as_deref(), &mut checks).await?;
     let keys = checks.take_some(new.jwks.map(|jwks| client_keys::check_set(core, "jwks", &jwks))).unwrap_or_default();
+    let rate_limits = checks.take(limits::rate_limits("rate_limits", &new.rate_limits));
     let addresses = AddressRules {
         allowed: checks.take(validation::ip_list("allowed_ips", &new.allowed_ips)),
         denied: checks.take(validation::ip_list("denied_ips", &new.denied_ips)),
@@ -69,6 +73,7 @@ pub async fn create(
         .with("name", name.as_str())
         .with("roles", grants::roles_for_audit(&roles))
         .with("grants", grants::for_audit(&grants))
+        .with("rate_limits", limits::rate_limits_for_audit(&rate_limits))
         .with("keys", keys.iter().map(|key| key.kid.as_str()).collect::<Value>());
     let account = ServiceAccount {
         id,
@@ -77,9 +82,9 @@ pub async fn create(
         roles,
         grants,
         addresses,
-        rate_limits: Vec::new(),
+        rate_limits,
         created_at: core.clock.now(),
-        created_by: audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone()),
+        created_by: audit.actor().to_owned(),
         disabled_at: None,
         revoked_at: None,
         revoke_reason: None,

@@ -42,7 +42,7 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewTrustedIssu
         .with("issuer", issuer.as_str())
         .with("audience", audience.as_str())
         .with("keys", if jwks.is_some() { "given" } else { "by discovery" });
-    let created_by = audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone());
+    let created_by = audit.actor().to_owned();
     let trusted = TrustedIssuer { id, org: org.id, issuer, audience, jwks, created_at: core.clock.now(), created_by };
     match core.store.insert_trusted_issuer(&trusted, &audit).await {
         Ok(true) => Ok(trusted),

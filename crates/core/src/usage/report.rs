@@ -1,6 +1,6 @@
 //! Reporting usage.
 
-use latchkey_types::{ApiId, AppId, KeyId, Timestamp};
+use latchkey_types::{ApiId, AppId, KeyId, ServiceAccountId, Timestamp};
 
 use super::reap::{HOURS_KEPT_SECONDS, MINUTES_KEPT_SECONDS};
 use super::{Bucket, GroupBy, Side, UsagePoint, UsageQuery};
@@ -69,8 +69,9 @@ fn check(request: &ReportRequest, now: Timestamp) -> Result<(), Error> {
     if let Some(id) = &request.credential
         && id.parse::<KeyId>().is_err()
         && id.parse::<AppId>().is_err()
+        && id.parse::<ServiceAccountId>().is_err()
     {
-        checks.note("credential", "the id of a key or an app, as in key_… or app_…");
+        checks.note("credential", "the id of a key, an app or a service account, as in key_…, app_… or sa_…");
     }
     checks.finish()
 }
@@ -149,8 +150,9 @@ mod tests {
 
     #[test]
     fn a_credential_is_named_by_its_id() {
-        assert!(fields(ago(60), NOW, Bucket::Minute, Some("key_7Gk2mPq9XzRtA1b2")).is_empty());
-        assert!(fields(ago(60), NOW, Bucket::Minute, Some("app_7Gk2mPq9XzRtA1b2")).is_empty());
+        for id in ["key_7Gk2mPq9XzRtA1b2", "app_7Gk2mPq9XzRtA1b2", "sa_7Gk2mPq9XzRtA1b2"] {
+            assert!(fields(ago(60), NOW, Bucket::Minute, Some(id)).is_empty(), "{id}");
+        }
         assert_eq!(fields(ago(60), NOW, Bucket::Minute, Some("'; --")), ["credential"]);
     }
 }

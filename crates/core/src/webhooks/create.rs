@@ -48,7 +48,7 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewWebhook) ->
         .audit_entry(caller, Some(&org.id), "webhook.create", ("webhook", id.as_str()))
         .with("origin", check::origin(&url))
         .with("kinds", words);
-    let created_by = audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone());
+    let created_by = audit.actor().to_owned();
     let webhook = Webhook {
         id,
         org: org.id,

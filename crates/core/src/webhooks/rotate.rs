@@ -21,10 +21,10 @@ pub async fn rotate(core: &Core, caller: &Caller, org: &str, id: &WebhookId) -> 
     let mut webhook = before.webhook;
     webhook.previous_secret_until = Some(until);
     let previous = Some(PreviousSecret { sealed: before.sealed.clone(), until });
-    let after = StoredWebhook { webhook, sealed, previous };
+    let after = StoredWebhook { webhook: webhook.clone(), sealed, previous };
     let audit = core.audit_entry(caller, Some(&org.id), "webhook.rotate", ("webhook", id.as_str()));
-    if core.store.replace_webhook_secrets(&before.sealed, &after, Some(&audit)).await? {
-        return Ok(CreatedWebhook { webhook: after.webhook, secret: shown });
+    if core.store.replace_webhook_secrets(&[(before.sealed, after)], &audit).await? {
+        return Ok(CreatedWebhook { webhook, secret: shown });
     }
     Err(Error::conflict(Conflict::SecretChanged, "somebody else changed its secret at the same time: look again"))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_jose::JwkSet;
+use latchkey_jose::{JwkSet, RegisteredKeysError};
 use serde_json::{Map, Value};
 use url::{Host, Url};
 
@@ -102,10 +102,16 @@ fn as_pointer(name: &str) -> String {
         .replace('/', "~1")
 }
 
-/// The issuer's keys: a JWK Set with at least one key that can be used.
+/// The issuer's keys: a JWK Set with at least one key that can be used. It is another party's document, pasted as it was
+/// found, where keys for other uses stand beside (Keycloak's for encryption): they are left out, as they are where the set
+/// is fetched (RFC 7517 section 5).
 pub(crate) fn jwks(field: &str, typed: &Value) -> Checked<Option<String>> {
-    match JwkSet::from_registration(typed) {
-        Ok(set) => Ok(Some(set.to_json())),
+    match JwkSet::parse(typed.to_string().as_bytes()) {
+        Ok(set) if !set.keys().is_empty() => Ok(Some(set.to_json())),
+        Ok(_) => {
+            let why = JwkSet::from_registration(typed).err().unwrap_or(RegisteredKeysError::Empty);
+            wrong(field, why.to_string())
+        }
         Err(error) => wrong(field, error.to_string()),
     }
 }
@@ -180,6 +186,34 @@ mod tests {
         }
         let many: Map<String, Value> = (0..21).map(|number| (format!("c{number}"), json!("x"))).collect();
         assert_eq!(fields(Value::Object(many)), ["claims"]);
+    }
+
+    // N6: a set as Keycloak publishes it, with a key for encryption beside; private keys and mere nonsense are refused
+    #[test]
+    fn keys_of_an_issuer() {
+        let good =
+            json!({ "kty": "OKP", "crv": "Ed25519", "kid": "one", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" });
+        let mut encrypts = good.clone();
+        (encrypts["use"], encrypts["kid"]) = (json!("enc"), json!("two"));
+        let elliptic = json!({ "kty": "EC", "crv": "P-384", "x": "AA", "y": "AA" });
+        let stored =
+            jwks("jwks", &json!({ "keys": [encrypts.clone(), elliptic.clone(), good.clone()] })).unwrap().unwrap();
+        let stored: Value = serde_json::from_str(&stored).unwrap();
+        assert_eq!(stored["keys"].as_array().unwrap().len(), 1);
+        assert_eq!(stored["keys"][0]["kid"], "one");
+        let mut private = encrypts.clone();
+        private["d"] = json!("AA");
+        for (bad, why) in [
+            (json!({ "keys": [good, private] }), "private"),
+            (json!({ "keys": [good, good] }), "same kid"),
+            (json!({ "keys": [encrypts, elliptic] }), "key 0"),
+            (json!({ "keys": [] }), "no key"),
+            (json!({ "keys": ["x"] }), "JSON object"),
+            (json!([]), "JSON object"),
+        ] {
+            let error = jwks("jwks", &bad).unwrap_err().remove(0);
+            assert!(error.field == "jwks" && error.detail.contains(why), "{bad}: {error:?}");
+        }
     }
 
     #[test]

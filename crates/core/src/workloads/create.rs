@@ -62,7 +62,7 @@ pub async fn create(core: &Core, caller: &Caller, org: &str, new: NewWorkloadRul
         jwks,
         principal: new.principal,
         created_at: core.clock.now(),
-        created_by: audit.actor_id.clone().unwrap_or_else(|| audit.actor_kind.clone()),
+        created_by: audit.actor().to_owned(),
     };
     if core.store.insert_workload_rule(&rule, &audit).await? {
         Ok(rule)

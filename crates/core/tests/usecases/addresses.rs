@@ -311,7 +311,7 @@ async fn introspection_is_told_from_where() {
             form: IntrospectionForm::Json,
         };
         match oauth::introspect(&scene.world.core, &asked).await.unwrap() {
-            Introspection::Json(said) => said["active"].as_bool().unwrap(),
+            Introspection::Json(said) => said.contains(r#""active":true"#),
             other => panic!("{other:?}"),
         }
     };

@@ -2,7 +2,9 @@
 
 use latchkey_core::apps::{self, App, AppPatch, AuthMethod, NewApp, NewGrant};
 use latchkey_core::hashing::Checked;
+use latchkey_core::limits::{LimitMode, NewRateLimit};
 use latchkey_core::ports::AppStore;
+use latchkey_core::service_accounts::{self, NewServiceAccount};
 use latchkey_core::{Error, PlainSecret, oauth};
 use latchkey_types::secret::{SecretKind, parse};
 use latchkey_types::{CredentialStatus, Role};
@@ -50,6 +52,39 @@ async fn an_app_has_a_secret_of_its_own_form() {
     let checked = world.core.hasher.check(client_secret.expose(), Some(&row.secrets[0].hash)).await.unwrap();
     assert_eq!(checked, Checked::Same);
     assert_eq!(world.actions_on(&world.acme, app.id.as_str()).await, ["app.create"]);
+}
+
+#[tokio::test]
+async fn apps_and_accounts_are_made_with_their_rate_limits() {
+    let world = World::new().await;
+    let limit = |limit| NewRateLimit {
+        name: "per minute".to_owned(),
+        limit,
+        window_seconds: 60,
+        mode: Some(LimitMode::Exact),
+        on_unknown: None,
+    };
+    let owner = world.acme(Role::Owner);
+    let app = async |typed| {
+        let new = NewApp { rate_limits: typed, ..new_app(Vec::new()) };
+        apps::create(&world.core, &owner, "acme", new).await.map(|made| made.app)
+    };
+    let account = async |typed| {
+        let (name, roles) = ("deployer".to_owned(), vec![Role::Viewer]);
+        let new = NewServiceAccount { name, roles, rate_limits: typed, ..NewServiceAccount::default() };
+        service_accounts::create(&world.core, &owner, "acme", new).await.map(|made| made.account)
+    };
+    let stored = app(vec![limit(100)]).await.unwrap();
+    assert_eq!((stored.rate_limits[0].limit, stored.rate_limits[0].mode), (100, LimitMode::Exact));
+    assert_eq!(apps::get(&world.core, &owner, "acme", &stored.id).await.unwrap(), stored);
+    let stored = account(vec![limit(100)]).await.unwrap();
+    assert_eq!(stored.rate_limits[0].limit, 100);
+    assert_eq!(service_accounts::get(&world.core, &owner, "acme", &stored.id).await.unwrap(), stored);
+    assert!(world.audit_text().await.contains("per minute"));
+    let twice = vec![limit(1), limit(0)];
+    let fields = ["rate_limits/1/name", "rate_limits/1/limit"];
+    assert_eq!(refused_fields(app(twice.clone()).await), fields);
+    assert_eq!(refused_fields(account(twice).await), fields);
 }
 
 // F-19

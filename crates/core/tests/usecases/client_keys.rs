@@ -2,7 +2,7 @@
 
 use latchkey_core::apps::{self, App, AppPatch, AuthMethod, Exchange, NewApp, NewGrant, SecretUse, TokenBinding};
 use latchkey_core::oauth::{
-    self, BootstrapRequest, Bootstrapped, ClientAssertion, ClientAuthentication, ClientCredentials, TokenError,
+    self, BootstrapRequest, ClientAssertion, ClientAuthentication, ClientCredentials, RegisteredClient, TokenError,
     TokenRequest,
 };
 use latchkey_core::{Core, Error, NewClientKey, PlainSecret};
@@ -262,8 +262,13 @@ async fn a_secret_is_traded_for_a_key() {
     let (core, own) = (&scene.world.core, key(1));
     // before: the secret gets no token
     assert!(is_invalid_client(&scene.token(scene.by_secret()).await));
-    let Bootstrapped { app, key: registered } = oauth::bootstrap(core, scene.request(&own, "1")).await.unwrap();
-    assert_eq!((app.id.as_str(), registered.kid.as_str()), (scene.app.id.as_str(), own.kid()));
+    let RegisteredClient { app, client_secret, grant_types, scope, jwks } =
+        oauth::bootstrap(core, scene.request(&own, "1")).await.unwrap();
+    assert_eq!((app.id.as_str(), jwks), (scene.app.id.as_str(), Some(json!({ "keys": [jwk(&own)] }))));
+    assert!(client_secret.is_none());
+    // what is granted says it: a grant lets a client exchange unless it says otherwise
+    let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+    assert_eq!((grant_types, scope.to_string().as_str()), (vec!["client_credentials", exchange], "read"));
     // after: the key does, and the secret is nothing any more
     let assertion = PlainSecret::new(own.sign("JWT", &claims(app.id.as_str(), "2", START)).unwrap());
     scene.token(ClientAuthentication::Assertion(ClientAssertion { client_id: None, assertion })).await.unwrap();
@@ -280,7 +285,8 @@ async fn a_secret_is_traded_for_a_key() {
     // a developer may start over with another secret
     let second = apps::create_secret(core, &scene.world.acme(Role::Developer), "acme", &app.id).await.unwrap();
     let scene = Scene { secret: second.client_secret, ..scene };
-    oauth::bootstrap(&scene.world.core, scene.request(&key(2), "4")).await.unwrap();
+    let again = oauth::bootstrap(&scene.world.core, scene.request(&key(2), "4")).await.unwrap();
+    assert_eq!(again.jwks, Some(json!({ "keys": [jwk(&key(2)), jwk(&own)] })), "all of its keys");
 }
 
 // F-17

@@ -8,7 +8,7 @@ use latchkey_core::{Caller, Conflict, Error};
 use latchkey_types::{OrgId, ScopeSet};
 use serde_json::json;
 
-use crate::stage::{Portal, bad_fields, conflict_of, is_forbidden, is_not_found, new_scope};
+use crate::stage::{Portal, bad_fields, conflict_of, is_forbidden, is_not_found, new_scope, page};
 
 struct Stage {
     portal: Portal,
@@ -48,10 +48,11 @@ async fn an_approved_request_opens_its_scopes_and_a_denied_one_none() {
     let request = request.unwrap();
     assert_eq!(rows, ["access_request.create"]);
     assert_eq!(
-        apis::own_access_requests(&stage.portal.core, &stage.shop, "shop").await.unwrap(),
+        apis::own_access_requests(&stage.portal.core, &stage.shop, "shop", &page()).await.unwrap().items,
         std::slice::from_ref(&request)
     );
-    let waiting = apis::access_requests(&stage.portal.core, &stage.acme, "acme", &stage.api.id).await.unwrap();
+    let waiting =
+        apis::access_requests(&stage.portal.core, &stage.acme, "acme", &stage.api.id, &page()).await.unwrap().items;
     assert_eq!(waiting, std::slice::from_ref(&request));
 
     let (denied, rows) = stage.portal.audited(stage.decide(&request, false)).await;
@@ -91,7 +92,7 @@ async fn what_cannot_be_asked_for() {
         apis::request_access(&stage.portal.core, &stage.shop, "shop", "urn:orders", vec!["admin".into()], &reason)
             .await;
     assert_eq!(bad_fields(long), ["reason"]);
-    assert!(stage.portal.store.list_access_requests_for(&stage.api.id).await.unwrap().is_empty());
+    assert!(stage.portal.store.list_access_requests_for(&stage.api.id, &page()).await.unwrap().items.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -129,12 +130,12 @@ async fn a_foreign_owner_decides_nothing() {
 async fn consumers_are_seen_with_their_credentials_and_blocked() {
     let stage = stage().await;
     let (core, acme) = (&stage.portal.core, &stage.acme);
-    assert!(apis::consumers(core, acme, "acme", &stage.api.id).await.unwrap().is_empty());
+    assert!(apis::consumers(core, acme, "acme", &stage.api.id, &page()).await.unwrap().items.is_empty());
     let block = async |blocked| apis::set_consumer_blocked(core, acme, "acme", &stage.api.id, "shop", blocked).await;
     assert!(is_not_found(&block(true).await), "nobody learns by trying which organisations there are");
 
     let key = stage.portal.key("shop", &stage.shop, "urn:orders").await;
-    let seen = apis::consumers(core, acme, "acme", &stage.api.id).await.unwrap();
+    let seen = apis::consumers(core, acme, "acme", &stage.api.id, &page()).await.unwrap().items;
     assert_eq!((seen[0].consumer.org.slug.as_str(), seen[0].consumer.credentials), ("shop", 1));
     assert_eq!(seen[0].credentials[0].id, key.key.id.as_str());
 

@@ -1,6 +1,7 @@
 //! The JWT bearer grant by service accounts: RFC 7523 section 2.1, J1 to J6; and the management API by such a token.
 
 use latchkey_core::apis::{self, NewApi, Visibility};
+use latchkey_core::clock::Clock;
 use latchkey_core::oauth::{self, ClientAuthentication, ClientCredentials, IssuedToken, TokenError, TokenRequest};
 use latchkey_core::service_accounts::{self, ServiceAccountPatch};
 use latchkey_core::vault::{MasterKey, Vault};
@@ -190,6 +191,28 @@ async fn a_bad_assertion_is_an_invalid_grant() {
         assert_eq!(ask(&world, &with(member, value), ORDERS).await, "issued", "{member}");
     }
     assert_eq!(ask(&world, &raw(json!({ "alg": "Ed25519", "kid": own.kid() })), ORDERS).await, "issued");
+}
+
+// RFC 7515 section 4.1.4: the header may leave the key's name out
+#[tokio::test]
+async fn without_a_name_each_key_of_the_account_is_tried() {
+    let world = World::new().await;
+    orders(&world).await;
+    let id = created(&world, &[Role::Developer]).await;
+    let admin = world.acme(Role::Admin);
+    let nameless = |seed: u8, jti: &str| {
+        Prover::new(seed).sign(&json!({ "alg": "EdDSA" }), &claims(id.as_str(), jti, world.clock.now()))
+    };
+    assert_eq!(ask(&world, &nameless(1, "one"), ORDERS).await, "issued");
+    assert_eq!(ask(&world, &nameless(2, "not yet"), ORDERS).await, "invalid_grant");
+    let ends_at = Some(START.plus_seconds(60));
+    let new = NewClientKey { jwk: jwk(&key(2)), expires_at: ends_at };
+    service_accounts::create_key(&world.core, &admin, "acme", &id, new).await.unwrap();
+    assert_eq!(ask(&world, &nameless(2, "two"), ORDERS).await, "issued");
+    assert_eq!(ask(&world, &nameless(1, "one again"), ORDERS).await, "issued");
+    world.clock.advance(60);
+    assert_eq!(ask(&world, &nameless(2, "expired"), ORDERS).await, "invalid_grant");
+    assert_eq!(ask(&world, &nameless(1, "the other"), ORDERS).await, "issued");
 }
 
 // J3, F-17: once, on two replicas, whoever is first; and a refused one burns nothing

@@ -15,7 +15,7 @@ use latchkey_types::{CredentialKind, Environment, Outcome, Role};
 
 use crate::apps::{create, grant};
 use crate::oauth::request;
-use crate::setup::{DAY, MASTER_KEY, World, refused_fields};
+use crate::setup::{DAY, MASTER_KEY, World, page, refused_fields};
 
 struct Scene {
     world: World,
@@ -281,7 +281,10 @@ async fn an_organisation_shares_its_limits_and_its_plan() {
     let own_limits = vec![("hourly".to_owned(), 7), ("daily".to_owned(), 9)];
     assert_eq!(scene.left(&one).await, (own_limits, Some(1)));
     assert_eq!(scene.codes(&other, 2).await, [Valid, CreditsExhausted]);
-    let details = apis::consumers(scene.core(), &scene.world.acme(Role::Admin), "acme", &scene.api.id).await.unwrap();
+    let details = apis::consumers(scene.core(), &scene.world.acme(Role::Admin), "acme", &scene.api.id, &page())
+        .await
+        .unwrap()
+        .items;
     assert_eq!(named(&details[0].left.rate_limits), [("hourly".to_owned(), 6), ("daily".to_owned(), 8)]);
     assert_eq!(details[0].left.credits, Some(0));
 
@@ -456,4 +459,34 @@ async fn rows_of_limits_that_are_full_again_go() {
     assert_eq!(rows().await, 0);
     verify::follow(scene.core()).await.unwrap();
     assert_eq!(scene.left(&key).await.0, [("a".to_owned(), 10), ("b".to_owned(), 10)]);
+}
+
+// when to come again, where a refill brings enough
+#[tokio::test]
+async fn exhausted_credits_say_when_they_are_back() {
+    let scene = Scene::new().await;
+    let waits = async |key: &str, cost| {
+        let answer = scene.ask(key, cost).await;
+        assert_eq!(answer.code, CreditsExhausted);
+        answer.credits_back_in_seconds
+    };
+    let key = async |rule| scene.key(vec![], Some(rule)).await.secret.expose().to_owned();
+    // 2027-01-15T08:00:00Z
+    let (until_midnight, until_february) = (16 * 3_600, 16 * DAY + 16 * 3_600);
+    let daily = key(credits(0, Some((5, RefillEvery::Day)))).await;
+    assert_eq!((waits(&daily, 1).await, waits(&daily, 5).await), (Some(until_midnight), Some(until_midnight)));
+    assert_eq!(waits(&daily, 6).await, None, "more than there ever is");
+    let monthly = key(credits(0, Some((5, RefillEvery::Month)))).await;
+    assert_eq!(waits(&monthly, 1).await, Some(until_february));
+    assert_eq!(waits(&key(credits(0, None)).await, 1).await, None, "somebody has to give new ones");
+
+    // with a pool of the organisation's: the later one, and none where that has none to come
+    let of_plan = |rule| vec![NewPlan { name: "default".to_owned(), rate_limits: vec![], credits: Some(rule) }];
+    scene.offer(of_plan(credits(0, Some((9, RefillEvery::Month))))).await;
+    assert_eq!(waits(&daily, 1).await, Some(until_february));
+    scene.offer(of_plan(credits(9, Some((9, RefillEvery::Month))))).await;
+    scene.world.clock.advance(until_midnight);
+    verify::follow(scene.core()).await.unwrap();
+    let again = scene.ask(&daily, 1).await;
+    assert_eq!((again.code, again.credits_back_in_seconds), (CreditsExhausted, Some(until_february - until_midnight)));
 }

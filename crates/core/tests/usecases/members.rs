@@ -3,7 +3,7 @@
 use latchkey_core::{Conflict, Error, orgs};
 use latchkey_types::Role;
 
-use crate::stage::{Portal, conflict_of, id_of, is_forbidden, is_not_found, management_key};
+use crate::stage::{Portal, conflict_of, id_of, is_forbidden, is_not_found, management_key, page};
 
 #[tokio::test]
 async fn an_admin_changes_members_up_to_admin_and_never_an_owner() {
@@ -96,7 +96,7 @@ async fn two_owners_who_unmake_each_other_leave_one() {
             assert!(expected, "{result:?}");
         }
         let keeper = if orgs::get(core, &one, "acme").await.unwrap().role == Role::Owner { &one } else { &two };
-        let members = orgs::members(core, keeper, "acme").await.unwrap();
+        let members = orgs::members(core, keeper, "acme", &page()).await.unwrap().items;
         assert_eq!(members.iter().filter(|member| member.role == Role::Owner).count(), 1, "round {round}");
         if id_of(keeper) != of_one {
             std::mem::swap(&mut one, &mut two);
@@ -121,7 +121,7 @@ async fn an_admin_never_undoes_an_owners_promotion() {
                 orgs::remove_member(core, &admin, "acme", &other).await
             }
         });
-        let members = orgs::members(core, &owner, "acme").await.unwrap();
+        let members = orgs::members(core, &owner, "acme", &page()).await.unwrap().items;
         let role = members.iter().find(|member| member.user == other).map(|member| member.role);
         match (promoted, undone) {
             (Ok(()), Err(Error::Forbidden(_) | Error::Conflict(Conflict::RoleChanged, _))) => {

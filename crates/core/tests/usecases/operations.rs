@@ -332,7 +332,13 @@ async fn operations_that_may_not_be_granted_are_named() {
     assert_eq!(bad_fields(refused), ["operations/1"]);
     let key = keys::create(core, &theirs, "globex", scene.new_key(&[], &["listOrders"])).await.unwrap();
     assert_eq!(key.key.scopes.to_string(), "read");
-    let grantable = keys::grantable_apis(core, &theirs, "globex").await.unwrap();
+    let mut grantable = keys::grantable_apis(core, &theirs, "globex").await.unwrap();
+    assert!(grantable[0].operations.is_empty(), "nobody asked for them");
+    keys::load_operations(core, &mut grantable, |_| false).await.unwrap();
+    assert!(grantable[0].operations.is_empty() && grantable[0].has_more_operations);
+    let mut grantable = keys::grantable_apis(core, &theirs, "globex").await.unwrap();
+    keys::load_operations(core, &mut grantable, |known| known.id == scene.api.id).await.unwrap();
+    assert!(!grantable[0].has_more_operations);
     let names: Vec<_> = grantable[0].operations.iter().map(|operation| operation.id.as_str()).collect();
     assert_eq!(names, ["listOrders", "getOrder"]);
 

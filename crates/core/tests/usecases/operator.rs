@@ -1,7 +1,7 @@
 //! The operator desk.
 
 use latchkey_core::apis::Visibility;
-use latchkey_core::{keys, operator, orgs};
+use latchkey_core::{apis, keys, management_keys, operator, orgs};
 use latchkey_types::{KeyId, Role};
 
 use crate::stage::{
@@ -104,5 +104,34 @@ async fn what_was_made_or_changed_since_a_backup_is_revoked() {
     for id in new.iter().chain([&changed]) {
         assert!(keys::get(core, &owner, "acme", id).await.unwrap().revoked_at.is_some());
     }
+    assert_eq!(operator::revoke_since(core, &command_line(), since).await.unwrap(), 0);
+}
+
+// F-34: nor do keys come back that ask about credentials, or drive the management API
+#[tokio::test]
+async fn keys_that_were_made_since_a_backup_are_ended_too() {
+    let portal = Portal::new().await;
+    let (_, owner) = portal.org("acme").await;
+    let api = portal.api("acme", &owner, "urn:a", Visibility::Private).await.id;
+    let core = &portal.core;
+    let make = async || {
+        let verification = apis::create_verification_key(core, &owner, "acme", &api, "asks", Vec::new()).await.unwrap();
+        let new = management_keys::NewKey { name: "drives".to_owned(), role: Role::Viewer, expires_at: None };
+        let management = management_keys::create(core, &owner, Some("acme"), new).await.unwrap();
+        (verification.key.id, management.key.id)
+    };
+    let old = make().await;
+    portal.clock.advance(60);
+    let new = make().await;
+    let since = START.plus_seconds(60);
+    let touched = operator::touched_since(core, &command_line(), since).await.unwrap();
+    assert_eq!(touched.into_iter().collect::<Vec<_>>(), [new.1.to_string(), new.0.to_string()]);
+    assert_eq!(operator::revoke_since(core, &command_line(), since).await.unwrap(), 2);
+
+    let verification = apis::list_verification_keys(core, &owner, "acme", &api).await.unwrap();
+    assert_eq!(verification.into_iter().map(|key| key.id).collect::<Vec<_>>(), [old.0]);
+    let management = management_keys::list(core, &owner, Some("acme")).await.unwrap();
+    let live = management.into_iter().filter(|key| key.revoked_at.is_none());
+    assert_eq!(live.map(|key| key.id).collect::<Vec<_>>(), [old.1]);
     assert_eq!(operator::revoke_since(core, &command_line(), since).await.unwrap(), 0);
 }

@@ -19,7 +19,7 @@ async fn whoever_makes_one_owns_it() {
     assert_eq!((org.name.as_str(), org.slug.as_str()), ("Acme", "acme"));
     assert_eq!(rows, ["org.create"]);
     assert_eq!(orgs::get(&portal.core, &ada, "acme").await.unwrap().role, Role::Owner);
-    assert_eq!(orgs::members(&portal.core, &ada, "acme").await.unwrap().len(), 1);
+    assert_eq!(orgs::members(&portal.core, &ada, "acme", &page()).await.unwrap().items.len(), 1);
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use latchkey_core::apps::{AuthMethod, CertificateName, ClientCertificate, Exchange, NewGrant, TokenBinding};
 use latchkey_core::initial_access_tokens::{self, CreatedInitialAccessToken, NewInitialAccessToken};
 use latchkey_core::oauth::{self, ClientMetadata, RegisteredClient, RegistrationError};
+use latchkey_core::orgs::{self, OrgChange, TierChange};
 use latchkey_core::ports::{AppStore, InitialAccessTokenStore, OrgStore};
+use latchkey_core::tiers::{self, SecurityTier};
 use latchkey_core::vault::{MasterKey, Vault};
 use latchkey_core::{Core, Error};
 use latchkey_types::secret::{SecretKind, compose, parse};
@@ -339,6 +341,24 @@ async fn bad_metadata_are_refused_and_take_no_use() {
     let redirects = ClientMetadata { has_redirect_uris: true, ..nothing() };
     assert_eq!(error(register(&world.core, made.secret.expose(), redirects).await), "invalid_redirect_uri");
     assert!(register(&world.core, made.secret.expose(), nothing()).await.is_ok(), "the one use is still there");
+}
+
+// where the security tier wants more than the metadata say, the answer names it
+#[tokio::test]
+async fn the_security_tier_is_the_reason_that_is_given() {
+    let (world, made) = scene(1).await;
+    let owner = world.acme(Role::Owner);
+    let breaks = tiers::preview(&world.core, &owner, "acme", SecurityTier::High).await.unwrap().breaks;
+    let high =
+        OrgChange { security_tier: Some(TierChange { tier: SecurityTier::High, breaks }), ..OrgChange::default() };
+    orgs::update(&world.core, &owner, "acme", high).await.unwrap();
+    match register(&world.core, made.secret.expose(), nothing()).await {
+        Err(RegistrationError::InvalidClientMetadata(why)) => {
+            assert!(why.contains("dpop_bound_access_tokens"), "{why}")
+        }
+        other => panic!("{other:?}"),
+    }
+    register(&world.core, made.secret.expose(), ClientMetadata { dpop_bound: true, ..nothing() }).await.unwrap();
 }
 
 // what was granted to the token and is withdrawn since isn't granted to a client

@@ -76,9 +76,9 @@ impl Stage {
             "apis::list_verification_keys" => {
                 apis::list_verification_keys(core, caller, "acme", &api.id).await.map(|_| ())
             }
-            "apis::access_requests" => apis::access_requests(core, caller, "acme", &api.id).await.map(|_| ()),
-            "apis::own_access_requests" => apis::own_access_requests(core, caller, "acme").await.map(|_| ()),
-            "apis::consumers" => apis::consumers(core, caller, "acme", &api.id).await.map(|_| ()),
+            "apis::access_requests" => apis::access_requests(core, caller, "acme", &api.id, &page()).await.map(|_| ()),
+            "apis::own_access_requests" => apis::own_access_requests(core, caller, "acme", &page()).await.map(|_| ()),
+            "apis::consumers" => apis::consumers(core, caller, "acme", &api.id, &page()).await.map(|_| ()),
             "usage::report" => {
                 let request = ReportRequest {
                     from: START.plus_seconds(-60),
@@ -91,7 +91,7 @@ impl Stage {
                 };
                 usage::report(core, caller, "acme", request).await.map(|_| ())
             }
-            "orgs::members" => orgs::members(core, caller, "acme").await.map(|_| ()),
+            "orgs::members" => orgs::members(core, caller, "acme", &page()).await.map(|_| ()),
             "apis::request_access" => {
                 apis::request_access(core, caller, "acme", &foreign.audience, asked, "please").await.map(|_| ())
             }
@@ -101,7 +101,7 @@ impl Stage {
             }
             "orgs::invite" => orgs::invite(core, caller, "acme", &email, Role::Admin).await.map(|_| ()),
             "orgs::invite owner" => orgs::invite(core, caller, "acme", &email, Role::Owner).await.map(|_| ()),
-            "orgs::invitations" => orgs::invitations(core, caller, "acme").await.map(|_| ()),
+            "orgs::invitations" => orgs::invitations(core, caller, "acme", &page()).await.map(|_| ()),
             "orgs::revoke_invitation" => {
                 let invited = orgs::invite(core, owner, "acme", &email, Role::Viewer).await?;
                 orgs::revoke_invitation(core, caller, "acme", &invited.invitation.id).await.map(done)
@@ -203,7 +203,7 @@ async fn a_foreign_id_under_ones_own_slug_is_not_found() {
     assert!(is_not_found(&apis::list_verification_keys(core, shop, "shop", &api.id).await));
     assert!(is_not_found(&apis::delete_verification_key(core, shop, "shop", &api.id, &made.key.id).await));
     assert!(is_not_found(&apis::delete_verification_key(core, shop, "shop", &own.id, &made.key.id).await));
-    assert!(is_not_found(&apis::consumers(core, shop, "shop", &api.id).await));
+    assert!(is_not_found(&apis::consumers(core, shop, "shop", &api.id, &page()).await));
     assert!(is_not_found(&orgs::revoke_invitation(core, shop, "shop", &invited.invitation.id).await));
     assert!(is_not_found(&orgs::remove_member(core, shop, "shop", &id_of(&stage.owner)).await));
     assert!(is_not_found(&orgs::set_role(core, shop, "shop", &id_of(&stage.owner), Role::Viewer).await));

@@ -11,15 +11,16 @@ use latchkey_core::apis::{
 use latchkey_core::audit::{AuditEntry, AuditFilter, AuditOutcome};
 use latchkey_core::clock::Clock;
 use latchkey_core::orgs::{Org, OrgSettings};
-use latchkey_core::ports::{ApiStore, AuditStore, OrgStore, Page};
+use latchkey_core::ports::{ApiStore, AuditStore, OrgStore, Page, UsageStore};
 use latchkey_core::random::{Random, id};
 use latchkey_core::settings::{OrgCreation, Settings};
 use latchkey_core::signing::SigningAlg;
 use latchkey_core::tiers::SecurityTier;
+use latchkey_core::usage::{self, Bucket, GroupBy, Side, UsageQuery};
 use latchkey_core::vault::{MasterKey, Vault};
 use latchkey_core::{Actor, Caller, Core, Error, Parts};
 use latchkey_store::SqliteStore;
-use latchkey_types::{OrgId, Role, Timestamp};
+use latchkey_types::{OrgId, Outcome, Role, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::fetching::{TestFetcher, TestMailer};
@@ -217,6 +218,27 @@ impl World {
     pub async fn audit_rows(&self, org: Option<&OrgId>, target: &str) -> Vec<AuditEntry> {
         let filter = AuditFilter { org: org.cloned(), target: Some(target.to_owned()), ..AuditFilter::default() };
         self.store.list_audit(&filter, &page()).await.unwrap().items
+    }
+
+    /// What `acme`'s credentials did in the minute that begins so many seconds after [`START`]: which, what, how often.
+    pub async fn used(&self, begin: i64) -> Vec<(String, Outcome, i64)> {
+        usage::flush(&self.core).await.unwrap();
+        let query = UsageQuery {
+            org: self.acme.id.clone(),
+            side: Side::Holder,
+            from: START.plus_seconds(begin),
+            to: START.plus_seconds(begin + 60),
+            bucket: Bucket::Minute,
+            group_by: GroupBy { credential: true, outcome: true, ..GroupBy::default() },
+            credential: None,
+            api: None,
+            limit: 100,
+        };
+        let points = self.store.usage_series(&query).await.unwrap().into_iter();
+        let mut used: Vec<_> =
+            points.map(|point| (point.credential.flatten().unwrap(), point.outcome.unwrap(), point.count)).collect();
+        used.sort_unstable();
+        used
     }
 
     /// Every row of every log as text, to look for what must not stand there.

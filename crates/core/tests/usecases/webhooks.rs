@@ -279,6 +279,7 @@ async fn secrets_rest_sealed_and_move_to_a_new_master_key() {
     assert!(matches!(webhooks::reseal(&replica, &world.acme(Role::Owner)).await, Err(Error::NotFound)));
     assert_eq!(webhooks::reseal(&replica, &operator()).await.unwrap(), 1);
     assert_eq!(webhooks::reseal(&replica, &operator()).await.unwrap(), 0);
+    assert_eq!(world.audit_rows(None, &MasterKey::from_bytes([8; 32]).id()).await.len(), 1, "F-39");
     let alone = world.replica(4, Vault::new(MasterKey::from_bytes([8; 32]), None));
     leak(&world, "one").await;
     deliveries::deliver(&alone).await.unwrap();
@@ -365,4 +366,23 @@ async fn a_suspended_organisation_is_sent_nothing() {
     world.suspend(&world.acme).await;
     deliveries::deliver(&world.core).await.unwrap();
     assert_eq!(world.fetcher.take_posts().len(), 0);
+}
+
+// the master key that sealed it is gone: said to whoever looks, and tried again as any other failure
+#[tokio::test]
+async fn a_secret_that_cannot_be_opened_is_a_failed_attempt() {
+    let world = World::new().await;
+    notices::derive(&world.core).await.unwrap();
+    let hook = create(&world, URL, &[NoticeKind::Leak]).await;
+    leak(&world, "one").await;
+    let stranger = world.replica(2, Vault::new(MasterKey::from_bytes([9; 32]), None));
+    deliveries::deliver(&stranger).await.unwrap();
+    assert_eq!(world.fetcher.take_posts().len(), 0);
+    let waiting = sent(&world, &hook.webhook.id).await.remove(0);
+    assert_eq!((waiting.state, waiting.attempts), (DeliveryState::Waiting, 1));
+    assert!(waiting.last_error.is_some_and(|error| error.contains("secret")));
+    world.clock.advance(60);
+    deliveries::deliver(&world.core).await.unwrap();
+    assert_eq!(sent(&world, &hook.webhook.id).await[0].state, DeliveryState::Delivered);
+    assert!(verifies(&world.fetcher.take_posts()[0], &hook.secret));
 }

@@ -117,14 +117,19 @@ fn careless(mut template: Template) -> Template {
             Segment::Parameter => {}
             Segment::Literal(text) => *text = careless_owned(text),
             // a dot at the end of a text in the middle of a segment isn't at the end of the name
-            Segment::Mixed(texts) => texts.iter_mut().for_each(|text| *text = text.to_lowercase()),
+            Segment::Mixed(texts) => texts.iter_mut().for_each(|text| *text = folded(text)),
         }
     }
     template
 }
 
 fn careless_owned(text: &str) -> String {
-    text.trim_end_matches(['.', ' ']).to_lowercase()
+    folded(text.trim_end_matches(['.', ' ']))
+}
+
+/// By way of capitals, as some servers compare: `ſ` is an `s`, `ı` an `i` then.
+fn folded(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_uppercase().to_lowercase() }
 }
 
 /// The same of a path's segment, without an allocation where it is so already.

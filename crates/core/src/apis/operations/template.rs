@@ -114,12 +114,10 @@ impl Segment {
             (Self::Literal(literal), other) | (other, Self::Literal(literal)) => other.takes(literal),
             (Self::Parameter, _) | (_, Self::Parameter) => true,
             (Self::Mixed(one), Self::Mixed(other)) => {
-                let (start, end) =
-                    (|texts: &[String]| texts[0].clone(), |texts: &[String]| texts[texts.len() - 1].clone());
-                let (one_start, other_start) = (start(one), start(other));
-                let (one_end, other_end) = (end(one), end(other));
-                (one_start.starts_with(&other_start) || other_start.starts_with(&one_start))
-                    && (one_end.ends_with(&other_end) || other_end.ends_with(&one_end))
+                let (one_start, other_start) = (one[0].as_str(), other[0].as_str());
+                let (one_end, other_end) = (one[one.len() - 1].as_str(), other[other.len() - 1].as_str());
+                (one_start.starts_with(other_start) || other_start.starts_with(one_start))
+                    && (one_end.ends_with(other_end) || other_end.ends_with(one_end))
             }
         }
     }

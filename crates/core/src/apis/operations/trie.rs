@@ -77,41 +77,51 @@ impl Trie {
         literal.into_iter().chain(mixed).chain(parameter).find_map(|child| self.descend(child, rest, method))
     }
 
-    /// The operations with this method whose templates may mean a path that this template means too.
-    pub(super) fn overlapping(&self, template: &Template, method: Method) -> Vec<usize> {
+    /// The operations with this method whose templates may mean a path that this template means too. Each segment that is
+    /// compared takes one of `steps`; `None` where there aren't enough.
+    pub(super) fn overlapping(&self, template: &Template, method: Method, steps: &mut usize) -> Option<Vec<usize>> {
         let mut found = Vec::new();
-        self.collect(ROOT, &template.segments, method, &mut found);
-        found
+        self.collect(ROOT, &template.segments, method, (&mut found, steps))?;
+        Some(found)
     }
 
-    fn collect(&self, at: usize, segments: &[Segment], method: Method, found: &mut Vec<usize>) {
+    fn collect(
+        &self,
+        at: usize,
+        segments: &[Segment],
+        method: Method,
+        (found, steps): (&mut Vec<usize>, &mut usize),
+    ) -> Option<()> {
         let branch = &self.nodes[at];
         let Some((segment, rest)) = segments.split_first() else {
             let same = branch.operations.iter().filter(|(known, _)| *known == method);
             found.extend(same.map(|(_, operation)| *operation));
-            return;
+            return Some(());
         };
+        let literals = if matches!(segment, Segment::Literal(_)) { 1 } else { branch.literals.len() };
+        *steps = steps.checked_sub(literals + branch.mixed.len() + 1)?;
         if let Segment::Literal(text) = segment {
             if let Some(child) = branch.literals.get(text.as_str()) {
-                self.collect(*child, rest, method, found);
+                self.collect(*child, rest, method, (found, steps))?;
             }
         } else {
             for (text, child) in &branch.literals {
                 if segment.takes(text) {
-                    self.collect(*child, rest, method, found);
+                    self.collect(*child, rest, method, (found, steps))?;
                 }
             }
         }
         for (known, child) in &branch.mixed {
             if known.overlaps(segment) {
-                self.collect(*child, rest, method, found);
+                self.collect(*child, rest, method, (found, steps))?;
             }
         }
         if let Some(child) = branch.parameter
             && segment.overlaps(&Segment::Parameter)
         {
-            self.collect(child, rest, method, found);
+            self.collect(child, rest, method, (found, steps))?;
         }
+        Some(())
     }
 }
 

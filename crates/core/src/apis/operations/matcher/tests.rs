@@ -103,6 +103,9 @@ fn what_a_careless_server_takes_for_another_operation_is_ambiguous() {
         ("GET", "/users/me.json"),
         ("GET", "/slash"),
         ("GET", "/V1.2"),
+        ("GET", "/order%C5%BF"),
+        ("GET", "/ORDER%C5%BF/"),
+        ("DELETE", "/order%C5%BF/42"),
     ] {
         assert_eq!(find(&operations, method, path), "ambiguous", "{method} {path}");
     }

@@ -19,6 +19,10 @@ use super::trie::Trie;
 /// The most operations of an API, each counted once for every base path of its servers.
 pub const MAX_OPERATIONS: usize = 10_000;
 
+/// How many segments are compared to find out that no two templates mean the same path: about a second's work. Thousands of
+/// ordinary paths take some ten thousand.
+const MOST_COMPARED: usize = 30_000_000;
+
 /// Reads a document. Nothing is fetched: what it says stands in it.
 ///
 /// # Errors
@@ -110,12 +114,18 @@ fn check_ids(described: &[DescribedOperation]) -> Result<(), DocumentError> {
 fn placed(described: &[DescribedOperation]) -> Result<Vec<Operation>, DocumentError> {
     let mut operations: Vec<Operation> = Vec::new();
     let mut known: Vec<(Template, usize)> = Vec::new();
-    let mut trie = Trie::new();
+    let (mut trie, mut steps) = (Trie::new(), MOST_COMPARED);
     for operation in described {
         for base in &operation.bases {
             let path = joined(base, &operation.path);
             let template = Template::read(&path).map_err(|reason| DocumentError::at(operation.line, reason))?;
-            for other in trie.overlapping(&template, operation.method) {
+            let overlapping = trie.overlapping(&template, operation.method, &mut steps).ok_or_else(|| {
+                DocumentError::at(
+                    operation.line,
+                    "too many of these paths may mean what others mean: use fewer parameters",
+                )
+            })?;
+            for other in overlapping {
                 let (other_template, line): &(Template, usize) = &known[other];
                 if other_template.is_ambiguous_with(&template) {
                     return Err(ambiguous(operation.line, &path, &operations[other].path, *line));

@@ -258,3 +258,23 @@ fn texts_are_short_and_on_one_line() {
     assert_eq!(text::short(" a\n\tb\u{1b}c  ", 10), "a b c");
     assert_eq!(text::short(&"x".repeat(20), 10), format!("{}…", "x".repeat(9)));
 }
+
+// F-24: a document of a few hundred KiB isn't minutes of work
+#[test]
+fn paths_that_lie_across_each_other_are_bounded() {
+    let paths = |literal: usize, across: usize| {
+        let (same, any) = ("/b".repeat(60), "/{x}".repeat(61));
+        let mut text = String::from("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths:\n");
+        for number in 0..literal {
+            text.push_str(&format!("  /a{number}{same}/end: {{get: {{}}}}\n"));
+        }
+        for number in 0..across {
+            text.push_str(&format!("  {any}/other{number}: {{get: {{}}}}\n"));
+        }
+        yaml(&text)
+    };
+    assert_eq!(paths(200, 100).map(|known| known.operations.len()), Ok(300));
+    let refused = paths(3_000, 1_000).unwrap_err();
+    assert!(refused.reason.starts_with("too many of these paths"), "{refused}");
+    assert!(refused.line > 3_000, "{refused}");
+}

@@ -1,18 +1,21 @@
 //! How secrets rest: Argon2id PHC strings, peppered; HMAC-SHA-256 for what lives minutes.
 
+mod pepper;
+mod profile;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Params, ParamsBuilder, Version};
 use hmac::{Hmac, KeyInit, Mac};
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use zeroize::Zeroizing;
 
+use self::pepper::{Peppers, SALT_LENGTH};
+pub use self::profile::HashProfile;
+use self::profile::{IMPORTED, Profile};
 use crate::error::Error;
 use crate::plain_secret::PlainSecret;
 use crate::random::Random;
@@ -24,9 +27,6 @@ const LONGEST_QUEUE: usize = 256;
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How many successful comparisons are remembered.
 const REMEMBERED: usize = 10_000;
-/// Bytes of a salt, and of a hash.
-const SALT_LENGTH: usize = 16;
-const HASH_LENGTH: usize = 32;
 /// What [`SecretIndex`] is derived for.
 const INDEX: &str = "imported-key";
 
@@ -52,45 +52,6 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// What one Argon2id hash costs (RFC 9106 section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Profile {
-    /// KiB.
-    memory: u32,
-    passes: u32,
-    lanes: u32,
-}
-
-/// What new hashes cost (contract section 3, "Secrets"), from the cheaper to the costlier.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HashProfile {
-    /// For secrets of 256 random bits: nobody guesses those, whatever a guess costs.
-    #[default]
-    Generated,
-    /// For secrets of unknown strength, and for those of organisations of the high tier.
-    Imported,
-}
-
-impl HashProfile {
-    const fn cost(self) -> Profile {
-        match self {
-            Self::Generated => GENERATED,
-            Self::Imported => IMPORTED,
-        }
-    }
-
-    /// For people.
-    pub fn describe(self) -> String {
-        let Profile { memory, passes, lanes } = self.cost();
-        format!("Argon2id, {} MiB, t = {passes}, p = {lanes}", memory / 1024)
-    }
-}
-
-/// For secrets of 256 random bits: nobody guesses those, whatever a guess costs.
-const GENERATED: Profile = Profile { memory: 1024, passes: 1, lanes: 1 };
-/// For secrets of unknown strength: the least that OWASP's Password Storage Cheat Sheet asks of Argon2id.
-const IMPORTED: Profile = Profile { memory: 19 * 1024, passes: 2, lanes: 1 };
-
 /// HMAC-SHA-256 of an imported secret, by which its row is found. It proves nothing: the Argon2id hash does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SecretIndex([u8; 32]);
@@ -110,22 +71,6 @@ impl SecretIndex {
 impl fmt::Debug for SecretIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretIndex")
-    }
-}
-
-/// A pepper: derived from a master key, with that key's id.
-struct Pepper {
-    id: String,
-    key: Zeroizing<[u8; 32]>,
-}
-
-impl Pepper {
-    fn of(master: &MasterKey) -> Self {
-        Self { id: master.id(), key: master.derive("pepper") }
-    }
-
-    fn argon2(&self, params: Params) -> Result<Argon2<'_>, argon2::Error> {
-        Argon2::new_with_secret(&*self.key, Algorithm::Argon2id, Version::V0x13, params)
     }
 }
 
@@ -170,10 +115,7 @@ impl Hasher {
     pub fn new(vault: &Vault) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
-            peppers: Arc::new(Peppers {
-                current: Pepper::of(vault.current()),
-                previous: vault.previous().map(Pepper::of),
-            }),
+            peppers: Arc::new(Peppers::of(vault)),
             vault: vault.clone(),
             turns: Arc::new(Semaphore::new(cores)),
             queue: Arc::new(Semaphore::new(LONGEST_QUEUE + cores)),
@@ -289,6 +231,16 @@ impl Hasher {
         self.vault.previous().map(|key| mac(key, purpose, secret.as_ref()))
     }
 
+    /// Whether this is the HMAC of that secret, also of before the master key was changed. `None` takes as long and is
+    /// `false`: an unknown id must not answer faster (F-22).
+    pub fn check_mac(&self, purpose: &'static str, presented: &str, stored: Option<&[u8; 32]>) -> bool {
+        let current = self.mac(purpose, presented);
+        let previous = self.previous_mac(purpose, presented);
+        let Some(stored) = stored else { return false };
+        let same = |mac: &[u8; 32]| bool::from(mac.ct_eq(stored));
+        same(&current) || previous.as_ref().is_some_and(same)
+    }
+
     /// By what an imported secret is found.
     pub fn index(&self, secret: &str) -> SecretIndex {
         SecretIndex(self.mac(INDEX, secret))
@@ -322,76 +274,6 @@ impl Hasher {
     }
 }
 
-/// The peppers that stored hashes may have been made with.
-struct Peppers {
-    current: Pepper,
-    previous: Option<Pepper>,
-}
-
-impl Peppers {
-    fn check(&self, profile: Profile, presented: &str, stored: Option<&SecretHash>) -> Result<Checked, HashingError> {
-        let Some(stored) = stored else {
-            self.current.raw(presented, &[0; SALT_LENGTH], profile.params(&self.current.id)?)?;
-            return Ok(Checked::Different);
-        };
-        let phc = PasswordHash::new(stored.expose_phc()).map_err(|_| HashingError::Unreadable)?;
-        let (Some(salt), Some(expected)) = (&phc.salt, &phc.hash) else { return Err(HashingError::Unreadable) };
-        if phc.algorithm != ARGON2ID_IDENT || phc.version != Some(Version::V0x13.into()) {
-            return Err(HashingError::Unreadable);
-        }
-        let params = Params::try_from(&phc).map_err(|_| HashingError::Unreadable)?;
-        let pepper = [Some(&self.current), self.previous.as_ref()]
-            .into_iter()
-            .flatten()
-            .find(|pepper| phc.params.get_str("keyid") == Some(pepper.id.as_str()))
-            .ok_or(HashingError::UnknownPepper)?;
-        let is_current = params == profile.params(&self.current.id)?;
-        let computed = pepper.raw(presented, salt.as_ref(), params)?;
-        Ok(match (bool::from(computed.ct_eq(expected.as_bytes())), is_current) {
-            (false, _) => Checked::Different,
-            (true, true) => Checked::Same,
-            (true, false) => Checked::SameButOld,
-        })
-    }
-}
-
-impl Pepper {
-    fn hash(&self, secret: &str, salt: &[u8; SALT_LENGTH], profile: Profile) -> Result<SecretHash, HashingError> {
-        let params = profile.params(&self.id)?;
-        let unreadable = |_| HashingError::Unreadable;
-        let phc = PasswordHash {
-            algorithm: ARGON2ID_IDENT,
-            version: Some(Version::V0x13.into()),
-            params: ParamsString::try_from(&params).map_err(|_| HashingError::Unreadable)?,
-            salt: Some(Salt::new(salt).map_err(unreadable)?),
-            hash: Some(Output::new(&self.raw(secret, salt, params)?).map_err(unreadable)?),
-        };
-        Ok(SecretHash::from_phc(phc.to_string()))
-    }
-
-    fn raw(&self, secret: &str, salt: &[u8], params: Params) -> Result<Vec<u8>, HashingError> {
-        let mut hash = vec![0; params.output_len().unwrap_or(HASH_LENGTH)];
-        self.argon2(params)
-            .and_then(|argon2| argon2.hash_password_into(secret.as_bytes(), salt, &mut hash))
-            .map_err(HashingError::Argon2)?;
-        Ok(hash)
-    }
-}
-
-impl Profile {
-    /// Argon2's parameters, with the pepper's id, which PHC strings call `keyid`.
-    fn params(self, pepper_id: &str) -> Result<Params, HashingError> {
-        ParamsBuilder::new()
-            .m_cost(self.memory)
-            .t_cost(self.passes)
-            .p_cost(self.lanes)
-            .output_len(HASH_LENGTH)
-            .keyid(pepper_id.parse().map_err(HashingError::Argon2)?)
-            .build()
-            .map_err(HashingError::Argon2)
-    }
-}
-
 /// The profile belongs to it: whether a hash wants an upgrade depends on it.
 fn memo_key(profile: Profile, presented: &str, stored: &SecretHash) -> [u8; 32] {
     // a PHC string has no NUL, so that the parts can't be shifted against each other
@@ -409,21 +291,4 @@ fn mac(key: &MasterKey, purpose: &str, secret: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(&*key).expect("HMAC takes keys of any length");
     mac.update(secret);
     mac.finalize().into_bytes().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // contract section 3: a hash of an older profile still verifies
-    #[test]
-    fn a_hash_of_another_profile_verifies_and_wants_an_upgrade() {
-        let vault = Vault::new(MasterKey::from_bytes([1; 32]), None);
-        let peppers = Peppers { current: Pepper::of(vault.current()), previous: None };
-        let older = Profile { memory: 64, passes: 2, lanes: 1 };
-        let phc = peppers.current.hash("secret", &[3; SALT_LENGTH], older).unwrap();
-        assert!(phc.expose_phc().contains("m=64,t=2,p=1"));
-        assert_eq!(peppers.check(GENERATED, "secret", Some(&phc)), Ok(Checked::SameButOld));
-        assert_eq!(peppers.check(GENERATED, "other", Some(&phc)), Ok(Checked::Different));
-    }
 }

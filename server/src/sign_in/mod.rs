@@ -3,6 +3,7 @@
 mod callback;
 mod http_client;
 mod pending;
+mod person;
 mod provider;
 mod return_path;
 mod sign_out;

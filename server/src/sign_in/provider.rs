@@ -25,6 +25,7 @@ use url::Url;
 
 use super::http_client::{ProviderCallError, ProviderClient};
 use super::pending::Handshake;
+use super::person::Person;
 use crate::config::{ConfigError, ProviderSettings, PublicUrl};
 use crate::http::problem::Chain;
 
@@ -382,48 +383,6 @@ impl Provider {
             Metadata::discover_async(issuer, &self.client).await;
         metadata.map_err(|error| UnreachableProvider(Chain(&error).to_string()))
     }
-}
-
-/// What the provider says of a person.
-struct Person {
-    subject: String,
-    name: Option<String>,
-    email: Option<String>,
-    email_verified: bool,
-}
-
-impl Person {
-    fn of(claims: &CoreIdTokenClaims) -> Self {
-        let name = claims.name().and_then(|name| name.get(None)).map(|name| name.as_str());
-        let name = name.or_else(|| claims.preferred_username().map(|name| name.as_str()));
-        Self {
-            subject: claims.subject().as_str().to_owned(),
-            name: name.and_then(presentable),
-            email: claims.email().and_then(|email| presentable(email.as_str())),
-            email_verified: claims.email_verified().unwrap_or(false),
-        }
-    }
-
-    fn or(self, claims: &CoreUserInfoClaims) -> Self {
-        let name = claims.name().and_then(|name| name.get(None)).map(|name| name.as_str());
-        let name = name.or_else(|| claims.preferred_username().map(|name| name.as_str()));
-        let own_email = self.email.is_some();
-        Self {
-            subject: self.subject,
-            name: self.name.or_else(|| name.and_then(presentable)),
-            // an address and whether it is verified come from one place
-            email_verified: if own_email { self.email_verified } else { claims.email_verified().unwrap_or(false) },
-            email: self.email.or_else(|| claims.email().and_then(|email| presentable(email.as_str()))),
-        }
-    }
-}
-
-/// At most 200 characters and no control characters: it is shown, stored and logged (F-27, F-28).
-fn presentable(text: &str) -> Option<String> {
-    const LONGEST: usize = 200;
-    let text: String = text.chars().filter(|character| !character.is_control()).take(LONGEST).collect();
-    let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn now(clock: &dyn Clock) -> DateTime<Utc> {

@@ -3,7 +3,7 @@
 //! and that page goes on by itself (contract section 9).
 
 use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use latchkey_app::context::Visitor;
@@ -18,6 +18,8 @@ use crate::sessions::{CookieStyle, read_cookie};
 /// Which provider's logout comes next; the cookie's name, but for `__Host-`.
 const COOKIE: &str = "latchkey-signed-out";
 const COOKIE_SECONDS: u64 = 60;
+/// Clear Site Data, section 3.1.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// Ends the session.
 pub async fn sign_out(
@@ -25,10 +27,14 @@ pub async fn sign_out(
     Extension(visitor): Extension<Visitor>,
     session: Session,
 ) -> Result<Response, Problem> {
-    session.flush().await.map_err(|error| Problem::unavailable(&error))?;
+    if session.id().is_some() {
+        session.flush().await.map_err(|error| Problem::unavailable(&error))?;
+    }
     let Some(signed_in) = visitor.signed_in else { return Ok(see(routes::SIGNED_OUT)) };
     accounts::sign_out(&state.core, &signed_in.caller).await?;
     let mut response = see(routes::SIGNED_OUT);
+    // pages that the browser kept for going back are of nobody who is signed in any more (ASVS 14.3.1)
+    response.headers_mut().insert(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""));
     if let Some(provider) = state.providers.of_issuer(&signed_in.user.identity.issuer) {
         let cookie = CookieStyle::of(&state.settings.public_url).set(COOKIE, provider.id(), COOKIE_SECONDS);
         if let Ok(value) = HeaderValue::from_str(&cookie) {

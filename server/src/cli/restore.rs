@@ -96,7 +96,9 @@ impl Restore {
         .await;
         checked.map_err(|error| unusable(error.to_string()))?;
         // nothing was written to it
-        LOGS.iter().for_each(|rest| drop(fs::remove_file(beside(incoming, rest))));
+        for rest in LOGS {
+            drop(fs::remove_file(beside(incoming, rest)));
+        }
         Ok(())
     }
 }

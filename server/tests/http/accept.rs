@@ -182,7 +182,9 @@ async fn who_came_before_the_stop_is_answered() {
         // nothing is awaited in between: nobody has accepted them yet
         let mut queued: Vec<std::net::TcpStream> =
             (0..5).map(|_| std::net::TcpStream::connect(server.address).unwrap()).collect();
-        queued.iter_mut().for_each(|stream| stream.write_all(REQUEST).unwrap());
+        for stream in &mut queued {
+            stream.write_all(REQUEST).unwrap();
+        }
         server.stop.send(()).unwrap();
         server.serving.await.unwrap();
         for stream in &mut queued {

@@ -150,7 +150,9 @@ mod tests {
     fn what_could_not_be_written_is_noted_by_the_next_call() {
         let (warnings, watches) = (Warnings::default(), ["a", "b", "c"].map(watch));
         let call = || {
-            watches.iter().for_each(|watch| warnings.note(watch, 7, 80, 100));
+            for watch in &watches {
+                warnings.note(watch, 7, 80, 100);
+            }
             warnings.take()
         };
         let mut first = call();

@@ -354,7 +354,7 @@ async fn the_security_tier_is_the_reason_that_is_given() {
     orgs::update(&world.core, &owner, "acme", high).await.unwrap();
     match register(&world.core, made.secret.expose(), nothing()).await {
         Err(RegistrationError::InvalidClientMetadata(why)) => {
-            assert!(why.contains("dpop_bound_access_tokens"), "{why}")
+            assert!(why.contains("dpop_bound_access_tokens"), "{why}");
         }
         other => panic!("{other:?}"),
     }

@@ -84,7 +84,6 @@ where
 ///
 /// # Errors
 /// The refusal.
-#[expect(clippy::result_large_err, reason = "the answer itself; it is rare")]
 fn admit(state: &AppState, request: &mut Request) -> Result<(), Response> {
     host::check(request)?;
     client_address::note(&state.settings, request);

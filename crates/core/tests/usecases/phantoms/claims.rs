@@ -90,7 +90,7 @@ async fn nothing_here_takes_it_as_a_credential() {
         let asked = IntrospectionRequest { token, ip: None, caller: Some(caller), form: IntrospectionForm::Json };
         match oauth::introspect(core, &asked).await.unwrap() {
             Introspection::Json(said) => {
-                assert_eq!(serde_json::from_str::<serde_json::Value>(&said).unwrap(), inactive)
+                assert_eq!(serde_json::from_str::<serde_json::Value>(&said).unwrap(), inactive);
             }
             other => panic!("{other:?}"),
         }

@@ -21,7 +21,7 @@ e2e: ## the walks in a browser alone
 	@.ci/setup test
 	@.ci/e2e
 
-faults: ## what must hold when processes, databases and clients fail: kills, restarts, stops under load, timing
+faults: ## what must hold when processes, databases and clients fail: kills, restarts, stops under load; what is timed
 	@.ci/setup test
 	@.ci/e2e faults
 

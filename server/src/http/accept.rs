@@ -43,7 +43,7 @@ const MOST_CONNECTIONS: usize = 8_192;
 /// How long to wait where the system has no descriptor left for a new connection.
 const AFTER_A_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 /// How long, after the listener is closed, those who came before that get to send what they came for.
-const LINGER: Duration = Duration::from_millis(100);
+const LINGER: Duration = Duration::from_millis(500);
 /// How long requests that are being answered get at a stop.
 const GRACE: Duration = Duration::from_secs(10);
 

@@ -122,7 +122,8 @@ fn is_of_credentials(template: &str) -> bool {
 }
 
 async fn roles_hold(is_meant: impl Fn(&str) -> bool) {
-    let described = Described::new(&World::new().await).await;
+    let first = World::new().await;
+    let described = Described::new(&first).await;
     for row in table().into_iter().filter(|row| is_meant(row.template)) {
         let name = format!("{} {}", row.method, row.template);
         let world = World::new().await;

@@ -11,9 +11,9 @@ use crate::components::{FormState, Section};
 use crate::pages::check::{CheckPage, Report, content};
 use latchkey_core::apis::Visibility;
 
-fn explained(decided_by: &'static str, rules: Vec<Rule>) -> Box<Explanation> {
+fn explained(decided_by: &'static str, rules: Vec<Rule>) -> Explanation {
     let source = Source::Cache;
-    Box::new(Explanation { decided_by, token: None, source, revision: 42, age_ms: 180, rules })
+    Explanation { decided_by, token: None, source, revision: 42, age_ms: 180, rules }
 }
 
 fn valid() -> Answer {
@@ -51,7 +51,7 @@ fn valid() -> Answer {
         valid: Some(Arc::new(known)),
         rate_limits: left().rate_limits,
         credits_remaining: Some(999),
-        explanation: Some(explained("all_checks", rules)),
+        explanation: Some(Box::new(explained("all_checks", rules))),
         ..refusal(Outcome::Valid)
     }
 }
@@ -84,10 +84,10 @@ pub(super) fn check_pages() -> Vec<(&'static str, String)> {
     let lacking = Answer {
         id: Some("key_7Gk2mPq9XzRtA101".to_owned()),
         missing_scopes: vec![HOSTILE.to_owned()],
-        explanation: Some(explained("scopes", Vec::new())),
+        explanation: Some(Box::new(explained("scopes", Vec::new()))),
         ..refusal(Outcome::InsufficientScope)
     };
-    let unknown = Answer { explanation: Some(explained("lookup", Vec::new())), ..refusal(Outcome::NotFound) };
+    let unknown = Answer { explanation: Some(Box::new(explained("lookup", Vec::new()))), ..refusal(Outcome::NotFound) };
     let none = in_org(Section::Apis, None, |nav| {
         let (apis, form) = (Vec::new(), FormState::default());
         content(&CheckPage { nav: nav.clone(), apis, report: None, form, now: now() })
